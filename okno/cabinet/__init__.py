@@ -1,0 +1,1 @@
+"""The cabinet: what writes for customers, in Django."""

@@ -1,0 +1,1 @@
+"""Accounts, access, the read model of operations."""

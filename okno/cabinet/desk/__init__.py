@@ -1,0 +1,1 @@
+"""Staff: own host, own sessions."""

@@ -1,0 +1,1 @@
+"""Slips, statements, acts."""

@@ -1,0 +1,1 @@
+"""Foundations: outbox, inbox, jobs, row-level security, audit, vault."""

@@ -1,0 +1,1 @@
+"""Ways to people: SMS, mail, messengers. Imports the protocol only."""

@@ -1,0 +1,1 @@
+"""Connectors: the inside ends of the protocol."""

@@ -1,0 +1,1 @@
+"""The built-in reference book of accounts."""

@@ -1,0 +1,1 @@
+"""What every connector gets for free: outbox, inbox, versions, signing, deadlines."""

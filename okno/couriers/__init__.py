@@ -1,0 +1,1 @@
+"""Ways between rooms: AMQP and the in-memory courier behind one port."""

@@ -1,0 +1,1 @@
+"""The only bridge between the public zone and the inside: vets, limits, detects, notifies."""

@@ -1,0 +1,1 @@
+"""Decisions: (state, event) -> verdicts. No clock, no socket."""

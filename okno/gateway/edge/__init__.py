@@ -1,0 +1,1 @@
+"""Acts: HTTP intake, AMQP, files, alarms."""

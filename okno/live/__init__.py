@@ -1,0 +1,1 @@
+"""Hot reads and push."""

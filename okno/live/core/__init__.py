@@ -1,0 +1,1 @@
+"""Decisions: batches of reads, subscriptions, replay positions. No clock, no socket."""

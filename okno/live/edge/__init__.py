@@ -1,0 +1,1 @@
+"""Acts: Tornado handlers, PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Twins of everything foreign, on the real wire."""
