@@ -42,7 +42,30 @@ web/dist/.built: web/.runtime $(WEB_SOURCES)
 demo: setup web/dist/.built ## run the whole product here (STACK=embedded|full)
 	$(BIN)/okno demo --stack $(STACK)
 
+check: .venv/.dev web/.dev ## format, lint, types, imports, tidy, docs links
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy okno tools bench
+	$(BIN)/lint-imports
+	$(BIN)/python tools/tidy.py
+	$(BIN)/python tools/doclinks.py
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
+
+test: test-debian .venv/.dev web/.dev web/dist/.built ## every test; prints coverage and holds its bar
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent test
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest -q $(PYTEST)
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage json -q -o build/coverage.json
+	$(BIN)/python tools/coverage_gate.py build/coverage.json
+
+test-debian:
+	@tools/need-debian test
+
+album: web/.dev ## the design album: every screen in every state, as HTML and PDF
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent album
+
 lock: .venv/.uv ## move the pins of the lock files
 	tools/lock
 
-.PHONY: help setup demo lock
+.PHONY: help setup demo check test test-debian album lock
