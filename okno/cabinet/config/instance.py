@@ -1,0 +1,201 @@
+"""The settings of one instance of the cabinet, read once from the TOML file that OKNO_CABINET_CONFIG names.
+
+Each process has a file of its own with only its own secrets (mode 0600). A wrong file refuses the start with every
+mistake listed, not the first alone.
+"""
+
+import base64
+import binascii
+import ipaddress
+import os
+from pathlib import Path
+
+import msgspec
+
+SECRET_CHARS_MIN = 32
+KEY_BYTES = 32
+ENVIRONMENT = "OKNO_CABINET_CONFIG"
+
+
+class ConfigError(Exception):
+    """The settings cannot be served with; the text lists every mistake, one a line."""
+
+
+class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """libpq connection strings: `okno_web` for the portal, `okno_desk` for staff. A process may have one or both."""
+
+    web_dsn: str | None = None
+    desk_dsn: str | None = None
+
+
+class Hosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Host names without a port. The first of the portal stands in the last line of an SMS."""
+
+    portal: str | list[str] = []
+    desk: str | list[str] = []
+
+
+class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A token bucket: at most `capacity` at once, refilled evenly within `per_s` seconds."""
+
+    capacity: int
+    per_s: int
+
+
+class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the file holds. Paths may be relative to the file.
+
+    `pepper` and the values of `vault_keys` (version -> key) are base64 of at least / exactly 32 bytes.
+    `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
+    `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
+    """
+
+    secret_key: str = ""
+    pepper: str = ""
+    debug: bool = False
+    roles: Roles = Roles()
+    hosts: Hosts = Hosts()
+    portal_dist: str | None = None
+    keylist: str | None = None
+    root_public: str | None = None
+    vault_keys: dict[str, str] = {}
+    trusted_proxies: list[str] = []
+    limits: dict[str, Limit] = {}
+    company: str = "Окно"
+    trusted_types: bool = True
+
+    @property
+    def portal_hosts(self) -> list[str]:
+        return _names(self.hosts.portal)
+
+    @property
+    def desk_hosts(self) -> list[str]:
+        return _names(self.hosts.desk)
+
+    @property
+    def serves(self) -> bool:
+        """False for the default that tools import without a file: every request is refused."""
+        return bool(self.portal_hosts or self.desk_hosts)
+
+    @property
+    def pepper_bytes(self) -> bytes:
+        return base64.b64decode(self.pepper)
+
+
+def _names(hosts: str | list[str]) -> list[str]:
+    listed = [hosts] if isinstance(hosts, str) else hosts
+    return [host.partition(":")[0].lower() for host in listed if host]
+
+
+def config_read(environment: dict[str, str] | None = None) -> CabinetConfig:
+    """The instance's settings, or an empty default that serves nobody when no file is named.
+
+    Raises ConfigError with every mistake of the file.
+    """
+    path = (os.environ if environment is None else environment).get(ENVIRONMENT)
+    if not path:
+        return CabinetConfig()
+    file = Path(path)
+    try:
+        config = msgspec.toml.decode(file.read_bytes(), type=CabinetConfig)
+    except (OSError, msgspec.DecodeError) as error:
+        raise ConfigError(f"{file.name}: {error}") from error
+    config = _absolute(config, file.parent)
+    mistakes = config_mistakes(config)
+    if mistakes:
+        raise ConfigError("\n".join(f"{file.name}: {mistake}" for mistake in mistakes))
+    return config
+
+
+def _absolute(config: CabinetConfig, folder: Path) -> CabinetConfig:
+    return msgspec.structs.replace(
+        config,
+        **{
+            name: str((folder / value).resolve())
+            for name in ("portal_dist", "keylist", "root_public")
+            if (value := getattr(config, name))
+        },
+    )
+
+
+def config_mistakes(config: CabinetConfig) -> list[str]:
+    """Everything that must not reach production, in plain words; empty when the settings may serve."""
+    return [
+        *_secret_mistakes(config),
+        *_host_mistakes(config),
+        *_key_mistakes(config),
+        *_network_mistakes(config),
+        *(
+            f"limits.{scope}: capacity and per_s must be at least 1"
+            for scope, limit in config.limits.items()
+            if limit.capacity < 1 or limit.per_s < 1
+        ),
+    ]
+
+
+def _secret_mistakes(config: CabinetConfig) -> list[str]:
+    mistakes = []
+    if len(config.secret_key) < SECRET_CHARS_MIN:
+        mistakes.append(f"secret_key: at least {SECRET_CHARS_MIN} random characters")
+    if len(_decoded(config.pepper) or b"") < KEY_BYTES:
+        mistakes.append(f"pepper: base64 of at least {KEY_BYTES} random bytes")
+    for version, key in config.vault_keys.items():
+        if not version.isdecimal() or len(_decoded(key) or b"") != KEY_BYTES:
+            mistakes.append(f"vault_keys.{version}: a number and base64 of exactly {KEY_BYTES} random bytes")
+    if config.debug and not all(_is_loopback_name(host) for host in (*config.portal_hosts, *config.desk_hosts)):
+        mistakes.append("debug: only for hosts that end in .localhost")
+    return mistakes
+
+
+def _host_mistakes(config: CabinetConfig) -> list[str]:
+    mistakes = [
+        f"hosts: {host!r} would answer to foreign names, list each name"
+        for host in (*config.portal_hosts, *config.desk_hosts)
+        if "*" in host or host.startswith(".")
+    ]
+    if not config.serves:
+        mistakes.append("hosts: name at least one host of the portal or of the desk")
+    if config.portal_hosts and not config.roles.web_dsn:
+        mistakes.append("roles.web_dsn: needed by the portal")
+    if config.desk_hosts and not config.roles.desk_dsn:
+        mistakes.append("roles.desk_dsn: needed by the desk")
+    if set(config.portal_hosts) & set(config.desk_hosts):
+        mistakes.append("hosts: portal and desk need different names")
+    return mistakes
+
+
+def _key_mistakes(config: CabinetConfig) -> list[str]:
+    if not config.portal_hosts:
+        return []
+    mistakes = []
+    for name in ("keylist", "root_public"):
+        value = getattr(config, name)
+        if not value or not Path(value).is_file():
+            mistakes.append(f"{name}: the file is needed to seal messages and to judge grants")
+    if not config.vault_keys:
+        mistakes.append("vault_keys: at least one key, or personal names cannot be kept")
+    return mistakes
+
+
+def _network_mistakes(config: CabinetConfig) -> list[str]:
+    mistakes = []
+    for network in config.trusted_proxies:
+        try:
+            width = ipaddress.ip_network(network).prefixlen
+        except ValueError:
+            mistakes.append(f"trusted_proxies: {network!r} is no network")
+        else:
+            if width == 0:
+                mistakes.append(f"trusted_proxies: {network!r} would believe everybody")
+    return mistakes
+
+
+def _decoded(text: str) -> bytes | None:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+
+
+def _is_loopback_name(host: str) -> bool:
+    return host == "localhost" or host.endswith(".localhost")

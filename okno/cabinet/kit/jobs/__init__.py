@@ -1,0 +1,1 @@
+"""Work put off to the worker."""

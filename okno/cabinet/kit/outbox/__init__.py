@@ -1,0 +1,1 @@
+"""Commands and queries on their way to the gateway."""

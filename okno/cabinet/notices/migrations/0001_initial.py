@@ -1,0 +1,47 @@
+import django.db.models.functions.datetime
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    initial = True
+
+    dependencies = []
+
+    operations = [
+        migrations.CreateModel(
+            name="Message",
+            fields=[
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("purpose", models.TextField()),
+                ("channel", models.TextField()),
+                ("to_sealed", models.TextField()),
+                ("body_sealed", models.TextField()),
+                ("state", models.TextField(db_default="queued")),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("next_attempt_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("attempts", models.IntegerField(db_default=0)),
+                ("carrier_id", models.TextField(null=True)),
+                ("expires_at", models.DateTimeField()),
+                ("last_error", models.TextField(null=True)),
+            ],
+            options={
+                "db_table": "notices_message",
+                "indexes": [
+                    models.Index(
+                        models.F("next_attempt_at"),
+                        condition=models.Q(("state__in", ("queued", "sending"))),
+                        name="notices_message_due",
+                    )
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ("queued", "sending", "sent", "failed"))),
+                        name="notices_message_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("channel__in", ("sms",))), name="notices_message_channel_known"
+                    ),
+                ],
+            },
+        ),
+    ]
