@@ -1,1 +1,1 @@
-"""What every connector gets for free: outbox, inbox, versions, signing, deadlines."""
+"""What every connector gets for free: outbox, inbox, versions, signing, deadlines, ceiling, watermark, heartbeat."""

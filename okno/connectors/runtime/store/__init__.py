@@ -1,0 +1,1 @@
+"""The connector's own store of versions, outbox, inbox and work items."""
