@@ -17,8 +17,8 @@ from aio_pika.exceptions import (
     AuthenticationError,
     ChannelNotFoundEntity,
     ChannelPreconditionFailed,
-    ConnectionClosed,
     DeliveryError,
+    InvalidFrameError,
     ProbableAuthenticationError,
     PublishError,
 )
@@ -35,8 +35,6 @@ CONFIRM_TIMEOUT_S = 5.0
 CONSUME_PATIENCE_S = 5.0
 RECONNECT_PAUSE_FIRST_S = 0.1
 RECONNECT_PAUSE_MAX_S = 2.0
-NOT_ALLOWED = 530
-"""The broker's code for a virtual host that the user may not enter."""
 
 
 @contextmanager
@@ -158,11 +156,9 @@ class AmqpCourier:
                     self._url, timeout=CONNECT_TIMEOUT_S, heartbeat=HEARTBEAT_S, name=self._name
                 )
         except CourierDown as down:
-            cause = down.__cause__
-            refused = isinstance(cause, (AuthenticationError, ProbableAuthenticationError))
-            not_entered = isinstance(cause, ConnectionClosed) and cause.args[:1] == (NOT_ALLOWED,)
-            if refused or not_entered:
-                raise Forbidden(repr(cause)) from cause
+            # A virtual host that the user may not enter is answered by a close where an open-ok is due.
+            if isinstance(down.__cause__, (AuthenticationError, ProbableAuthenticationError, InvalidFrameError)):
+                raise Forbidden(f"{self._user} may not enter: {down.__cause__!r}") from down.__cause__
             raise
         self._connection = connection
         connection.close_callbacks.add(self._on_closed)
