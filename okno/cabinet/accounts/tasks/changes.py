@@ -1,0 +1,75 @@
+"""What the projector works with, free of wire and database: changes of accounts, in minor units."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import NamedTuple
+
+
+class Version(NamedTuple):
+    """An account's version: n counts 1.. without gaps within an epoch of the connector's store."""
+
+    epoch: int
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One line of the account's history. `amount` is its signed effect, `balance` stands after it (+ is owed)."""
+
+    version: Version
+    key: str
+    kind: str
+    channel: str | None
+    currency: str
+    amount: int
+    balance: int
+    posted_at: datetime
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The whole state of an account beside its history."""
+
+    currency: str
+    tail: str
+    status: str
+    balance: int
+    due_amount: int | None
+    due_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One event of one account: the version before it is `n - 1`."""
+
+    account: str
+    system: str
+    version: Version
+    as_of: datetime
+    content: Operation | State
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A snapshot's answer: the state at `version` and the operations after the version that was asked for.
+
+    With `more` the operations are only the next ones in order, and the state belongs to a later page.
+    """
+
+    account: str
+    system: str
+    version: Version
+    as_of: datetime
+    state: State
+    operations: tuple[Operation, ...]
+    more: bool
+    asked_at: datetime
+
+    @property
+    def reach(self) -> Version:
+        """The version up to which everything is known once this page is applied."""
+        return self.operations[-1].version if self.more else self.version
+
+
+Change = Step | Page
