@@ -115,7 +115,8 @@ def bills_read(connection: psycopg.Connection, account: str, *, limit: int) -> l
     """Bills of the account, latest due first."""
     head = head_read(connection, account)
     rows = connection.execute(_BILLS, (head.account, limit)).fetchall()
-    return [Bill(*particulars, utc(issued_at)) for *particulars, issued_at in rows]
+    bills = [msgspec.convert(row, Bill) for row in rows]
+    return [msgspec.structs.replace(bill, issued_at=utc(bill.issued_at)) for bill in bills]
 
 
 def _operation(row: tuple[Any, ...]) -> VersionedOperation:
