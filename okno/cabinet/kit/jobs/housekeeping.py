@@ -1,0 +1,60 @@
+"""Terms of rows: what is blanked or removed, and after how long. Each is one repeatable statement, bounded in rows.
+
+The tables of the identity app stand here by name: the worker's role sees them, and a rule on rows needs no code of
+theirs.
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from okno.cabinet.kit.jobs.kinds import Kind, statement
+
+#: Protocol, "After a loss": payloads of done outbox rows are blanked after 30 days.
+OUTBOX_BLANK = """
+    UPDATE kit_outbox SET data = '', grant_token = NULL, outcome = NULL
+     WHERE id IN (SELECT id FROM kit_outbox
+                   WHERE state = 'done' AND finished_at < now() - interval '30 days' AND data <> '' LIMIT 10000)
+"""
+
+#: A session is dead at its end; its row goes a day later, so that its owner can still be told why.
+SESSIONS_END = """
+    WITH dead AS (
+        DELETE FROM identity_session
+         WHERE token_hash IN (SELECT token_hash FROM identity_session
+                               WHERE LEAST(ended_at, expires_at, idle_until) < now() - interval '1 day' LIMIT 10000)
+        RETURNING token_hash)
+    SELECT pg_notify('okno_session', encode(token_hash, 'hex')) FROM dead
+"""
+
+CODES_END = """
+    DELETE FROM identity_challenge
+     WHERE id IN (SELECT id FROM identity_challenge WHERE expires_at < now() - interval '1 day' LIMIT 10000)
+"""
+
+#: No window of a throttle is longer than a day: an older bucket is full, which is what no bucket means.
+BUCKETS_PRUNE = """
+    DELETE FROM kit_bucket
+     WHERE (scope, key) IN (SELECT scope, key FROM kit_bucket
+                             WHERE updated_at < now() - interval '2 days' LIMIT 50000)
+"""
+
+#: Sealed texts of messages that are over; a code in them has long expired.
+NOTICES_PRUNE = """
+    DELETE FROM notices_message
+     WHERE id IN (SELECT id FROM notices_message
+                   WHERE state IN ('sent', 'failed') AND created_at < now() - interval '30 days' LIMIT 10000)
+"""
+
+JOBS_PRUNE = """
+    DELETE FROM kit_job
+     WHERE id IN (SELECT id FROM kit_job WHERE state = 'done' AND run_at < now() - interval '7 days' LIMIT 10000)
+"""
+
+KINDS: Mapping[str, Kind] = {
+    "kit.outbox.blank": Kind(statement(OUTBOX_BLANK), timedelta(hours=1)),
+    "kit.buckets.prune": Kind(statement(BUCKETS_PRUNE), timedelta(hours=1)),
+    "kit.jobs.prune": Kind(statement(JOBS_PRUNE), timedelta(hours=1)),
+    "identity.sessions.end": Kind(statement(SESSIONS_END), timedelta(minutes=10)),
+    "identity.codes.end": Kind(statement(CODES_END), timedelta(minutes=10)),
+    "notices.prune": Kind(statement(NOTICES_PRUNE), timedelta(hours=1)),
+}
