@@ -1,0 +1,21 @@
+"""Ids are UUIDv7: unique, ordered by time, and they say nothing about what they name."""
+
+from __future__ import annotations
+
+import re
+
+import uuid_utils
+
+from okno.protocol.strict import patterns
+
+_UUID = re.compile(patterns.UUID)
+
+
+def new_id() -> str:
+    """A fresh UUIDv7 as lower-case text."""
+    return str(uuid_utils.uuid7())
+
+
+def is_id(text: str) -> bool:
+    """Whether the text is a UUID in its one canonical spelling."""
+    return _UUID.fullmatch(text) is not None
