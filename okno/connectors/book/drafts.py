@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal, get_args
 
 import msgspec
@@ -22,6 +22,7 @@ TEXT_LENGTH_MAX = 200
 KEY_LENGTH_MAX = 128
 
 _NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_KEY = re.compile(rf"[A-Za-z0-9._:-]{{1,{KEY_LENGTH_MAX}}}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
 
@@ -88,8 +89,8 @@ def check_draft(draft: Draft) -> None:
     invalid = RefusalCode.VALUE_INVALID
     if draft.kind not in KINDS:
         raise refuse(invalid, f"the kind is one of {', '.join(KINDS)}, not {draft.kind!r}")
-    if not draft.key or len(draft.key) > KEY_LENGTH_MAX or not draft.key.isprintable():
-        raise refuse(invalid, f"the key is 1 to {KEY_LENGTH_MAX} printable characters")
+    if not _KEY.fullmatch(draft.key):
+        raise refuse(invalid, f"the key is 1 to {KEY_LENGTH_MAX} Latin letters, digits and . _ : -")
     if len(draft.text) > TEXT_LENGTH_MAX or not draft.text.isprintable():
         raise refuse(invalid, f"the text is at most {TEXT_LENGTH_MAX} printable characters")
     for what, name in (("channel", draft.channel), ("service", draft.service)):
@@ -112,7 +113,3 @@ def _check_reverses(draft: Draft) -> None:
         raise refuse(RefusalCode.VALUE_INVALID, f"a {draft.kind} reverses nothing")
     elif draft.amount <= 0:
         raise refuse(RefusalCode.AMOUNT_INVALID, "the amount must be above zero: its direction is in the kind")
-
-
-def utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)

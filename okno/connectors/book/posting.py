@@ -13,10 +13,11 @@ from psycopg import errors
 
 from okno.connectors.book.allocation import allocate, due_read
 from okno.connectors.book.clearing import clear_text
-from okno.connectors.book.drafts import SIGN, Draft, Posting, check_amount, check_draft, refuse, utc
+from okno.connectors.book.drafts import SIGN, Draft, Posting, check_amount, check_draft, refuse
 from okno.connectors.runtime.events import AccountChanged, OperationPosted
 from okno.connectors.runtime.port import AccountState, Operation, RefusalCode, Version
 from okno.connectors.runtime.store.unit import Unit
+from okno.connectors.runtime.wire import Stamp, utc
 from okno.protocol.ids import is_id
 
 _ACCOUNT_COLUMNS = """
@@ -147,13 +148,13 @@ def account_lock(connection: psycopg.Connection, reference: str) -> Account:
     return Account(*row)
 
 
-def account_tell(unit: Unit, account: Account, balance: int) -> None:
+def account_tell(unit: Unit, account: Account, balance: int) -> Stamp:
     """Tell the account's state (status, due) as it will stand after this transaction."""
     row = unit.connection.execute("SELECT status FROM book.account WHERE id = %s", (account.id,)).fetchone()
     assert row is not None
     due = due_read(unit.connection, account.id)
     state = AccountState(account.id, account.currency, account.number[-4:], row[0], balance, due)
-    unit.emit(account.id, AccountChanged(state))
+    return unit.emit(account.id, AccountChanged(state))
 
 
 def entry_find(connection: psycopg.Connection, key: str) -> Entry | None:

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 
 from okno.connectors.book.allocation import due_read
-from okno.connectors.book.drafts import refuse, utc
+from okno.connectors.book.drafts import refuse
 from okno.connectors.runtime.port import (
     AccountState,
     Bill,
@@ -23,6 +23,7 @@ from okno.connectors.runtime.port import (
     Version,
     VersionedOperation,
 )
+from okno.connectors.runtime.wire import utc
 from okno.protocol.ids import is_id
 
 _HEAD = """

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 
 import msgspec
 
-from okno.connectors.runtime.port import AccountState, Bill, Operation
+from okno.connectors.runtime.port import AccountState, Bill, Operation, RefusalCode
 
 
 class OperationPosted(msgspec.Struct, frozen=True):
@@ -35,22 +36,40 @@ class PaymentPosted(msgspec.Struct, frozen=True):
 
 
 class PaymentRejected(msgspec.Struct, frozen=True):
-    """The books will not take the payment; `reason` is a code of the refusal."""
+    """The books will not take the payment, for good."""
 
     payment: str
     account: str
-    reason: str
+    reason: RefusalCode
     rejected_at: datetime
 
 
-class RegisterClosed(msgspec.Struct, frozen=True):
-    """Count and sum of what one channel took and gave back on a business day that takes no more."""
+class RegisterEntry(msgspec.Struct, frozen=True):
+    """Positive for money taken, negative for money given back."""
 
-    day: str
+    key: str
+    account: str
+    amount: int
+    paid_at: datetime
+
+
+class RegisterClosed(msgspec.Struct, frozen=True):
+    """A page of what one channel took and gave back on a closed business day; count and sum are of the whole."""
+
+    day: date
     channel: str
     currency: str
+    page: int
+    pages: int
+    rows: Sequence[RegisterEntry]
     count: int
     sum: int
 
 
-Event = OperationPosted | AccountChanged | BillIssued | PaymentPosted | PaymentRejected | RegisterClosed
+class WatermarkSet(msgspec.Struct, frozen=True):
+    """Everything committed before this moment stands in the outbox before this event."""
+
+    committed_before: datetime
+
+
+Event = OperationPosted | AccountChanged | BillIssued | PaymentPosted | PaymentRejected | RegisterClosed | WatermarkSet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,8 +15,12 @@ from okno.connectors.runtime.events import (
     OperationPosted,
     PaymentPosted,
     PaymentRejected,
+    RegisterClosed,
+    WatermarkSet,
 )
-from okno.connectors.runtime.port import Due, Operation, Version
+from okno.connectors.runtime.port import AccountState, Bill, Due, Operation, RefusalCode, Version, VersionedOperation
+from okno.protocol import messages
+from okno.protocol.messages.base import Amount, Message, Period
 from okno.protocol.money import Money
 
 
@@ -27,62 +32,161 @@ class Stamp(msgspec.Struct, frozen=True):
     as_of: datetime
 
 
-# Events that take a number in their account's order; the others only tell.
-VERSIONED = (OperationPosted, AccountChanged)
+WATERMARK = "okno.link.watermark.v1"
+
+# Events that take a number of their own in their account's order. A bill is told beside the account's new state and
+# carries the version of that.
+NUMBERED = (OperationPosted, AccountChanged)
 
 
 def write_member(event: Event, stamp: Stamp) -> tuple[str, bytes]:
     """Type and JSON bytes of an event as they stand in the outbox and later in a bundle."""
-    name, data = _member(event, stamp)
-    return f"okno.{name}.v1", msgspec.json.encode(data)
+    name, write = _WRITERS[type(event)]
+    return name, msgspec.json.encode(write(event, stamp))
 
 
-def _member(event: Event, stamp: Stamp) -> tuple[str, dict[str, Any]]:
-    version = [stamp.version.epoch, stamp.version.n]
-    head = {"system": stamp.system, "version": version, "as_of": moment(stamp.as_of)}
-    match event:
-        case OperationPosted(account, currency, operation):
-            return "operation.posted", {"account": account, **head, "operation": operation_data(operation, currency)}
-        case AccountChanged(state):
-            return "account.changed", {
-                "account": state.account,
-                **head,
-                "currency": state.currency,
-                "number_tail": state.number_tail,
-                "status": state.status,
-                "balance": money(state.balance, state.currency),
-                "due": due_data(state.due, state.currency),
-            }
-        case BillIssued(bill):
-            return "bill.issued", {"bill": bill.bill}
-        case PaymentPosted():
-            return "payment.posted", {"payment": event.payment}
-        case PaymentRejected():
-            return "payment.rejected", {"payment": event.payment}
-        case _:
-            return "register.delivered", {}
+def _operation_posted(event: OperationPosted, stamp: Stamp) -> Message:
+    entry = messages.accounts.AccountOperation(**operation_members(event.operation, event.currency))
+    return messages.accounts.OperationPosted(event.account, stamp.system, pair(stamp.version), utc(stamp.as_of), entry)
 
 
-def operation_data(operation: Operation, currency: str) -> dict[str, Any]:
+def _account_changed(event: AccountChanged, stamp: Stamp) -> Message:
+    return messages.accounts.AccountChanged(
+        account=event.state.account,
+        system=stamp.system,
+        version=pair(stamp.version),
+        as_of=utc(stamp.as_of),
+        **state_members(event.state),
+    )
+
+
+def _bill_issued(event: BillIssued, stamp: Stamp) -> Message:
+    bill = bill_data(event.bill)
+    return messages.documents.BillIssued(event.bill.account, stamp.system, pair(stamp.version), utc(stamp.as_of), bill)
+
+
+def _payment_posted(event: PaymentPosted, stamp: Stamp) -> Message:
+    return messages.payments.PaymentPosted(
+        payment=event.payment,
+        account=event.account,
+        system=stamp.system,
+        operation=event.operation,
+        amount=money(event.amount, event.currency),
+        posted_at=utc(event.posted_at),
+    )
+
+
+def _payment_rejected(event: PaymentRejected, stamp: Stamp) -> Message:
+    return messages.payments.PaymentRejected(
+        event.payment, event.account, stamp.system, reject_reason(event.reason), utc(event.rejected_at)
+    )
+
+
+def _watermark(event: WatermarkSet, stamp: Stamp) -> Message:
+    return messages.links.Watermark(stamp.system, stamp.version.epoch, utc(event.committed_before))
+
+
+def _register(event: RegisterClosed, stamp: Stamp) -> Message:
+    rows = tuple(
+        messages.links.RegisterRow(row.key, money(row.amount, event.currency), utc(row.paid_at), None, row.account)
+        for row in event.rows
+    )
+    return messages.links.RegisterDelivered(
+        register=f"{event.day}:{event.channel}:{event.currency}",
+        system=stamp.system,
+        agent=event.channel,
+        day=event.day,
+        page=event.page,
+        pages=event.pages,
+        rows=rows,
+        count=event.count,
+        total=money(event.sum, event.currency),
+    )
+
+
+_WRITERS: dict[type, tuple[str, Callable[[Any, Stamp], Message]]] = {
+    OperationPosted: ("okno.operation.posted.v1", _operation_posted),
+    AccountChanged: ("okno.account.changed.v1", _account_changed),
+    BillIssued: ("okno.bill.issued.v1", _bill_issued),
+    PaymentPosted: ("okno.payment.posted.v1", _payment_posted),
+    PaymentRejected: ("okno.payment.rejected.v1", _payment_rejected),
+    RegisterClosed: ("okno.register.delivered.v1", _register),
+    WatermarkSet: (WATERMARK, _watermark),
+}
+
+
+def operation_members(operation: Operation, currency: str) -> dict[str, Any]:
     return {
         "key": operation.key,
         "kind": operation.kind,
-        "channel": operation.channel,
         "amount": money(operation.amount, currency),
         "balance": money(operation.balance, currency),
-        "posted_at": moment(operation.posted_at),
+        "posted_at": utc(operation.posted_at),
         "text": operation.text,
+        "channel": operation.channel,
         "reverses": operation.reverses,
     }
 
 
-def due_data(due: Due | None, currency: str) -> dict[str, Any] | None:
-    return None if due is None else {**money(due.amount, currency), "on": due.on.isoformat()}
+def versioned_operations(
+    operations: Sequence[VersionedOperation], currency: str
+) -> tuple[messages.accounts.VersionedOperation, ...]:
+    return tuple(
+        messages.accounts.VersionedOperation(version=pair(item.version), **operation_members(item.operation, currency))
+        for item in operations
+    )
 
 
-def money(minor: int, currency: str) -> dict[str, str]:
-    return {"amount": Money(minor, currency).decimal, "currency": currency}
+def state_members(state: AccountState) -> dict[str, Any]:
+    return {
+        "currency": state.currency,
+        "number_tail": state.number_tail,
+        "status": state.status,
+        "balance": money(state.balance, state.currency),
+        "due": due_data(state.due, state.currency),
+    }
 
 
-def moment(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+def bill_data(bill: Bill) -> messages.documents.Bill:
+    """A bill with its TM Forum state, told by what is left of it."""
+    status: messages.documents.BillStatus
+    status = "settled" if bill.remaining == 0 else "sent" if bill.remaining == bill.amount else "partially-paid"
+    return messages.documents.Bill(
+        bill=bill.bill,
+        number=bill.number,
+        period=Period(bill.period_from, bill.period_to),
+        amount=money(bill.amount, bill.currency),
+        remaining=money(bill.remaining, bill.currency),
+        due_on=bill.due_on,
+        status=status,
+    )
+
+
+def reject_reason(code: RefusalCode) -> messages.payments.RejectReason:
+    """The refusal as the cabinet may know it; what has no word of its own is for a person to look at."""
+    return _REJECT_REASONS.get(code, "other")
+
+
+_REJECT_REASONS: dict[RefusalCode, messages.payments.RejectReason] = {
+    RefusalCode.ACCOUNT_UNKNOWN: "unknown-account",
+    RefusalCode.ACCOUNT_CLOSED: "closed-account",
+    RefusalCode.AMOUNT_INVALID: "wrong-amount",
+    RefusalCode.AMOUNT_TOO_LARGE: "wrong-amount",
+    RefusalCode.CURRENCY_MISMATCH: "wrong-currency",
+}
+
+
+def due_data(due: Due | None, currency: str) -> messages.base.Due | None:
+    return None if due is None else messages.base.Due(money(due.amount, currency), due.on)
+
+
+def money(minor: int, currency: str) -> Amount:
+    return Amount.of(Money(minor, currency))
+
+
+def pair(version: Version) -> tuple[int, int]:
+    return version.epoch, version.n
+
+
+def utc(moment: datetime) -> datetime:
+    return moment.astimezone(UTC)

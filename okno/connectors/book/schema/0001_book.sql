@@ -70,7 +70,7 @@ CREATE TABLE book.entry (
     CHECK (CASE kind WHEN 'charge' THEN amount > 0 WHEN 'refund' THEN amount > 0
                      WHEN 'payment' THEN amount < 0 WHEN 'credit' THEN amount < 0 ELSE reverses IS NOT NULL END)
 );
-CREATE INDEX entry_day ON book.entry (day) WHERE kind IN ('payment', 'refund');
+CREATE INDEX entry_day ON book.entry (day) WHERE kind IN ('payment', 'refund', 'correction');
 CREATE UNIQUE INDEX entry_corrected_once ON book.entry (reverses) WHERE kind = 'correction';
 CREATE INDEX entry_refunds ON book.entry (reverses) WHERE kind = 'refund';
 
@@ -127,3 +127,9 @@ CREATE TABLE book.closed_day (
     day date PRIMARY KEY,
     closed_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
+
+-- Money that moved through a channel: positive taken, negative given back; what was corrected counts against itself.
+CREATE VIEW book.moved AS
+SELECT e.key, e.account, e.day, coalesce(e.channel, 'bank') AS channel, a.currency, -e.amount AS taken, e.posted_at
+FROM book.entry e JOIN book.account a ON a.id = e.account LEFT JOIN book.entry o ON o.id = e.reverses
+WHERE e.kind IN ('payment', 'refund', 'correction') AND (e.kind <> 'correction' OR o.kind IN ('payment', 'refund'));

@@ -9,7 +9,7 @@ import psycopg
 
 from okno.connectors.runtime.events import Event
 from okno.connectors.runtime.port import Version
-from okno.connectors.runtime.wire import VERSIONED, Stamp, write_member
+from okno.connectors.runtime.wire import NUMBERED, Stamp, write_member
 from okno.protocol.ids import new_id
 
 # Whoever changes the books holds this shared until commit; the watermark takes it exclusively to read the clock.
@@ -45,16 +45,16 @@ class Unit:
         n, epoch, system, now = row
         return Stamp(system=system, version=Version(epoch, n), as_of=now)
 
-    def emit(self, account: str, event: Event, *, stamp: Stamp | None = None) -> Stamp:
+    def emit(self, account: str | None, event: Event, *, stamp: Stamp | None = None) -> Stamp:
         """Write the event to the outbox and wake the drain at commit; give a version where the type carries one.
 
         A caller that needs the version before the event is complete takes it with `stamp` and hands it over here.
         """
-        versioned = isinstance(event, VERSIONED)
+        numbered = isinstance(event, NUMBERED)
         if stamp is None:
-            stamp = self.stamp(account) if versioned else self._time()
+            stamp = self.stamp(account) if account and numbered else self._time()
         kind, data = write_member(event, stamp)
-        version = (stamp.version.epoch, stamp.version.n) if versioned else (None, None)
+        version = (stamp.version.epoch, stamp.version.n) if numbered else (None, None)
         row = (uuid.UUID(new_id()), kind, uuid.UUID(account) if account else None, *version, data)
         self.connection.execute(_OUTBOX, row)
         self.connection.execute("SELECT pg_notify(%s, '')", (OUTBOX_CHANNEL,))
