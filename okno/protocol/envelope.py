@@ -30,7 +30,7 @@ class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """One message before it is signed. Times are aware UTC; absent members are None in Python and absent in JSON."""
 
     specversion: Literal["1.0"]
-    id: _Id
+    id: Annotated[str, msgspec.Meta(pattern=patterns.UUID7, max_length=36)]
     source: _Urn
     audience: _Urn
     type: Annotated[str, msgspec.Meta(pattern=patterns.TYPE, max_length=96)]

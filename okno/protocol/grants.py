@@ -35,22 +35,35 @@ def issue(grant: Grant, key: SigningKey) -> str:
     return jose.sign_compact(msgspec.json.encode(grant), key, typ=TYP)
 
 
-def read(token: str, keyring: Keyring, *, at: datetime) -> Grant:
-    """The grant of a token that a connector signed, whatever it allows. Raises `grant-form` and the codes of keys."""
+def read(token: str, keyring: Keyring, *, at: datetime, system: str | None = None) -> Grant:
+    """The grant of a token that a connector signed, whatever it allows. Raises `grant-form` and the codes of keys.
+
+    With `system` the connector must be that system's: one system grants nothing on another's accounts.
+    """
     if len(token) > TOKEN_BYTES_MAX:
         raise ProtocolError(ErrorCode.GRANT_FORM, "too long")
     payload, signature = jose.parse_compact(token, typ=TYP)
-    keyring.verify_key(signature.kid, Party.CONNECTOR, at).verify(signature.signed, signature.value)
+    issuer = f"{Party.CONNECTOR}.{system}" if system else str(Party.CONNECTOR)
+    keyring.verify_key(signature.kid, issuer, at).verify(signature.signed, signature.value)
     return jsontext.convert(jsontext.parse(payload), Grant, ErrorCode.GRANT_FORM)
 
 
-def check(token: str, keyring: Keyring, *, at: datetime, authid: str, subject: str, right: str) -> Grant:
+def check(
+    token: str,
+    keyring: Keyring,
+    *,
+    at: datetime,
+    authid: str,
+    subject: str,
+    right: str,
+    system: str | None = None,
+) -> Grant:
     """The grant, if it is this caller's, on this subject, with this right, at `at`.
 
     `at` is now for a query; for a queued command it is `recordedtime`, the same in every attempt. Raises
     `grant-form`, `grant-expired`, `subject-not-granted`, `right-not-granted`.
     """
-    grant = read(token, keyring, at=at)
+    grant = read(token, keyring, at=at, system=system)
     if not at < grant.expires <= at + TERM_MAX + _SKEW:
         raise ProtocolError(ErrorCode.GRANT_EXPIRED)
     if (grant.authid, grant.subject) != (authid, subject):

@@ -221,4 +221,5 @@ class Glass:
             authid=envelope.authid or "",
             subject=envelope.subject or "",
             right=operation.right or "",
+            system=split_urn(envelope.audience)[1],
         )

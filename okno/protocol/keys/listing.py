@@ -55,8 +55,8 @@ def keyring_from_signed_list(raw: bytes, root_public: bytes, at: datetime, *, he
     _check(keys)
     if keys.issued > at:
         raise ProtocolError(ErrorCode.EARLY, "key list")
-    if held is not None and keys.number < held.number:
-        raise ProtocolError(ErrorCode.KEY_LIST_OLD, f"{keys.number} below {held.number}")
+    if held is not None and (keys.number < held.number or (keys.number == held.number and keys.keys != held.entries)):
+        raise ProtocolError(ErrorCode.KEY_LIST_OLD, f"{keys.number}, {held.number} is in force")
     return Keyring(keys.number, keys.keys)
 
 

@@ -20,6 +20,7 @@ from okno.protocol.messages.base import (
     Uuid,
     Version,
 )
+from okno.protocol.strict import patterns
 
 # TM Forum TMF678, kebab-cased.
 BillStatus = Literal["new", "on-hold", "validated", "sent", "partially-paid", "settled"]
@@ -131,11 +132,11 @@ class Requisites(Message, frozen=True):
     account: Uuid
     as_of: Instant
     payee: Line
-    payee_account: Annotated[str, Meta(pattern=r"^[0-9]{20}$", max_length=20)]
+    payee_account: Annotated[str, Meta(pattern=r"^[0-9]{20}" + patterns.END, max_length=20)]
     bank: Line
-    bic: Annotated[str, Meta(pattern=r"^[0-9]{9}$", max_length=9)]
-    correspondent_account: Annotated[str, Meta(pattern=r"^[0-9]{20}$", max_length=20)] | None
-    inn: Annotated[str, Meta(pattern=r"^[0-9]{10}([0-9]{2})?$", max_length=12)]
-    kpp: Annotated[str, Meta(pattern=r"^[0-9]{9}$", max_length=9)] | None
+    bic: Annotated[str, Meta(pattern=r"^[0-9]{9}" + patterns.END, max_length=9)]
+    correspondent_account: Annotated[str, Meta(pattern=r"^[0-9]{20}" + patterns.END, max_length=20)] | None
+    inn: Annotated[str, Meta(pattern=r"^[0-9]{10}([0-9]{2})?" + patterns.END, max_length=12)]
+    kpp: Annotated[str, Meta(pattern=r"^[0-9]{9}" + patterns.END, max_length=9)] | None
     purpose: Line
     sealed: Sealed

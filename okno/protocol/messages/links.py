@@ -23,6 +23,7 @@ from okno.protocol.messages.base import (
     Uuid,
     Version,
 )
+from okno.protocol.messages.customers import Profile
 from okno.protocol.strict import patterns
 
 BUNDLE_MAX = 100
@@ -48,6 +49,12 @@ class EventsBundle(Message, frozen=True):
     system: Name
     events: Annotated[tuple[BundledEvent, ...], Meta(min_length=1, max_length=BUNDLE_MAX)]
     sealed: Sealed | None = None
+
+
+class BundleSealed(Message, frozen=True):
+    """Sealed content of a bundle: by event id, what would be the sealed content of that event alone."""
+
+    parts: dict[Uuid, dict[str, Any]]
 
 
 class Watermark(Message, frozen=True):
@@ -95,6 +102,19 @@ class SyncPosting(Message, frozen=True):
     key: Opaque
     amount: Amount
     posted_at: Instant
+
+
+class SyncCustomer(Message, frozen=True):
+    """Who stands behind an account."""
+
+    account: Uuid
+    profile: Profile
+
+
+class SyncCustomers(Message, frozen=True):
+    """Sealed content of a page of customers."""
+
+    customers: Annotated[tuple[SyncCustomer, ...], Meta(max_length=PAGE_MAX)]
 
 
 class SyncRows(Message, frozen=True):

@@ -82,6 +82,7 @@ _ACCOUNT: dict[str, Any] = {"subject": "account"}
 _OF_USER: dict[str, Any] = {"subject": "account", "authtypes": APP_USER}
 _MONEY: dict[str, Any] = {"subject": "account", "authtypes": SERVICE, "priority": 0, "money": True}
 _PROFILE: dict[str, Any] = {"reply_sealed": m.Profile, "reply_sealed_for": CABINET}
+_LABELLED: dict[str, Any] = {"labels": IDENTIFY_LABELS}
 _LIVE_EVENT: dict[str, Any] = {"online": True, "expiry_max_s": 60, "deadline_ms": 60_000, "priority": 0}
 
 _CUSTOMERS = (
@@ -148,14 +149,17 @@ _BOOKS = tuple(
         ("feedback.replied", m.FeedbackReplied, {**_ACCOUNT, "sealed": m.FeedbackText, "sealed_for": CABINET}),
         ("notice.published", m.NoticePublished, {}),
         ("call.logged", m.CallLogged, _ACCOUNT),
-        ("events.bundle", m.EventsBundle, {}),
+        ("events.bundle", m.EventsBundle, {"sealed": m.BundleSealed, "sealed_for": CABINET}),
         ("link.watermark", m.Watermark, {}),
         ("register.delivered", m.RegisterDelivered, {"priority": 3}),
     )
 )
 
 _LINKS = (
-    _query("sync.page", m.SyncPage, m.SyncRows, priority=3, authtypes=SERVICE),
+    _query(
+        "sync.page", m.SyncPage, m.SyncRows, priority=3, authtypes=SERVICE,
+        reply_sealed=m.SyncCustomers, reply_sealed_for=CABINET,
+    ),
     Operation(
         type="okno.link.heartbeat.v1",
         kind="heartbeat",
@@ -167,7 +171,7 @@ _LINKS = (
         expiry_max_s=EXPIRY_MAX_S["heartbeat"],
         online=True,
     ),
-)
+)  # fmt: skip
 
 _GUARD = (
     _settings("limits", m.SettingsLimits),
@@ -176,7 +180,7 @@ _GUARD = (
     _event("settings.applied", m.SettingsApplied, (GATEWAY,), CONNECTOR, priority=0),
     _command("settings.propose", m.SettingsPropose, m.Recorded, priority=1, authtypes=STAFF),
     _event("traffic.sample", m.TrafficSample, (CABINET,), GATEWAY, **_LIVE_EVENT),
-    _event("security.signal", m.SecuritySignal, (CABINET, CONNECTOR), GATEWAY, **_LIVE_EVENT),
+    _event("security.signal", m.SecuritySignal, (CABINET, CONNECTOR), GATEWAY, **_LIVE_EVENT, **_LABELLED),
     _event("security.incident", m.SecurityIncident, (GATEWAY,), CABINET, priority=0),
     _event("security.posture", m.SecurityPosture, (GATEWAY,), CABINET, priority=0),
     _event("log.checkpoint", m.LogCheckpoint, (GATEWAY,), CONNECTOR, priority=0),

@@ -21,6 +21,7 @@ CONTENT_TYPE = "application/jose+json"
 SIGNATURES_MAX = 2
 _SIGNATURE_BYTES = 64
 _COMPACT_PARTS = 3
+_SIGNATURE_ROOM_BYTES = 512  # what the gateway's signature adds at most
 _HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
 
 
@@ -60,9 +61,12 @@ def _signature(payload: str, key: Signer, typ: str) -> bytes:
 
 
 def sign(payload: bytes, key: Signer, *, typ: str = MESSAGE_TYP) -> bytes:
-    """The payload with one signature. Deterministic: the same key and bytes give the same result."""
+    """The payload with one signature; deterministic. Raises `too-large` if no second signature would fit."""
     text = base64url.encode(payload)
-    return b'{"payload":"%b","signatures":[%b]}' % (text.encode("ascii"), _signature(text, key, typ))
+    raw = b'{"payload":"%b","signatures":[%b]}' % (text.encode("ascii"), _signature(text, key, typ))
+    if len(raw) > jsontext.BODY_BYTES_MAX - _SIGNATURE_ROOM_BYTES:
+        raise ProtocolError(ErrorCode.TOO_LARGE, f"{len(raw)} bytes signed")
+    return raw
 
 
 def countersign(raw: bytes, key: Signer) -> bytes:

@@ -5,6 +5,7 @@ r"""Regular expressions that mean the same in Python and in JSON Schema.
 
 END = r"$(?!\n)"
 UUID = rf"^[0-9a-f]{{8}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{4}}-[0-9a-f]{{12}}{END}"
+UUID7 = rf"^[0-9a-f]{{8}}-[0-9a-f]{{4}}-7[0-9a-f]{{3}}-[89ab][0-9a-f]{{3}}-[0-9a-f]{{12}}{END}"
 URN = rf"^urn:okno:(?:(?:cabinet|gateway|system):[a-z0-9][a-z0-9-]{{0,31}}|all){END}"
 KID = rf"^[a-z0-9][a-z0-9.-]{{0,63}}{END}"
 TYPE = rf"^okno\.[a-z]+(?:\.[a-z]+)*\.v[1-9][0-9]?{END}"
