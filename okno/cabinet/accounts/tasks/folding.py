@@ -28,10 +28,13 @@ class Account:
 def fold(account: Account | None, changes: Sequence[Change]) -> tuple[Account | None, list[Operation]]:
     """The row after the changes, and the operations to write in this order; None while there is no account yet.
 
-    Raises ProtocolError `money` for an operation in another currency than its account's.
+    Raises ProtocolError `money` for an operation in another currency than its account's, `subject-wrong` for a system
+    that speaks of another one's account.
     """
     operations: list[Operation] = []
     for change in changes:
+        if account is not None and account.system != change.system:
+            raise ProtocolError(ErrorCode.SUBJECT_WRONG, f"{change.system} speaks of an account of {account.system}")
         if isinstance(change, Page):
             known = account.version if account is not None else Version(0, 0)
             operations += [operation for operation in change.operations if operation.version > known]

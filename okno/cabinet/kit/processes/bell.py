@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import psycopg
 from psycopg import sql
 
+from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.processes.keeper import Keeper
 
 #: A silently cut network must not leave the bell deaf: the kernel asks the server after this many idle seconds.
@@ -49,7 +50,7 @@ class Bell:
                 if not self._keeper.stopping.is_set():
                     self._hear(connection)
 
-    def _hear(self, connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    def _hear(self, connection: Connection) -> None:
         """Ring for what has come; raises `OperationalError` when the server hung up."""
         connection.pgconn.consume_input()
         while (notify := connection.pgconn.notifies()) is not None:

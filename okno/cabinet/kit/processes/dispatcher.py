@@ -12,13 +12,13 @@ from typing import Generic, Protocol, TypeVar
 
 import psycopg
 import structlog
+from psycopg.rows import TupleRow
 
 from okno.cabinet.kit.processes.keeper import Keeper
 
 log = structlog.get_logger("okno.cabinet.processes")
 
-Row = tuple[object, ...]
-Connection = psycopg.Connection[Row]
+Connection = psycopg.Connection[TupleRow]
 Clock = Callable[[], datetime]
 #: Called with the name of each step; tests end a process there, as kill -9 would.
 Point = Callable[[str], None]

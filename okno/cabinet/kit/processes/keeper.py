@@ -51,7 +51,8 @@ class Keeper:
                 self._body()
             except Exception:
                 log.exception("process-fault", process=self.name, pause_s=pause_s)
-                if time.monotonic() - begun > self.HEALTHY_S:
-                    pause_s = self._pause_s
-                self.stopping.wait(pause_s)
-                pause_s = min(pause_s * 2, self.PAUSE_MAX_S)
+            if time.monotonic() - begun > self.HEALTHY_S:
+                pause_s = self._pause_s
+            # A body that returned unasked has lost what it served: it too comes back after the pause.
+            self.stopping.wait(pause_s)
+            pause_s = min(pause_s * 2, self.PAUSE_MAX_S)

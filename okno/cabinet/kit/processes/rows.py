@@ -1,10 +1,12 @@
 """Rows that every process writes by plain SQL: signals, audit. Values never hold personal data."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from okno.cabinet.kit.processes.dispatcher import Connection
 
-Detail = dict[str, str | int | bool | None]
+Detail = Mapping[str, str | int | bool | None]
 
 
 def signal_write(connection: Connection, source: str, name: str, detail: Detail) -> None:

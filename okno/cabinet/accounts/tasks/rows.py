@@ -1,0 +1,95 @@
+"""The outbox as the projector sees it: answers that end rows, and snapshot replies that the relay has fetched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from okno.cabinet.accounts.tasks.reading import SNAPSHOT_GET, Answer
+from okno.cabinet.accounts.tasks.store import SNAPSHOT_PRIORITY
+from okno.cabinet.kit.processes.dispatcher import Connection
+from okno.cabinet.kit.processes.rows import audit_write, signal_write
+
+REPLIES_MAX = 50
+#: The connector said that the command may be sent again: not at once.
+AGAIN = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """A reply to a snapshot query as the relay received it, not yet believed."""
+
+    row: str
+    subject: str
+    system: str
+    raw: bytes
+    received_at: datetime
+    asked_at: datetime
+    sent: tuple[str, ...]
+
+
+def replies_lock(connection: Connection, limit: int = REPLIES_MAX) -> list[Fetched]:
+    """Fetched replies that wait to be applied, oldest first."""
+    rows = connection.execute(
+        """
+        SELECT id::text, subject, system, outcome->>'raw', (outcome->>'received_at')::timestamptz, recorded_at,
+               ARRAY(SELECT jsonb_array_elements_text(outcome->'sent'))
+          FROM kit_outbox
+         WHERE priority = %s AND state = 'accepted' AND type = %s AND outcome ? 'raw'
+         ORDER BY seq LIMIT %s FOR UPDATE SKIP LOCKED
+        """,
+        [SNAPSHOT_PRIORITY, SNAPSHOT_GET, limit],
+    )
+    return [
+        Fetched(row, subject, system, raw.encode(), received_at, asked_at, tuple(sent))
+        for row, subject, system, raw, received_at, asked_at, sent in rows.fetchall()
+    ]
+
+
+def replies_end(connection: Connection, ended: Sequence[tuple[str, str | None]], now: datetime) -> None:
+    """Applied replies are done and forgotten, since the read model holds them; a refused one fails with its reason."""
+    connection.execute(
+        """
+        UPDATE kit_outbox o SET finished_at = %s, state = CASE WHEN e.code IS NULL THEN 'done' ELSE 'failed' END,
+               outcome = CASE WHEN e.code IS NULL THEN NULL ELSE jsonb_build_object('refused', e.code) END
+          FROM unnest(%s::uuid[], %s::text[]) e(id, code) WHERE o.id = e.id
+        """,
+        [now, [row for row, _ in ended], [code for _, code in ended]],
+    )
+
+
+def answers_write(connection: Connection, answers: Sequence[Answer], now: datetime) -> None:
+    """End the rows that the answers are to. One for a row that is over, or that never sent this request, is dropped."""
+    rows = connection.execute(
+        """
+        UPDATE kit_outbox o
+           SET state = CASE COALESCE(a.retry, '') WHEN '' THEN 'done' WHEN 'never' THEN 'failed' ELSE 'queued' END,
+               outcome = CASE WHEN COALESCE(a.retry, 'never') = 'never' THEN a.outcome ELSE o.outcome END,
+               finished_at = CASE WHEN COALESCE(a.retry, 'never') = 'never' THEN %(now)s END,
+               next_attempt_at = CASE WHEN COALESCE(a.retry, 'never') = 'never' THEN o.next_attempt_at
+                                      ELSE %(again)s END
+          FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(systems)s::text[], %(hashes)s::text[],
+                      %(outcomes)s::jsonb[], %(retries)s::text[]) a(id, type, system, hash, outcome, retry)
+         WHERE o.id = a.id AND o.type = a.type AND o.system = a.system AND o.state IN ('queued', 'accepted')
+           AND o.outcome->'sent' ? a.hash
+        RETURNING o.id::text, o.state
+        """,
+        {
+            "now": now,
+            "again": now + AGAIN,
+            "ids": [answer.row for answer in answers],
+            "types": [answer.type for answer in answers],
+            "systems": [answer.system for answer in answers],
+            "hashes": [answer.request_hash for answer in answers],
+            "outcomes": [answer.outcome.decode() for answer in answers],
+            "retries": [answer.retry for answer in answers],
+        },
+    ).fetchall()
+    if any(state == "queued" for _, state in rows):
+        connection.execute("SELECT pg_notify('okno_outbox', '')")
+    failed = {row for row, state in rows if state == "failed"}
+    for answer in answers:
+        if answer.row in failed and answer.money:
+            # Money that the books refuse for good: a person has to look.
+            detail = {"row": answer.row, "type": answer.type, "code": answer.code}
+            signal_write(connection, "projector", "sequence_fail", detail)
+            audit_write(connection, "process:projector", "outbox.failed", f"outbox:{answer.row}", detail)

@@ -1,0 +1,215 @@
+"""The projector's statements: set-based, one of each kind per batch whatever its size (speed: ingest)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple
+from datetime import datetime
+
+import msgspec
+from psycopg.rows import TupleRow
+
+from okno.cabinet.accounts.tasks.changes import Operation, Version
+from okno.cabinet.accounts.tasks.folding import Account
+from okno.cabinet.accounts.tasks.reading import SNAPSHOT_GET, Mark, Revocation
+from okno.cabinet.kit.processes.dispatcher import Connection
+from okno.protocol.ids import new_id
+
+#: A notification holds 8,000 bytes at most, and `live` takes 150 ids at once.
+NOTIFIED_MAX = 150
+#: More questions at once than the lowest priority class answers in half a minute only wait in the outbox.
+ASKED_MAX = 500
+SNAPSHOT_PRIORITY = 3
+PAGE_LIMIT = 1000
+
+
+def accounts_lock(connection: Connection, ids: Iterable[str]) -> dict[str, Account]:
+    """The rows of the accounts that exist, locked in one order."""
+    rows = connection.execute(
+        """
+        SELECT id::text, system_id, tail, currency, balance, status, due_amount, due_on, epoch, version, as_of,
+               gap_since
+          FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE
+        """,
+        [list(ids)],
+    )
+    return {row[0]: _account(row) for row in rows}
+
+
+def gaps(connection: Connection) -> dict[str, datetime]:
+    """Accounts that miss a version, and since when."""
+    rows = connection.execute("SELECT id::text, gap_since FROM accounts_account WHERE gap_since IS NOT NULL")
+    return dict(rows)
+
+
+def accounts_write(
+    connection: Connection, accounts: Sequence[Account], operations: Mapping[str, Sequence[Operation]]
+) -> None:
+    """New accounts, new operations at the next positions of their accounts, the accounts' new state: three statements.
+
+    An operation whose key the account has already is left out (a new epoch tells the old ones again).
+    """
+    connection.execute(
+        """
+        INSERT INTO accounts_system (id) SELECT DISTINCT s FROM unnest(%s::text[]) s ON CONFLICT DO NOTHING
+        """,
+        [sorted({account.system for account in accounts})],
+    )
+    states = _columns([_state(account) for account in accounts], 12)
+    connection.execute(
+        """
+        INSERT INTO accounts_account (id, system_id, tail, currency, balance, status, due_amount, due_on, epoch,
+                                      version, as_of, gap_since)
+        SELECT s.* FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],
+                               %s::date[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) s(id)
+         WHERE NOT EXISTS (SELECT FROM accounts_account a WHERE a.id = s.id)
+        """,
+        states,
+    )
+    connection.execute(
+        """
+        WITH incoming AS (
+            SELECT i.* FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[],
+                                   %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[])
+                WITH ORDINALITY i(account_id, epoch, version, key, kind, channel, amount, balance, posted_at, text, n)
+        ), fresh AS (
+            SELECT i.*, row_number() OVER (PARTITION BY i.account_id ORDER BY i.n) AS step FROM incoming i
+             WHERE NOT EXISTS (SELECT FROM accounts_operation o WHERE o.account_id = i.account_id AND o.key = i.key)
+        ), placed AS (
+            INSERT INTO accounts_operation (account_id, position, epoch, version, key, kind, channel, amount, balance,
+                                            posted_at, text)
+            SELECT f.account_id, a.position + f.step, f.epoch, f.version, f.key, f.kind, f.channel, f.amount,
+                   f.balance, f.posted_at, f.text
+              FROM fresh f JOIN accounts_account a ON a.id = f.account_id
+            RETURNING account_id
+        ), counted AS (
+            SELECT account_id, count(*) AS added FROM placed GROUP BY account_id
+        )
+        UPDATE accounts_account a
+           SET tail = s.tail, currency = s.currency, balance = s.balance, status = s.status,
+               due_amount = s.due_amount, due_on = s.due_on, epoch = s.epoch, version = s.version, as_of = s.as_of,
+               gap_since = s.gap_since, position = a.position + COALESCE(c.added, 0)
+          FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],
+                      %s::date[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
+               s(id, system_id, tail, currency, balance, status, due_amount, due_on, epoch, version, as_of, gap_since)
+          LEFT JOIN counted c ON c.account_id = s.id
+         WHERE a.id = s.id
+        """,
+        [*_columns(_lines(operations), 10), *states],
+    )
+
+
+def accounts_tell(connection: Connection, ids: Sequence[str]) -> None:
+    """Say whose figures changed, in the transaction that changes them."""
+    payloads = [",".join(ids[low : low + NOTIFIED_MAX]) for low in range(0, len(ids), NOTIFIED_MAX)]
+    connection.execute("SELECT pg_notify('okno_account', p) FROM unnest(%s::text[]) p", [payloads])
+
+
+def snapshots_ask(connection: Connection, wanted: Mapping[str, tuple[str, Version | None]], now: datetime) -> None:
+    """One question per account (its system and known version), unless one is under way already."""
+    asked = list(wanted.items())[:ASKED_MAX]
+    rows = [
+        (
+            new_id(),
+            system,
+            f"acct:{account}",
+            msgspec.json.encode({"account": account, "after": known, "limit": PAGE_LIMIT}),
+        )
+        for account, (system, known) in asked
+    ]
+    connection.execute(
+        """
+        WITH asked AS (
+            INSERT INTO kit_outbox (id, type, kind, system, subject, priority, data, authtype, idempotency_key,
+                                    recorded_at, next_attempt_at)
+            SELECT q.id, %(type)s, 'query', q.system, q.subject, %(priority)s, q.data, 'service', q.id::text,
+                   %(now)s, %(now)s
+              FROM unnest(%(ids)s::uuid[], %(systems)s::text[], %(subjects)s::text[], %(data)s::bytea[])
+                   q(id, system, subject, data)
+             WHERE NOT EXISTS (SELECT FROM kit_outbox o
+                                WHERE o.priority = %(priority)s AND o.state IN ('queued', 'accepted')
+                                  AND o.type = %(type)s AND o.subject = q.subject)
+            RETURNING 1)
+        SELECT pg_notify('okno_outbox', '') FROM asked LIMIT 1
+        """,
+        {
+            "type": SNAPSHOT_GET,
+            "priority": SNAPSHOT_PRIORITY,
+            "now": now,
+            **dict(zip(("ids", "systems", "subjects", "data"), _columns(rows, 4), strict=True)),
+        },
+    )
+
+
+def watermarks_write(connection: Connection, marks: Sequence[Mark], now: datetime) -> None:
+    """Raise each system's watermark; one of an older epoch says nothing any more."""
+    latest: dict[str, Mark] = {}
+    for mark in marks:
+        held = latest.get(mark.system, mark)
+        latest[mark.system] = max(held, mark, key=lambda one: (one.epoch, one.committed_before))
+    connection.execute(
+        """
+        WITH raised AS (
+            INSERT INTO accounts_system AS s (id, epoch, watermark, heard_at)
+            SELECT m.id, m.epoch, m.watermark, %s FROM unnest(%s::text[], %s::int[], %s::timestamptz[])
+                   m(id, epoch, watermark)
+            ON CONFLICT (id) DO UPDATE SET epoch = excluded.epoch, heard_at = excluded.heard_at,
+                   watermark = GREATEST(s.watermark, excluded.watermark)
+             WHERE excluded.epoch >= s.epoch
+            RETURNING id)
+        SELECT pg_notify('okno_watermark', id) FROM raised
+        """,
+        [now, *_columns([(mark.system, mark.epoch, mark.committed_before) for mark in latest.values()], 3)],
+    )
+
+
+def grants_end(connection: Connection, revocations: Sequence[Revocation]) -> None:
+    """Mark the grants and take away what they gave; `live` looks at access with every read."""
+    columns = _columns([(one.account, one.grant, one.at) for one in revocations], 3)
+    connection.execute(
+        """
+        WITH ended(account_id, grant_id, at) AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[])),
+        marked AS (
+            UPDATE accounts_grant g SET revoked_at = e.at FROM ended e
+             WHERE g.account_id = e.account_id AND g.id = COALESCE(e.grant_id, g.id) AND g.revoked_at IS NULL)
+        DELETE FROM accounts_access a USING ended e
+         WHERE a.account_id = e.account_id AND a.grant_id = COALESCE(e.grant_id, a.grant_id)
+        """,
+        columns,
+    )
+
+
+def _account(row: TupleRow) -> Account:
+    *state, epoch, n, as_of, gap_since = row
+    id_, system, tail, currency, balance, status, due_amount, due_on = state
+    return Account(
+        id_, system, tail, currency, balance, status, due_amount, due_on, Version(epoch, n), as_of, gap_since
+    )
+
+
+def _state(account: Account) -> tuple[object, ...]:
+    *before, _, as_of, gap_since = astuple(account)
+    return (*before, account.version.epoch, account.version.n, as_of, gap_since)
+
+
+def _lines(operations: Mapping[str, Sequence[Operation]]) -> list[tuple[object, ...]]:
+    """One line per operation, each key of an account once."""
+    lines: dict[tuple[str, str], tuple[object, ...]] = {}
+    for account, listed in operations.items():
+        for one in listed:
+            line = (
+                account,
+                one.version.epoch,
+                one.version.n,
+                one.key,
+                one.kind,
+                one.channel,
+                one.amount,
+                one.balance,
+                one.posted_at,
+                one.text,
+            )
+            lines.setdefault((account, one.key), line)
+    return list(lines.values())
+
+
+def _columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
+    return [[row[index] for row in rows] for index in range(width)]
