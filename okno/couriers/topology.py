@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from okno.protocol.registry.operation import QUERY_DEADLINE_MS
+
 PRIORITIES = range(4)
 MESSAGE_BYTES_MAX = 1_048_576
 DELIVERY_LIMIT = 50
@@ -20,9 +22,6 @@ COMMANDS_LENGTH_MAX = 10_000
 QUERIES_LENGTH_MAX = 1_000
 EVENTS_LENGTH_MAX = 100_000
 HEARTBEATS_LENGTH_MAX = 100
-QUERY_TTL_MS = (5_000, 5_000, 5_000, 5_000)
-"""Per priority class: the longest life of a query. The consumer judges the signed deadline itself, since a TTL does not
-reach a message that stands behind another one."""
 HEARTBEAT_TTL_MS = 10_000
 
 
@@ -118,12 +117,15 @@ def _inner(systems: Sequence[str], gateways: Sequence[str]) -> Vhost:
     commands = [_quorum(f"q.cmd.{system}.p{number}", COMMANDS_LENGTH_MAX) for system, number in classes]
     queries = [
         Queue(
-            name=f"q.qry.{system}.p{number}", kind="classic", length_max=QUERIES_LENGTH_MAX, ttl_ms=QUERY_TTL_MS[number]
+            name=f"q.qry.{system}.p{number}",
+            kind="classic",
+            length_max=QUERIES_LENGTH_MAX,
+            ttl_ms=QUERY_DEADLINE_MS[number],
         )
         for system, number in classes
     ]
     replies = [
-        Queue(name=f"q.reply.{one}", kind="classic", length_max=COMMANDS_LENGTH_MAX, ttl_ms=max(QUERY_TTL_MS))
+        Queue(name=f"q.reply.{one}", kind="classic", length_max=COMMANDS_LENGTH_MAX, ttl_ms=max(QUERY_DEADLINE_MS))
         for one in gateways
     ]
     parties = (*gateways, *systems)
