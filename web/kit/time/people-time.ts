@@ -1,0 +1,54 @@
+/** Times as people say them: «сегодня в 12:04», «вчера в 9:30», «20 ноября», «3 декабря 2025 г.» */
+
+/** The zone of the contract, not of the browser: a bill due on the 25th is due on the 25th where the company is. */
+export const ZONE = 'Europe/Moscow'
+
+const DAY_MS = 86_400_000
+
+function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale === 'ru' ? 'ru-RU' : 'en-GB', { timeZone: ZONE, ...options })
+}
+
+/** The calendar day of an instant in the contract's zone, as "2026-11-22". */
+export function dayOf(at: number | string): string {
+  return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short' }).format(new Date(at))
+}
+
+export type NearDay = 'today' | 'yesterday' | 'far'
+
+/** How near a calendar day lies to now. */
+export function nearDay(day: string, now: number): NearDay {
+  if (day === dayOf(now)) return 'today'
+  return day === dayOf(now - DAY_MS) ? 'yesterday' : 'far'
+}
+
+/** "12:04". */
+export function clockText(at: number | string, locale: string): string {
+  return format(locale, { hour: 'numeric', minute: '2-digit' }).format(new Date(at))
+}
+
+/** "20 ноября", with the year once it is not the running one. `day` is a calendar day, so noon keeps it in place. */
+export function dateText(day: string, now: number, locale: string): string {
+  const sameYear = day.slice(0, 4) === dayOf(now).slice(0, 4)
+  const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'long' }
+  if (!sameYear) options.year = 'numeric'
+  return format(locale, options).format(new Date(`${day}T12:00:00+03:00`))
+}
+
+/** "ноябрь 2026" of a month "2026-11". */
+export function monthText(month: string, locale: string): string {
+  return format(locale, { month: 'long', year: 'numeric' })
+    .format(new Date(`${month}-15T12:00:00+03:00`))
+    .replace(/\s*г\.$/u, '')
+}
+
+/** One or three letters for the foot of a bar. */
+export function monthMark(month: string, locale: string): string {
+  return format(locale, { month: 'narrow' }).format(new Date(`${month}-15T12:00:00+03:00`))
+}
+
+/** "4:05" of 245 seconds: timers of codes and sessions. */
+export function timerText(seconds: number): string {
+  const whole = Math.max(0, Math.ceil(seconds))
+  return `${String(Math.floor(whole / 60))}:${String(whole % 60).padStart(2, '0')}`
+}

@@ -1,0 +1,97 @@
+import type { CodeResent, CodeSent, OperationsFilter, OperationsPage, Overview, Session, Year } from './types.ts'
+
+/** One refusal of the server, or its absence (`status` 0: the network did not carry the request). */
+export class Fault extends Error {
+  override name = 'Fault'
+  readonly status: number
+  readonly code: string
+  /** What a person can read out to support. */
+  readonly reference: string
+  readonly retryAfterS: number | null
+  readonly triesLeft: number | null
+
+  constructor(status: number, body: Record<string, unknown> = {}, retryAfterS: number | null = null) {
+    const code = typeof body['code'] === 'string' ? body['code'] : status === 0 ? 'no-network' : 'unknown'
+    super(typeof body['detail'] === 'string' ? body['detail'] : code)
+    this.status = status
+    this.code = code
+    this.retryAfterS = retryAfterS
+    this.triesLeft = typeof body['tries_left'] === 'number' ? body['tries_left'] : null
+    const instance = typeof body['instance'] === 'string' ? body['instance'].split(':').at(-1) : undefined
+    this.reference = [status || null, code, instance].filter(Boolean).join(' · ')
+  }
+}
+
+export type Fetch = (input: string, init: RequestInit) => Promise<Response>
+
+async function faultOf(response: Response): Promise<Fault> {
+  const after = Number(response.headers.get('Retry-After'))
+  let body: Record<string, unknown> = {}
+  try {
+    body = (await response.json()) as Record<string, unknown>
+  } catch (error) {
+    console.info('an error without a problem document', response.status, error)
+  }
+  return new Fault(response.status, body, Number.isFinite(after) && after > 0 ? after : null)
+}
+
+function query(parameters: Record<string, string | number | undefined>): string {
+  const filled = Object.entries(parameters).filter((pair): pair is [string, string | number] => pair[1] !== undefined)
+  return filled.length ? `?${new URLSearchParams(filled.map(([key, value]) => [key, String(value)])).toString()}` : ''
+}
+
+export const PAGE_SIZE = 50
+
+/** Calls of the portal host. Every unsafe request carries X-Okno, which a foreign page cannot send. */
+export function createApi(fetch: Fetch, language: () => string) {
+  async function send(method: string, path: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+    const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': language() }
+    if (method !== 'GET') headers['X-Okno'] = '1'
+    if (body !== undefined) headers['Content-Type'] = 'application/json'
+    let response: Response
+    try {
+      response = await fetch(path, {
+        method,
+        headers,
+        credentials: 'same-origin',
+        cache: 'no-store',
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(signal ? { signal } : {}),
+      })
+    } catch (error) {
+      if (signal?.aborted) throw error
+      throw new Fault(0)
+    }
+    if (!response.ok) throw await faultOf(response)
+    return response
+  }
+
+  const get = async <T>(path: string, signal?: AbortSignal) => {
+    const response = await send('GET', path, undefined, signal)
+    return (await response.json()) as T
+  }
+  const post = async <T>(path: string, body: unknown) => (await (await send('POST', path, body)).json()) as T
+
+  return {
+    session: (signal?: AbortSignal) => get<Session>('/api/session', signal),
+    password: (login: string, password: string) => post<CodeSent>('/api/session/password', { login, password }),
+    code: (code: string) => post<{ state: 'open' }>('/api/session/code', { code }),
+    resend: () => post<CodeResent>('/api/session/code/resend', {}),
+    alive: async () => {
+      await send('POST', '/api/session/alive', {})
+    },
+    leave: async () => {
+      await send('DELETE', '/api/session', {})
+    },
+    locale: async (locale: string) => {
+      await send('PATCH', '/api/profile', { locale })
+    },
+    overview: (account: string | undefined, signal?: AbortSignal) =>
+      get<Overview>(`/live/v1/overview${query({ account })}`, signal),
+    operations: (account: string, filter: OperationsFilter, before: number | undefined, signal?: AbortSignal) =>
+      get<OperationsPage>(`/live/v1/operations${query({ account, before, limit: PAGE_SIZE, ...filter })}`, signal),
+    year: (account: string, signal?: AbortSignal) => get<Year>(`/live/v1/year${query({ account })}`, signal),
+  }
+}
+
+export type Api = ReturnType<typeof createApi>

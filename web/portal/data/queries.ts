@@ -1,0 +1,97 @@
+import { QueryCache, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useCallback } from 'react'
+import { Fault } from './api.ts'
+import { useApi } from './context.tsx'
+import type { OperationsFilter, Session } from './types.ts'
+
+export const keys = {
+  session: ['session'] as const,
+  overviews: ['overview'] as const,
+  overview: (account: string | undefined) => ['overview', account ?? 'first'] as const,
+  operations: (account: string | undefined, filter: OperationsFilter) => ['operations', account, filter] as const,
+  allOperations: ['operations'] as const,
+  year: (account: string | undefined) => ['year', account] as const,
+}
+
+export const CLOSED: Session = {
+  state: 'closed',
+  user: null,
+  phone: null,
+  resend_after_s: null,
+  expires_at: null,
+  idle_until: null,
+}
+
+const RETRIES_MAX = 2
+
+/** A refusal is an answer; only a silent network or a server in trouble is asked again. */
+function isWorthRetry(count: number, error: Error): boolean {
+  return count < RETRIES_MAX && error instanceof Fault && (error.status === 0 || error.status >= 502)
+}
+
+/** The stream keeps answers fresh, so nothing is fetched again by age, focus or reconnect. */
+export function createQueryClient(options: { retries?: boolean } = {}): QueryClient {
+  const client: QueryClient = new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: Infinity,
+        gcTime: 5 * 60_000,
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+        networkMode: 'always',
+        retry: options.retries === false ? false : isWorthRetry,
+      },
+      mutations: { networkMode: 'always', retry: false },
+    },
+    queryCache: new QueryCache({
+      onError: (error) => {
+        if (error instanceof Fault && error.code === 'no-session') endSession(client)
+      },
+    }),
+  })
+  return client
+}
+
+/** Nothing of the person stays in the page's memory. */
+export function endSession(client: QueryClient): void {
+  client.setQueryData<Session>(keys.session, CLOSED)
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] })
+}
+
+export function useSession() {
+  const api = useApi()
+  return useQuery({ queryKey: keys.session, queryFn: ({ signal }) => api.session(signal) })
+}
+
+export function useRereadSession(): () => Promise<void> {
+  const client = useQueryClient()
+  const api = useApi()
+  return useCallback(async () => {
+    client.setQueryData<Session>(keys.session, await api.session())
+  }, [client, api])
+}
+
+export function useOverview(account: string | undefined) {
+  const api = useApi()
+  return useQuery({ queryKey: keys.overview(account), queryFn: ({ signal }) => api.overview(account, signal) })
+}
+
+export function useYear(account: string | undefined) {
+  const api = useApi()
+  return useQuery({
+    queryKey: keys.year(account),
+    queryFn: ({ signal }) => api.year(account ?? '', signal),
+    enabled: account !== undefined,
+  })
+}
+
+export function useOperations(account: string | undefined, filter: OperationsFilter) {
+  const api = useApi()
+  return useInfiniteQuery({
+    queryKey: keys.operations(account, filter),
+    queryFn: ({ pageParam, signal }) => api.operations(account ?? '', filter, pageParam, signal),
+    initialPageParam: undefined as number | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    enabled: account !== undefined,
+  })
+}

@@ -1,0 +1,141 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+import { Button } from '../../../kit/controls/button.tsx'
+import { signOf } from '../../../kit/money/amount.ts'
+import { Money } from '../../../kit/money/money.tsx'
+import { Bone, Loading } from '../../../kit/pane/bone.tsx'
+import { Pane } from '../../../kit/pane/frame.tsx'
+import { Note } from '../../../kit/pane/message.tsx'
+import { useNow } from '../../../kit/time/clock.tsx'
+import { Age } from '../../../kit/time/moments.tsx'
+import { dateText } from '../../../kit/time/people-time.ts'
+import { setView, useView } from '../../../kit/view/view-store.ts'
+import type { AccountState, Due } from '../../data/types.ts'
+import { AccountName } from '../../parts/account-name.tsx'
+import styles from './overview.module.css'
+
+/** The largest pane: the most important number of the page, its word, its age. */
+export function StatePane({ account, light }: { account: AccountState; light: number }) {
+  const sign = signOf(account.balance)
+  return (
+    <Pane guide="overview.state" area="state" light={light}>
+      <div className={styles.state}>
+        <div className={styles.stateHead}>
+          <h1 className={styles.name}>
+            <AccountName tail={account.tail} />
+          </h1>
+          <HideAmounts />
+        </div>
+        <div className={styles.figure}>
+          <p className={styles.word} data-tone={sign > 0 ? 'owed' : 'paid'}>
+            {sign > 0 ? <Trans>К оплате</Trans> : sign < 0 ? <Trans>Переплата</Trans> : <Trans>Всё оплачено</Trans>}
+          </p>
+          <p className={styles.balance}>
+            <Money
+              amount={account.balance}
+              currency={account.currency}
+              size="balance"
+            />
+          </p>
+          <p className={styles.under}>
+            {account.due && sign > 0 && <DueText due={account.due} account={account} />}
+            <span className={styles.age}>
+              <Age at={account.as_of} />
+            </span>
+          </p>
+        </div>
+        <Notes account={account} />
+      </div>
+    </Pane>
+  )
+}
+
+function HideAmounts() {
+  const { hidden } = useView()
+  return (
+    <Button
+      guide="overview.hide-amounts"
+      look="quiet"
+      icon={hidden ? 'eye' : 'eyeOff'}
+      compact
+      aria-pressed={hidden}
+      onClick={() => {
+        setView({ hidden: !hidden })
+      }}
+    >
+      {hidden ? <Trans>Показать суммы</Trans> : <Trans>Скрыть суммы</Trans>}
+    </Button>
+  )
+}
+
+function DueText({ due, account }: { due: Due; account: AccountState }) {
+  const { i18n } = useLingui()
+  const now = useNow(60_000)
+  if (due.on === null) return null
+  const date = dateText(due.on, now, i18n.locale)
+  if (due.amount === account.balance) {
+    return (
+      <span>
+        <Trans>до {date}</Trans>
+      </span>
+    )
+  }
+  const money = <Money amount={due.amount} currency={account.currency} />
+  return (
+    <span>
+      <Trans>
+        из них {money} до {date}
+      </Trans>
+    </span>
+  )
+}
+
+function Notes({ account }: { account: AccountState }) {
+  const at = <Age at={account.as_of} />
+  return (
+    <>
+      {account.status === 'blocked' && (
+        <Note tone="waiting" icon="warning">
+          <Trans>Счёт приостановлен. Он заработает снова, когда долг будет погашен.</Trans>
+        </Note>
+      )}
+      {account.status === 'closed' && (
+        <Note tone="plain" icon="done">
+          <Trans>Счёт закрыт. История операций остаётся здесь.</Trans>
+        </Note>
+      )}
+      {account.stale && (
+        <Note tone="waiting" icon="clock" live>
+          <Trans>Данные {at}. Связь с учётной системой восстанавливается, ничего делать не нужно.</Trans>
+        </Note>
+      )}
+    </>
+  )
+}
+
+export function StateBones() {
+  return (
+    <Pane guide="overview.state.loading" area="state" aria-busy="true">
+      <Loading />
+      <div className={styles.state}>
+        <div className={styles.stateHead}>
+          <p className={styles.name}>
+            <Bone characters={20} />
+          </p>
+        </div>
+        <div className={styles.figure}>
+          <p className={styles.word}>
+            <Bone characters={8} />
+          </p>
+          <p className={styles.balance}>
+            <span className={styles.balanceBone}>
+              <Bone characters={9} />
+            </span>
+          </p>
+          <p className={styles.under}>
+            <Bone characters={16} />
+          </p>
+        </div>
+      </div>
+    </Pane>
+  )
+}

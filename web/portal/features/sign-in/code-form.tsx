@@ -1,0 +1,205 @@
+import { Plural, Trans, useLingui } from '@lingui/react/macro'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
+import { useRef, useState } from 'react'
+import { Button } from '../../../kit/controls/button.tsx'
+import { Field } from '../../../kit/controls/field.tsx'
+import { Note } from '../../../kit/pane/message.tsx'
+import { timerText } from '../../../kit/time/people-time.ts'
+import { Fault } from '../../data/api.ts'
+import { useApi } from '../../data/context.tsx'
+import { CLOSED, keys, useRereadSession } from '../../data/queries.ts'
+import type { Session } from '../../data/types.ts'
+import { useDeadline } from './deadline.ts'
+import { ServiceAway } from './service-away.tsx'
+import styles from './sign-in.module.css'
+
+export const CODE_LENGTH = 6
+
+/** The digits of whatever was typed, pasted or filled in: "123 456", "123-456", "Код: 123456". */
+export function codeDigits(text: string): string {
+  return text.replaceAll(/\D/gu, '').slice(0, CODE_LENGTH)
+}
+
+/** C2: one input for the whole code. A full code is sent by itself, each code once. */
+export function CodeForm({ session }: { session: Session }) {
+  const { t } = useLingui()
+  const input = useRef<HTMLInputElement>(null)
+  const sent = useRef('')
+  const [code, setCode] = useState('')
+  const check = useCheck(() => input.current?.select())
+  const fault = check.error instanceof Fault ? check.error : null
+  const expired = fault?.code === 'code-expired'
+
+  const send = (digits: string) => {
+    if (digits.length < CODE_LENGTH || check.isPending || digits === sent.current) return
+    sent.current = digits
+    check.mutate(digits)
+  }
+  const phone = session.phone ?? ''
+
+  return (
+    <>
+      <div className={styles.head}>
+        <h1>
+          <Trans>Код из СМС</Trans>
+        </h1>
+        <p className={styles.lead}>
+          <Trans>Отправили на {phone}</Trans>
+        </p>
+      </div>
+      <form
+        className={styles.fields}
+        noValidate
+        onSubmit={(event) => {
+          event.preventDefault()
+          sent.current = ''
+          send(code)
+        }}
+      >
+        <Field
+          ref={input}
+          guide="code.code"
+          look="code"
+          label={t`Шесть цифр`}
+          inputMode="numeric"
+          autoComplete="one-time-code"
+          // The only thing on this screen, and the phone's keyboard must be ready when the message comes.
+          // eslint-disable-next-line jsx-a11y/no-autofocus
+          autoFocus
+          value={code}
+          error={fault && <CodeFault fault={fault} />}
+          onChange={(event) => {
+            const digits = codeDigits(event.target.value)
+            setCode(digits)
+            send(digits)
+          }}
+        />
+        <Button guide="code.submit" look="main" type="submit" busy={check.isPending} disabled={expired}>
+          {t`Подтвердить`}
+        </Button>
+        {fault && (fault.status === 0 || fault.status >= 500) && <ServiceAway fault={fault} />}
+      </form>
+      <Resend
+        firstWait={session.resend_after_s}
+        onSent={() => {
+          check.reset()
+          sent.current = ''
+          setCode('')
+          input.current?.focus()
+        }}
+      />
+    </>
+  )
+}
+
+function useCheck(onWrong: () => void) {
+  const api = useApi()
+  const reread = useRereadSession()
+  return useMutation({
+    mutationFn: async (code: string) => {
+      await api.code(code)
+      await reread()
+    },
+    onError: onWrong,
+  })
+}
+
+function CodeFault({ fault }: { fault: Fault }): ReactNode {
+  if (fault.code === 'code-expired') return <Trans>Этот код больше не действует. Запросите новый.</Trans>
+  if (fault.status === 429) return <Trans>Слишком много попыток. Подождите минуту и запросите новый код.</Trans>
+  if (fault.code !== 'wrong-code') return null
+  const tries = fault.triesLeft
+  return (
+    <>
+      <Trans>Код не подошёл.</Trans>{' '}
+      {tries === null ? (
+        <Trans>Проверьте последнее СМС и введите ещё раз.</Trans>
+      ) : (
+        <Plural
+          value={tries}
+          _0="Попыток не осталось: запросите новый код."
+          one="Осталась # попытка."
+          few="Осталось # попытки."
+          many="Осталось # попыток."
+          other="Осталось # попытки."
+        />
+      )}
+    </>
+  )
+}
+
+function Resend({ firstWait, onSent }: { firstWait: number | null; onSent: () => void }) {
+  const { t } = useLingui()
+  const api = useApi()
+  const client = useQueryClient()
+  const wait = useDeadline(firstWait)
+  const resend = useMutation({
+    mutationFn: () => api.resend(),
+    onSuccess: ({ resend_after_s }) => {
+      wait.start(resend_after_s)
+      onSent()
+    },
+    onError: (error) => {
+      if (error instanceof Fault && error.retryAfterS !== null) wait.start(error.retryAfterS)
+      if (error instanceof Fault && error.status === 401) client.setQueryData<Session>(keys.session, CLOSED)
+    },
+  })
+  const back = useMutation({
+    mutationFn: () => api.leave(),
+    onSettled: () => client.setQueryData<Session>(keys.session, CLOSED),
+  })
+  const isWaiting = wait.left !== null && wait.left > 0
+  const timer = timerText(wait.left ?? 0)
+  const isThrottled = resend.error instanceof Fault && resend.error.status === 429
+  return (
+    <div className={styles.resend}>
+      {isWaiting ? (
+        <p className={styles.timer}>
+          {resend.isSuccess && (
+            <>
+              <Trans>Отправили новый код.</Trans>{' '}
+            </>
+          )}
+          {isThrottled && (
+            <>
+              <Trans>Новых кодов пока достаточно.</Trans>{' '}
+            </>
+          )}
+          <Trans>Ещё один можно запросить через {timer}</Trans>
+        </p>
+      ) : (
+        <p>
+          <Trans>СМС не пришла? Оператор бывает занят минуту-две. Проверьте, что телефон включён и в сети.</Trans>
+        </p>
+      )}
+      {resend.error instanceof Fault && !isThrottled && (
+        <Note tone="error" icon="warning" live>
+          <Trans>Не получилось отправить код. Попробуйте ещё раз.</Trans>
+        </Note>
+      )}
+      <div className={styles.others}>
+        <Button
+          guide="code.resend"
+          look="quiet"
+          disabled={isWaiting}
+          busy={resend.isPending}
+          onClick={() => {
+            resend.mutate()
+          }}
+        >
+          {t`Отправить код ещё раз`}
+        </Button>
+        <Button
+          guide="code.back"
+          look="quiet"
+          onClick={() => {
+            back.mutate()
+          }}
+        >
+          {t`Войти с другим логином`}
+        </Button>
+      </div>
+    </div>
+  )
+}

@@ -1,0 +1,90 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+import { useState } from 'react'
+import { Button } from '../../kit/controls/button.tsx'
+import { Message } from '../../kit/pane/message.tsx'
+import { Fault } from '../data/api.ts'
+import styles from './fault-message.module.css'
+
+interface FaultMessageProps {
+  error: unknown
+  onRetry: () => void
+  /** Where it stands: `overview.state` gives `overview.state.retry` and `overview.state.code`. */
+  guide: string
+  level?: 1 | 2
+}
+
+export function faultOf(error: unknown): Fault {
+  return error instanceof Fault ? error : new Fault(500, { code: 'page-error' })
+}
+
+/** What failed, what it means, what to do, and a code that can be read out. It takes one pane, never the page. */
+export function FaultMessage({ error, onRetry, guide, level = 2 }: FaultMessageProps) {
+  const fault = faultOf(error)
+  const [title, words] = useWords(fault)
+  return (
+    <div role="alert">
+      <Message
+        title={title}
+        level={level}
+        actions={
+          <Button guide={`${guide}.retry`} icon="again" onClick={onRetry}>
+            <Trans>Попробовать ещё раз</Trans>
+          </Button>
+        }
+      >
+        <p>{words}</p>
+        <SupportCode reference={fault.reference} guide={`${guide}.code`} />
+      </Message>
+    </div>
+  )
+}
+
+function useWords(fault: Fault): readonly [string, string] {
+  const { t } = useLingui()
+  if (fault.status === 0) {
+    return [
+      t`Нет связи с сервером`,
+      t`Проверьте интернет и попробуйте ещё раз. Ничего из того, что вы сделали раньше, не пропало.`,
+    ]
+  }
+  if (fault.status === 429) {
+    return [t`Слишком много запросов подряд`, t`Подождите минуту и попробуйте ещё раз.`]
+  }
+  if (fault.status === 404) {
+    return [t`Такого счёта здесь нет`, t`Возможно, ссылка устарела. Вернитесь на обзор и выберите счёт там.`]
+  }
+  return [
+    t`Сейчас это не загрузилось`,
+    t`Сбой на нашей стороне. Попробуйте ещё раз через минуту; если не поможет, позвоните нам и назовите код.`,
+  ]
+}
+
+interface SupportCodeProps {
+  reference: string
+  guide: string
+}
+
+function SupportCode({ reference, guide }: SupportCodeProps) {
+  const [copied, setCopied] = useState(false)
+  const copy = async () => {
+    await navigator.clipboard.writeText(reference)
+    setCopied(true)
+  }
+  return (
+    <p className={styles.code}>
+      <span>
+        <Trans>Код:</Trans> <code>{reference}</code>
+      </span>
+      <Button
+        guide={guide}
+        look="quiet"
+        icon={copied ? 'done' : 'copy'}
+        onClick={() => {
+          void copy()
+        }}
+      >
+        {copied ? <Trans>Скопировано</Trans> : <Trans>Скопировать</Trans>}
+      </Button>
+    </p>
+  )
+}

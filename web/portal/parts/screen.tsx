@@ -1,0 +1,28 @@
+import type { ReactNode } from 'react'
+import { useEffect, useRef } from 'react'
+import styles from './screen.module.css'
+
+interface ScreenProps {
+  guide: string
+  /** Title of the document: what the tab and the screen reader say. */
+  title: string
+  layout: 'overview' | 'operations' | 'sign-in' | 'single'
+  children: ReactNode
+}
+
+/** One screen: names the document and, when the customer comes from another screen, takes the focus. */
+export function Screen({ guide, title, layout, children }: ScreenProps) {
+  const main = useRef<HTMLElement>(null)
+  useEffect(() => {
+    document.title = title
+  }, [title])
+  useEffect(() => {
+    const nobodyHasFocus = document.activeElement === null || document.activeElement === document.body
+    if (nobodyHasFocus) main.current?.focus({ preventScroll: true })
+  }, [guide])
+  return (
+    <main ref={main} className={styles.screen} data-guide={guide} data-layout={layout} tabIndex={-1}>
+      {children}
+    </main>
+  )
+}
