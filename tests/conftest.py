@@ -1,0 +1,137 @@
+"""Real servers for every test that needs one: each started once per run, each test with its own database.
+
+Every xdist worker has its own servers, so nothing is shared and nothing has to be counted.
+"""
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from okno.cli.servers import roles
+from okno.cli.servers.account import account_for_servers, private_directory
+from okno.cli.servers.postgres import Cluster
+from okno.cli.servers.rabbitmq import Broker
+from okno.connectors.book.schema import migrate as book_migrate
+from okno.couriers.topology import definitions, topology
+
+
+@dataclass
+class Postgres:
+    """A running cluster with the product's roles."""
+
+    cluster: Cluster
+    passwords: dict[str, str]
+    numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def superuser_dsn(self, db: str = "postgres") -> str:
+        return self.cluster.superuser_dsn(db)
+
+    def create_database(self, kind: str = "cabinet", *, template: str = "template0") -> str:
+        """A new database of a kind (`cabinet` | `book`); returns its name."""
+        name = f"{kind}_{next(self.numbers)}"
+        roles.database_create(self.superuser_dsn(), name, kind, template=template)
+        if template == "template0":
+            roles.schema_rights(self.superuser_dsn(name), kind)
+        return name
+
+    def drop_database(self, name: str) -> None:
+        with psycopg.connect(self.superuser_dsn(), autocommit=True) as connection:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@dataclass
+class Database:
+    """One database and how each role reaches it; `okno_` before a role's name may be left out."""
+
+    postgres: Postgres
+    name: str
+
+    def dsn(self, role: str) -> str:
+        full = role if role.startswith("okno_") else f"okno_{role}"
+        return self.postgres.cluster.dsn(full, self.postgres.passwords[full], self.name)
+
+    def superuser_dsn(self) -> str:
+        return self.postgres.superuser_dsn(self.name)
+
+
+@pytest.fixture(scope="session")
+def short_directory() -> Iterator[Path]:
+    """A private directory whose path leaves room for a unix socket."""
+    path = Path(tempfile.mkdtemp(prefix="okno-t-"))
+    path.chmod(0o711)
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="session")
+def postgres(short_directory: Path) -> Iterator[Postgres]:
+    cluster = Cluster(short_directory / "pg", account_for_servers(), settings={"max_connections": "300"})
+    cluster.start()
+    passwords = roles.passwords_new()
+    roles.roles_create(cluster.superuser_dsn(), passwords)
+    yield Postgres(cluster, passwords)
+    cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def cabinet_template(postgres: Postgres) -> str:
+    name = postgres.create_database("cabinet")
+    environment = {**os.environ, "OKNO_OWNER_DSN": Database(postgres, name).dsn("owner")}
+    done = subprocess.run(
+        [sys.executable, "-m", "okno.cabinet.config.migrate"],
+        check=False,
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    return name
+
+
+@pytest.fixture(scope="session")
+def book_template(postgres: Postgres) -> str:
+    name = postgres.create_database("book")
+    book_migrate(Database(postgres, name).dsn("book"))
+    return name
+
+
+@pytest.fixture
+def cabinet_database(postgres: Postgres, cabinet_template: str) -> Iterator[Database]:
+    """A fresh clone of the migrated cabinet."""
+    name = postgres.create_database("cabinet", template=cabinet_template)
+    yield Database(postgres, name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture
+def book_database(postgres: Postgres, book_template: str) -> Iterator[Database]:
+    """A fresh clone of the migrated book of accounts."""
+    name = postgres.create_database("book", template=book_template)
+    yield Database(postgres, name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def rabbitmq(short_directory: Path) -> Iterator[Broker]:
+    """A node with the product's own objects, users and rights: `.url(user, vhost)`."""
+    named = topology()
+    passwords = {user.name: f"test-{number}" for number, user in enumerate(named.users)}
+    broker = Broker(
+        private_directory(short_directory / "mq", account_for_servers()),
+        account_for_servers(),
+        passwords,
+        definitions(named, passwords),
+    )
+    broker.start()
+    yield broker
+    broker.stop()

@@ -1,0 +1,142 @@
+"""nginx from the templates: each host goes to its own process and nothing forged passes."""
+
+import http.client
+import shutil
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from okno.cli.servers.account import ServerError, account_for_servers, private_directory
+from okno.cli.servers.nginx import Nginx, render
+from okno.cli.servers.process import port_accepts, ports_free
+
+NAMES = ("WEB", "DESK", "LIVE1", "LIVE2", "SMSC")
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers with its own name and what nginx told it about the peer."""
+
+    protocol_version = "HTTP/1.1"
+    timeout = 1
+
+    def do_GET(self) -> None:
+        said = f"{self.server.server_port} {self.headers['Host']} {self.headers['X-Forwarded-For']}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def street(short_directory: Path) -> Iterator[tuple[Nginx, dict[str, int]]]:
+    account = account_for_servers()
+    assets = private_directory(short_directory / "assets-root", account) / "assets"
+    assets.mkdir()
+    assets.parent.chmod(0o755)
+    (assets / "app-1.js").write_text("export {}")
+    servers = {name: ThreadingHTTPServer(("127.0.0.1", 0), Echo) for name in NAMES}
+    threads = [threading.Thread(target=server.serve_forever, daemon=True) for server in servers.values()]
+    for thread in threads:
+        thread.start()
+    ports = {name: server.server_port for name, server in servers.items()}
+    hosts = {f"{name}_HOST": f"{name.lower()}.demo.localhost" for name in ("PORTAL", "DESK", "PHONE", "PAY")}
+    limits = {"API_RATE": "100", "API_BURST": "100", "SIGN_IN_RATE": "1", "SIGN_IN_BURST": "2", "STREAMS_MAX": "4"}
+    others = {"MIME_TYPES": "/etc/nginx/mime.types", "WORKERS": "1", "CONNECTIONS_MAX": "256"}
+    nginx = Nginx(
+        short_directory / "ng",
+        account,
+        ports_free(1)[0],
+        {
+            **{f"{name}_PORT": str(port) for name, port in ports.items()},
+            **hosts,
+            **limits,
+            **others,
+            "ASSETS_ROOT": str(assets.parent),
+        },
+    )
+    nginx.start()
+    yield nginx, ports
+    nginx.stop()
+    for server, thread in zip(servers.values(), threads, strict=True):
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    shutil.rmtree(nginx.home)
+
+
+def get(nginx: Nginx, host: str, path: str, **headers: str) -> tuple[int, str, http.client.HTTPMessage]:
+    connection = http.client.HTTPConnection("127.0.0.1", nginx.port, timeout=10)
+    connection.request("GET", path, headers={"Host": host, **headers})
+    answer = connection.getresponse()
+    text = answer.read().decode()
+    connection.close()
+    return answer.status, text, answer.headers
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "names"),
+    [
+        ("portal.demo.localhost", "/", {"WEB"}),
+        ("portal.demo.localhost", "/api/session", {"WEB"}),
+        ("portal.demo.localhost", "/live/v1/overview", {"LIVE1", "LIVE2"}),
+        ("portal.demo.localhost", "/live/v1/events", {"LIVE1", "LIVE2"}),
+        ("desk.demo.localhost", "/", {"DESK"}),
+        ("phone.demo.localhost", "/", {"SMSC"}),
+    ],
+)
+def test_each_address_reaches_its_own_process(
+    street: tuple[Nginx, dict[str, int]], host: str, path: str, names: set[str]
+) -> None:
+    nginx, ports = street
+    status, text, _ = get(nginx, host, path, **{"X-Forwarded-For": "203.0.113.9"})
+    port, seen_host, peer = text.split()
+    assert status == 200
+    assert int(port) in {ports[name] for name in names}
+    assert seen_host == host
+    assert peer == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [("pay.demo.localhost", "/"), ("portal.demo.localhost", "/-/live"), ("desk.demo.localhost", "/-/x")],
+)
+def test_what_is_not_for_the_street_is_not_found(street: tuple[Nginx, dict[str, int]], host: str, path: str) -> None:
+    assert get(street[0], host, path)[0] == 404
+
+
+def test_an_unknown_host_is_cut(street: tuple[Nginx, dict[str, int]]) -> None:
+    with pytest.raises(ConnectionResetError):
+        get(street[0], "evil.example", "/")
+
+
+def test_assets_never_change_and_leave_no_way_out(street: tuple[Nginx, dict[str, int]]) -> None:
+    status, text, headers = get(street[0], "portal.demo.localhost", "/assets/app-1.js")
+    assert (status, text) == (200, "export {}")
+    assert "immutable" in headers["Cache-Control"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert get(street[0], "portal.demo.localhost", "/assets/%2e%2e/%2e%2e/etc/passwd")[0] != 200
+
+
+def test_sign_in_is_limited_before_it_costs_anything(street: tuple[Nginx, dict[str, int]]) -> None:
+    statuses = [get(street[0], "portal.demo.localhost", "/api/session/password")[0] for _ in range(8)]
+    assert statuses[0] == 200
+    assert statuses[-1] == 429
+
+
+def test_it_stops_and_frees_its_port(street: tuple[Nginx, dict[str, int]]) -> None:
+    nginx, _ = street
+    nginx.stop()
+    assert not port_accepts(nginx.port)
+    nginx.start()
+    assert port_accepts(nginx.port)
+
+
+def test_a_value_nobody_gave_is_an_error() -> None:
+    with pytest.raises(ServerError, match="@NAME@"):
+        render("listen @NAME@;", {})
