@@ -227,14 +227,8 @@ class Projector:
         pages: list[Page] = []
         ended: list[tuple[str, str | None]] = []
         for fetched in rows.replies_lock(connection, limit):
-            # Judged at the moment it was fetched: it lives only as long as its query.
-            glass = Glass(self._trust.ring(fetched.received_at), receiver=self._settings.source)
             try:
-                received = glass.read(fetched.raw, at=fetched.received_at, online=False)
-                if received.envelope.requesthash not in fetched.sent:
-                    raise ProtocolError(ErrorCode.REQUEST_HASH)
-                account = fetched.subject.removeprefix("acct:")
-                pages.append(read_page(received, account=account, asked_at=fetched.asked_at))
+                pages.append(self._page(fetched))
                 ended.append((fetched.row, None))
             except ProtocolError as error:
                 log.warning("snapshot-refused", row=fetched.row, code=error.code.value)
@@ -242,6 +236,14 @@ class Projector:
         if ended:
             rows.replies_end(connection, ended, self._clock())
         return pages
+
+    def _page(self, fetched: rows.Fetched) -> Page:
+        """Judged at the moment it was fetched, since it lives only as long as its query. Raises ProtocolError."""
+        glass = Glass(self._trust.ring(fetched.received_at), receiver=self._settings.source)
+        received = glass.read(fetched.raw, at=fetched.received_at, online=False)
+        if received.envelope.requesthash not in fetched.sent:
+            raise ProtocolError(ErrorCode.REQUEST_HASH)
+        return read_page(received, account=fetched.subject.removeprefix("acct:"), asked_at=fetched.asked_at)
 
     def _bury(self, connection: Connection, delivery: Delivery, code: str) -> None:
         """Store why, then let the message go to the dead queue, from where a person may drive it again."""
