@@ -1,0 +1,123 @@
+"""Wires live: one process with its connections, its listener and its port."""
+
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+import msgspec
+import uvloop
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+from tornado.web import Application
+
+from okno.live.core.batches import Limits
+from okno.live.core.streams import StreamLimits, Streams
+from okno.live.edge.pusher import Pusher
+from okno.live.edge.store.database import Access, Lines
+from okno.live.edge.store.listener import Listener
+from okno.live.edge.store.reader import Reader
+from okno.live.edge.store.signals import Signals
+from okno.live.edge.web.application import Parts, application
+
+HEADER_BYTES_MAX = 16 * 1024
+IDLE_S = 75
+
+
+class LiveSettings(msgspec.Struct, forbid_unknown_fields=True):
+    """What a process of live is told.
+
+    `dsn`: as okno_live. `public_origins`: as `http://portal.demo.localhost:8000`. `listen_port` None: no port of its
+    own. `zone`: the company's calendar. `trusted_proxies`: whose X-Forwarded-For counts.
+    """
+
+    dsn: str
+    public_origins: list[str]
+    listen_port: int | None = None
+    listen_address: str = "127.0.0.1"
+    zone: str = "Europe/Moscow"
+    trusted_proxies: list[str] = []
+    queue_keys_max: int = 2_000
+    wait_ms_max: int = 2_000
+    statements_in_flight_max: int = 2
+    statement_timeout_ms: int = 2_000
+    streams_per_session_max: int = 8
+    streams_per_address_max: int = 200
+
+
+class Live:
+    """A running process of live. `application`: its paths, for a front that listens itself."""
+
+    def __init__(self, parts: Parts, signals: Signals, lines: Lines) -> None:
+        self.application: Application = application(parts, signals)
+        self._parts = parts
+        self._signals = signals
+        self._lines = lines
+        self._server: HTTPServer | None = None
+        self.port: int | None = None
+
+    def serve(self, settings: LiveSettings) -> None:
+        """Listen on the port of its own; 0 = any free one."""
+        self._server = HTTPServer(
+            self.application,
+            xheaders=bool(settings.trusted_proxies),
+            trusted_downstream=settings.trusted_proxies,
+            max_header_size=HEADER_BYTES_MAX,
+            max_body_size=0,
+            idle_connection_timeout=IDLE_S,
+        )
+        sockets = bind_sockets(settings.listen_port or 0, settings.listen_address)
+        self.port = int(sockets[0].getsockname()[1])
+        self._server.add_sockets(sockets)
+
+    async def stop(self) -> None:
+        """Say good-bye to the streams, finish what is being read, close."""
+        if self._server is not None:
+            self._server.stop()
+        await self._parts.listener.stop()
+        self._parts.pusher.close()
+        await self._signals.settle()
+        await self._parts.reader.close()
+        if self._server is not None:
+            await self._server.close_all_connections()
+        await self._lines.close()
+
+
+async def start(settings: LiveSettings) -> Live:
+    """Start in the running loop. Raises OSError or asyncpg.PostgresError when the database cannot be reached."""
+    access = Access(settings.dsn, settings.statement_timeout_ms, settings.zone)
+    lines = Lines(access, settings.statements_in_flight_max)
+    reader = Reader(
+        lines.run,
+        Limits(settings.queue_keys_max, settings.wait_ms_max, settings.statements_in_flight_max),
+    )
+    streams = Streams(
+        StreamLimits(per_session_max=settings.streams_per_session_max, per_address_max=settings.streams_per_address_max)
+    )
+    pusher = Pusher(reader, streams)
+    listener = Listener(access, pusher)
+    await listener.start()
+    live = Live(Parts(reader, pusher, listener, frozenset(settings.public_origins)), Signals(reader), lines)
+    if settings.listen_port is not None:
+        live.serve(settings)
+    return live
+
+
+async def _run(settings: LiveSettings) -> None:
+    live = await start(settings)
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    await asked.wait()
+    await live.stop()
+
+
+def run(config: Path) -> None:
+    """Run a process of live with the settings of a TOML file until SIGTERM."""
+    settings = msgspec.toml.decode(config.read_bytes(), type=LiveSettings)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings))
+
+
+if __name__ == "__main__":
+    run(Path(sys.argv[1]))

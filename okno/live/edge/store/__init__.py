@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, coalesced reads, hints, signals."""

@@ -1,0 +1,143 @@
+"""Runs the batcher on the event loop: `call_soon` ticks, no timer, no added waiting."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+
+from okno.live.core.batches import (
+    Answers,
+    Batch,
+    Batcher,
+    CrossedError,
+    Limits,
+    ReadError,
+    Row,
+    Statement,
+    UnavailableError,
+    Waiter,
+)
+from okno.live.edge.store.database import CALLS
+
+log = logging.getLogger(__name__)
+
+Mark = asyncio.Future[Row]
+Run = Callable[[Batch[object]], Awaitable[Sequence[Row]]]
+
+SIZES = (1, 2, 4, 8, 16, 32, 64)
+WAITS_MS = (1, 2, 5, 10, 20, 50, 100, 500, 2000)
+
+
+@dataclass
+class Metrics:
+    """What the reader has done since it began. Histograms: count of values up to each bound, the last above all."""
+
+    sizes: list[int] = field(default_factory=lambda: [0] * (len(SIZES) + 1))
+    waits: list[int] = field(default_factory=lambda: [0] * (len(WAITS_MS) + 1))
+    reads: int = 0
+    batches: int = 0
+    fails: int = 0
+    overloads: int = 0
+
+    def began(self, batch: Batch[Mark], now: float) -> None:
+        """Count a batch that leaves at `now`, with the wait of its oldest waiter."""
+        self.batches += 1
+        self.reads += len(batch.waiters)
+        self.sizes[_bucket(SIZES, len(batch.waiters))] += 1
+        self.waits[_bucket(WAITS_MS, (now - batch.waiters[0].asked_at) * 1000)] += 1
+
+
+def _bucket(bounds: Sequence[int], value: float) -> int:
+    return next((number for number, bound in enumerate(bounds) if value <= bound), len(bounds))
+
+
+class Reader:
+    """Coalesced reads of one process. `run` calls a function of the database for a whole batch."""
+
+    def __init__(self, run: Run, limits: Limits) -> None:
+        self._run = run
+        self._batcher: Batcher[Mark] = Batcher(tuple(CALLS), limits)
+        self._ticking = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closed = False
+        self.metrics = Metrics()
+
+    @property
+    def waiting(self) -> int:
+        """Reads in the queue."""
+        return self._batcher.waiting
+
+    @property
+    def in_flight(self) -> int:
+        """Statements in flight."""
+        return self._batcher.in_flight
+
+    async def read(self, statement: Statement, token_hash: bytes, *arguments: object) -> Row:
+        """The row of this hash, and of none other. Raises OverloadedError | UnavailableError | CrossedError."""
+        if self._closed:
+            raise UnavailableError("stopping")
+        loop = asyncio.get_running_loop()
+        mark: Mark = loop.create_future()
+        waiter = Waiter(token_hash, arguments, loop.time(), mark)
+        try:
+            self._batcher.ask(statement, waiter)
+        except ReadError:
+            self.metrics.overloads += 1
+            raise
+        if not self._ticking:
+            self._ticking = True
+            loop.call_soon(self._tick)
+        try:
+            return await mark
+        except asyncio.CancelledError:
+            waiter.gone = True
+            raise
+
+    def _tick(self) -> None:
+        """Send what waits, as far as slots are free."""
+        self._ticking = False
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        expired: Answers[Mark] = Answers()
+        while (batch := self._batcher.take(now, expired)) is not None:
+            self.metrics.began(batch, now)
+            task = loop.create_task(self._carry(batch))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        self.metrics.overloads += len(expired.errors)
+        _tell(expired)
+
+    async def _carry(self, batch: Batch[Mark]) -> None:
+        """Run one batch and tell its waiters; whatever happens, its slot is free again."""
+        answers: Answers[Mark] | None = None
+        try:
+            rows = await self._run(batch)  # type: ignore[arg-type] # invariant in the mark, which a runner never touches
+            answers = self._batcher.settle(batch, rows)
+        except ReadError as error:
+            log.warning("batch failed: %s", error, extra={"statement": batch.statement.name})
+            answers = self._batcher.fail(batch, error)
+        finally:
+            if answers is None:
+                answers = self._batcher.fail(batch, UnavailableError("the batch was broken off"))
+            if answers.errors:
+                self.metrics.fails += 1
+                if isinstance(answers.errors[0][1], CrossedError):
+                    log.critical("rows and waiters crossed: %s", answers.errors[0][1])
+            _tell(answers)
+            if self._batcher.waiting:
+                self._tick()
+
+    async def close(self) -> None:
+        """Refuse what waits and what comes, wait for what is under way."""
+        self._closed = True
+        _tell(self._batcher.drain(UnavailableError("stopping")))
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _tell(answers: Answers[Mark]) -> None:
+    for mark, row in answers.rows:
+        if not mark.done():
+            mark.set_result(row)
+    for mark, error in answers.errors:
+        if not mark.done():
+            mark.set_exception(error)
