@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -64,7 +65,7 @@ class Pen:
     def message(
         self,
         type: str,  # noqa: A002  the envelope's word
-        data: Message,
+        data: Message | dict[str, Any],
         *,
         at: datetime,
         audience: str,
@@ -79,12 +80,12 @@ class Pen:
         correlation: str | None = None,
         traceparent: str | None = None,
     ) -> Envelope:
-        """An envelope of an operation, now (`at`). `auth` is (authtype, authid).
+        """An envelope of an operation, now (`at`). `auth` is (authtype, authid); `data` may be JSON members as stored.
 
         Left out, the subject is the account of the data and the life the longest that the operation allows.
         """
         operation = operation_of(type)
-        members = msgspec.to_builtins(data)
+        members = _members(data)
         authtype, authid = auth or (None, None)
         return _envelope(
             source=self.source,
@@ -129,8 +130,14 @@ class Pen:
             idempotencykey=asked.idempotencykey,
             traceparent=asked.traceparent,
             requesthash=request.payload_hash,
-            data=msgspec.to_builtins(data),
+            data=_members(data),
         )
+
+
+def _members(data: msgspec.Struct | dict[str, Any]) -> dict[str, Any]:
+    """As the reader will have them: lists for tuples, texts for times."""
+    members: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(data))
+    return members
 
 
 def _envelope(**members: object) -> Envelope:

@@ -117,7 +117,7 @@ def documents() -> dict[str, Schema]:
 def _bare(schema: Any) -> Any:  # noqa: ANN401  a JSON tree
     """Without the words: mending a sentence does not make another schema."""
     if isinstance(schema, dict):
-        words = ("description", "title") if "type" in schema else ()
+        words = {name for name in ("description", "title") if isinstance(schema.get(name), str)}
         return {name: _bare(value) for name, value in schema.items() if name not in words}
     return [_bare(item) for item in schema] if isinstance(schema, list) else schema
 

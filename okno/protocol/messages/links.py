@@ -40,7 +40,7 @@ class BundledEvent(Message, frozen=True):
 
     @classmethod
     def of(cls, type: str, id: str, data: Message) -> BundledEvent:  # noqa: A002  the envelope's words
-        return cls(type, id, msgspec.to_builtins(data))
+        return cls(type, id, msgspec.json.decode(msgspec.json.encode(data)))
 
 
 class EventsBundle(Message, frozen=True):
