@@ -1,0 +1,1 @@
+"""The sender: messages to people, from sealed rows to a carrier."""

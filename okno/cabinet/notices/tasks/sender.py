@@ -1,0 +1,231 @@
+"""The sender: opens what is sealed to it and hands it to the carrier, at most once accepted per message.
+
+A row is `sending` from before the carrier is asked until its answer is stored. Whoever finds a row left in that state
+asks the carrier what it knows of the message's id before sending: only a certain "not accepted" is followed by another
+try. Phones and texts live in this process's memory alone; no log and no row holds them in the clear.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+
+from okno.cabinet.kit import notice_binding as binding
+from okno.cabinet.kit.processes.bell import Bell
+from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, Point, pass_by, utc_now
+from okno.cabinet.kit.processes.rows import signal_write
+from okno.cabinet.kit.processes.trust import opening_key
+from okno.cabinet.notices.tasks import budget, phones
+from okno.carriers.http_sms import HttpSms, HttpSmsSettings
+from okno.carriers.port import Carrier, NoAnswer, NotAccepted
+from okno.protocol.errors import ProtocolError
+from okno.protocol.sealing import open_sealed
+
+log = structlog.get_logger("okno.cabinet.sender")
+
+
+class SenderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    dsn: str
+    """As role okno_sender."""
+    opening_key: str
+    """Path of the sender's opening key."""
+    sms_url: str
+    sms_token: str
+    sms_origin: str = "Okno"
+    regions: tuple[str, ...] = ("RU",)
+    """Regions (ISO 3166) whose mobile numbers get messages."""
+    budget_per_hour: int = 3_000
+    slots: int = 4
+    lease_s: float = 30.0
+    backoff_s_min: float = 1.0
+    backoff_s_max: float = 30.0
+    attempts_max: int = 20
+
+
+@dataclass(frozen=True)
+class Errand:
+    """`doubtful`: an earlier try ended without an answer."""
+
+    id: str
+    to_sealed: str
+    body_sealed: str
+    expires_at: datetime
+    attempts: int
+    doubtful: bool
+
+
+@dataclass(frozen=True)
+class Back:
+    """The state that the row takes: sent, failed, queued (not accepted), sending (still in doubt)."""
+
+    errand: Errand
+    state: str
+    carrier_id: str | None = None
+    reason: str | None = None
+    after_s: float | None = None
+
+
+class _To(msgspec.Struct):
+    phone: str
+
+
+class _Body(msgspec.Struct):
+    text: str
+
+
+class NoticeDesk:
+    """See `okno.cabinet.kit.processes.dispatcher.Desk`."""
+
+    def __init__(
+        self, settings: SenderSettings, carrier: Carrier, *, clock: Clock = utc_now, point: Point = pass_by
+    ) -> None:
+        self._settings = settings
+        self._carrier = carrier
+        self._clock = clock
+        self._point = point
+        self._key = opening_key(settings.opening_key)
+
+    def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand]:
+        connection.execute(
+            "UPDATE notices_message SET state = 'failed', last_error = 'expired'"
+            " WHERE state = 'queued' AND next_attempt_at <= %s AND expires_at <= %s",
+            [now, now],
+        )
+        rows = connection.execute(
+            """
+            SELECT id::text, to_sealed, body_sealed, expires_at, attempts + 1, state = 'sending' FROM notices_message
+             WHERE state IN ('queued', 'sending') AND next_attempt_at <= %s
+             ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
+            """,
+            [now, slots],
+        ).fetchall()
+        errands = [Errand(*row) for row in rows]
+        fresh = [errand for errand in errands if errand.attempts == 1]
+        taken, late = errands, []
+        if fresh:
+            reserved = budget.reserve(connection, len(fresh), self._settings.budget_per_hour, now)
+            late = fresh[reserved.granted :]
+            taken = [errand for errand in errands if errand not in late]
+            self._put_off(connection, late, reserved.again_at)
+        connection.execute(
+            "UPDATE notices_message SET state = 'sending', attempts = attempts + 1, next_attempt_at = %s"
+            " WHERE id = ANY(%s::uuid[])",
+            [now + timedelta(seconds=self._settings.lease_s), [errand.id for errand in taken]],
+        )
+        return taken
+
+    def due(self, connection: Connection) -> datetime | None:
+        row = connection.execute(
+            "SELECT min(next_attempt_at) FROM notices_message WHERE state IN ('queued', 'sending')"
+        ).fetchone()
+        return row[0] if row is not None else None
+
+    def work(self, errand: Errand) -> Back:
+        try:
+            to = open_sealed(errand.to_sealed, self._key, subject=binding.TO_SUBJECT, type=binding.TO_TYPE)
+            body = open_sealed(
+                errand.body_sealed, self._key, subject=binding.body_subject(errand.id), type=binding.BODY_TYPE
+            )
+            phone, text = msgspec.json.decode(to, type=_To).phone, msgspec.json.decode(body, type=_Body).text
+        except ProtocolError as error:
+            return Back(errand, "failed", reason=error.code.value)
+        except msgspec.MsgspecError:
+            return Back(errand, "failed", reason="content")
+        if not phone:
+            # A blank: the inside answers alike whether or not it knows the customer.
+            return Back(errand, "sent", reason="blank")
+        number = phones.allowed(phone, self._settings.regions)
+        if number is None:
+            return Back(errand, "failed", reason="phone-not-allowed")
+        return self._carry(errand, number, text)
+
+    def broken(self, errand: Errand, error: Exception) -> Back:
+        # What the carrier knows is uncertain now.
+        return Back(errand, "sending", reason=type(error).__name__)
+
+    def mark(self, connection: Connection, done: Sequence[Back], now: datetime) -> None:
+        for back in done:
+            self._mark_one(connection, back, now)
+
+    def _carry(self, errand: Errand, number: str, text: str) -> Back:
+        try:
+            if errand.doubtful and (known := self._carrier.find(errand.id)) is not None:
+                return Back(errand, "sent", carrier_id=known.carrier_id)
+            if errand.expires_at <= self._clock():
+                return Back(errand, "failed", reason="expired")
+            self._point("before-carrier")
+            accepted = self._carrier.send(errand.id, number, text)
+            self._point("after-carrier")
+        except NotAccepted as refusal:
+            state = "queued" if refusal.retryable else "failed"
+            return Back(errand, state, reason=refusal.reason, after_s=refusal.after_s)
+        except NoAnswer as silence:
+            return Back(errand, "sending", reason=str(silence))
+        return Back(errand, "sent", carrier_id=accepted.carrier_id)
+
+    def _mark_one(self, connection: Connection, back: Back, now: datetime) -> None:
+        errand, state = back.errand, back.state
+        if state in {"queued", "sending"} and errand.attempts >= self._settings.attempts_max:
+            state = "failed"
+        wait_s = min(self._settings.backoff_s_min * 2.0 ** (errand.attempts - 1), self._settings.backoff_s_max)
+        connection.execute(
+            """
+            UPDATE notices_message SET state = %s, carrier_id = COALESCE(%s, carrier_id), last_error = %s,
+                   next_attempt_at = %s
+             WHERE id = %s AND state = 'sending'
+            """,
+            [
+                state,
+                back.carrier_id,
+                back.reason,
+                now + timedelta(seconds=max(wait_s, back.after_s or 0.0)),
+                errand.id,
+            ],
+        )
+        log.info("notice", message=errand.id, state=state, reason=back.reason, attempts=errand.attempts)
+        if back.reason == "phone-not-allowed":
+            signal_write(connection, "sender", "input_validation_fail", {"message": errand.id, "reason": back.reason})
+
+    def _put_off(self, connection: Connection, late: Sequence[Errand], again_at: datetime) -> None:
+        connection.execute(
+            "UPDATE notices_message SET next_attempt_at = %s, last_error = 'budget' WHERE id = ANY(%s::uuid[])",
+            [again_at, [errand.id for errand in late]],
+        )
+
+
+class Sender:
+    """The process. `carrier` is for tests; by default the HTTP carrier of the settings."""
+
+    def __init__(
+        self,
+        settings: SenderSettings,
+        carrier: Carrier | None = None,
+        *,
+        clock: Clock = utc_now,
+        point: Point = pass_by,
+    ) -> None:
+        if carrier is None:
+            carrier = HttpSms(
+                HttpSmsSettings(
+                    url=settings.sms_url,
+                    token=settings.sms_token,
+                    origin=settings.sms_origin,
+                    connections_max=settings.slots,
+                )
+            )
+        desk = NoticeDesk(settings, carrier, clock=clock, point=point)
+        self._dispatcher = Dispatcher("sender", settings.dsn, desk, slots=settings.slots, clock=clock)
+        self._bell = Bell("sender-bell", settings.dsn, ["okno_notice"], self._ring)
+
+    def start(self) -> None:
+        self._dispatcher.start()
+        self._bell.start()
+
+    def stop(self) -> None:
+        self._bell.stop()
+        self._dispatcher.stop()
+
+    def _ring(self, _channel: str, _payload: str) -> None:
+        self._dispatcher.ring()
