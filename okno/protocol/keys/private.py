@@ -35,9 +35,11 @@ def check_signing_public(public: bytes) -> bytes:
 
 def check_opening_public(public: bytes) -> bytes:
     """The 32 bytes, unless they are one of the points that lead to an all-zero secret (`key-weak`)."""
+    if len(public) != KEY_BYTES:  # the binding does not look
+        raise ProtocolError(ErrorCode.KEY_WEAK, "X25519")
     try:
         nacl.bindings.crypto_scalarmult(b"\x01" * KEY_BYTES, public)
-    except (nacl.exceptions.CryptoError, ValueError) as error:
+    except nacl.exceptions.RuntimeError as error:
         raise ProtocolError(ErrorCode.KEY_WEAK, "X25519") from error
     return public
 
