@@ -200,8 +200,9 @@ class AmqpCourier:
             subscription = AmqpSubscription(channel, queue, handler)
             try:
                 await subscription.start(prefetch=prefetch, exclusive=exclusive)
-            except TimeoutError:
-                await channel.close()
+            except BaseException:
+                # Also when the caller gives up: a consumer that nobody knows of would swallow messages.
+                await subscription.cancel()
                 raise
             return subscription
 

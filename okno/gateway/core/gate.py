@@ -60,7 +60,7 @@ class Gate:
 
     def post(self, raw: bytes, now: Moment) -> Refused | Ended | Dispatched:
         if not self.is_active:
-            entry = Entry("intake", "refused", hash=payload_hash(raw))
+            entry = Entry("intake", "refused", payload=payload_hash(raw))
             return refused(entry, ErrorCode.STANDBY, wait_s=HEARTBEAT_WAIT_S)
         return self.intake.post(raw, now)
 

@@ -71,7 +71,7 @@ class Intake:
         try:
             received = self._glass.read_sender(raw, at=now.at, online=True)
         except ProtocolError as error:
-            return refused(Entry("intake", "refused", hash=payload_hash(raw)), error.code, error.detail)
+            return refused(Entry("intake", "refused", payload=payload_hash(raw)), error.code, error.detail)
         try:
             return self._judge(received, now)
         except _Refusal as refusal:
@@ -200,7 +200,7 @@ def _ceiling_now(limit: Limit, now: Moment) -> int:
 
 
 def _pending_entry(pending: Pending, verdict: str) -> Entry:
-    return Entry("intake", verdict, type=pending.operation, id=pending.ticket, hash=pending.requesthash)
+    return Entry("intake", verdict, type=pending.operation, id=pending.ticket, payload=pending.requesthash)
 
 
 def refused(

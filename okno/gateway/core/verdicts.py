@@ -22,7 +22,7 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     type: str = ""
     id: str = ""
     source: str = ""
-    hash: str = ""
+    payload: str = ""
     detail: str = ""
     bypassed: str = ""
     """The limit that dry run did not hold."""
@@ -109,5 +109,5 @@ def entry_of(hop: Hop, verdict: str, envelope: Envelope, payload_hash: str, code
         type=envelope.type,
         id=envelope.id,
         source=envelope.source,
-        hash=payload_hash,
+        payload=payload_hash,
     )

@@ -119,4 +119,4 @@ class WayBack:
 
 
 def _unread(hop: Hop, raw: bytes, error: ProtocolError) -> Entry:
-    return Entry(hop, "refused", error.code.value, hash=payload_hash(raw), detail=error.detail)
+    return Entry(hop, "refused", error.code.value, payload=payload_hash(raw), detail=error.detail)
