@@ -13,6 +13,8 @@ class User(models.Model):
     password = models.TextField()
     phone_sealed = models.TextField()
     phone_mask = models.TextField()
+    # Keyed hash of the number: what budgets of SMS are counted by, since the number itself cannot be read here.
+    phone_key = models.TextField(db_default="")
     name_sealed = models.BinaryField(null=True)
     locale = models.TextField(db_default="ru")
     is_active = models.BooleanField(db_default=True)

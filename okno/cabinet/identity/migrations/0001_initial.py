@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                 ('password', models.TextField()),
                 ('phone_sealed', models.TextField()),
                 ('phone_mask', models.TextField()),
+                ('phone_key', models.TextField(db_default='')),
                 ('name_sealed', models.BinaryField(null=True)),
                 ('locale', models.TextField(db_default='ru')),
                 ('is_active', models.BooleanField(db_default=True)),

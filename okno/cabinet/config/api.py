@@ -1,0 +1,95 @@
+"""The portal's HTTP interface put together. Every route needs a signed-in person unless it says otherwise."""
+
+from typing import Any
+
+import msgspec
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.parser import Parser
+
+from okno.cabinet.accounts import api as accounts_api
+from okno.cabinet.accounts.selectors import NotFoundError
+from okno.cabinet.identity import api as identity_api
+from okno.cabinet.identity.api import signed_in
+from okno.cabinet.kit.buckets import ThrottledError
+from okno.cabinet.kit.outbox.services import KeyTakenError
+from okno.cabinet.kit.problems import Refusal, RefusalError, problem_response
+from okno.cabinet.kit.signals import signal_write
+
+log = structlog.get_logger("okno.web")
+
+
+class StrictParser(Parser):
+    """UTF-8 JSON and nothing else."""
+
+    def parse_body(self, request: HttpRequest) -> Any:  # noqa: ANN401 (any JSON value)
+        return msgspec.json.decode(request.body)
+
+
+api = NinjaAPI(
+    title="Okno portal",
+    version="1",
+    description="What the customer's page asks of the cabinet. Balances, operations and push come from `live`.",
+    urls_namespace="portal-api",
+    auth=signed_in,
+    parser=StrictParser(),
+    docs_url=None,
+    openapi_url=None,
+)
+api.add_router("/session", identity_api.session)
+api.add_router("/profile", identity_api.profile)
+api.add_router("/accounts", accounts_api.accounts)
+api.add_router("/requests", accounts_api.requests)
+
+
+@api.exception_handler(RefusalError)
+def refused(request: HttpRequest, error: RefusalError) -> HttpResponse:
+    return problem_response(request, error.refusal, retry_after_s=error.retry_after_s, **error.members)
+
+
+@api.exception_handler(ThrottledError)
+def throttled(request: HttpRequest, error: ThrottledError) -> HttpResponse:
+    signal_write("excess_rate_limit_exceeded", detail={"scope": error.scope})
+    return problem_response(request, Refusal.THROTTLED, retry_after_s=error.retry_after_s)
+
+
+@api.exception_handler(NotFoundError)
+def not_found(request: HttpRequest, error: NotFoundError) -> HttpResponse:
+    visitor = getattr(request, "visitor", None)
+    signal_write(
+        "authz_fail",
+        session_id=visitor.session_id if visitor else None,
+        user_id=visitor.user_id if visitor else None,
+        detail={"kind": error.kind},
+    )
+    return problem_response(request, Refusal.NOT_FOUND)
+
+
+@api.exception_handler(KeyTakenError)
+def key_taken(request: HttpRequest, _error: KeyTakenError) -> HttpResponse:
+    return problem_response(request, Refusal.CONFLICT)
+
+
+@api.exception_handler(AuthenticationError)
+def unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    return problem_response(request, Refusal.NO_SESSION)
+
+
+@api.exception_handler(ValidationError)
+@api.exception_handler(HttpError)
+def malformed(request: HttpRequest, _error: ValidationError | HttpError) -> HttpResponse:
+    return problem_response(request, Refusal.BAD_REQUEST)
+
+
+@api.exception_handler(Http404)
+def unknown(request: HttpRequest, _error: Http404) -> HttpResponse:
+    return problem_response(request, Refusal.NOT_FOUND)
+
+
+@api.exception_handler(Exception)
+def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A mistake of ours. The reader gets a code to quote, the log gets the place."""
+    log.error("unhandled", kind=type(error).__name__, request_id=getattr(request, "request_id", None))
+    return problem_response(request, Refusal.INTERNAL)

@@ -1,0 +1,92 @@
+"""Read-only lists of what the processes do."""
+
+from typing import Any, TypeVar
+
+from django.contrib.admin import AdminSite, ModelAdmin
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from okno.cabinet.desk.models import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
+
+Row = TypeVar("Row", bound=Model)
+
+
+class DeskSite(AdminSite):
+    """Nobody types a password here: without a link there is only the advice how to get one."""
+
+    site_header = "Окно · рабочее место"
+    site_title = "Окно"
+    index_title = "Что происходит"
+    site_url = None
+    enable_nav_sidebar = False
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # noqa: ARG002
+        return render(request, "desk/enter.html", {"works": False}, status=403)
+
+
+class ReadOnlyAdmin(ModelAdmin[Row]):
+    """A list without a way to change, add, delete or open a row."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    actions = None
+
+    def __init__(self, model: type[Row], admin_site: AdminSite) -> None:
+        super().__init__(model, admin_site)
+        self.list_display = [field.name for field in model._meta.concrete_fields]  # noqa: SLF001
+        self.list_display_links = None
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_active and getattr(request.user, "is_staff", False))
+
+    def has_view_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:  # noqa: ARG002
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:  # noqa: ARG002
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:  # noqa: ARG002
+        return False
+
+
+class OutboxAdmin(ReadOnlyAdmin[OutboxRow]):
+    list_filter = ("state", "kind", "system", "priority")
+    ordering = ("-seq",)
+
+
+class NoticeAdmin(ReadOnlyAdmin[NoticeRow]):
+    list_filter = ("state", "purpose")
+    ordering = ("-created_at",)
+
+
+class SignalAdmin(ReadOnlyAdmin[SignalRow]):
+    list_filter = ("name", "source")
+    ordering = ("-seq",)
+
+
+class SessionAdmin(ReadOnlyAdmin[SessionRow]):
+    list_filter = ("factors",)
+    ordering = ("-created_at",)
+
+
+class AccountAdmin(ReadOnlyAdmin[AccountRow]):
+    list_filter = ("system_id", "status", "currency")
+    ordering = ("-as_of",)
+
+
+class JobAdmin(ReadOnlyAdmin[JobRow]):
+    list_filter = ("state", "kind")
+    ordering = ("-run_at",)
+
+
+site = DeskSite(name="desk")
+site.register(OutboxRow, OutboxAdmin)
+site.register(NoticeRow, NoticeAdmin)
+site.register(SignalRow, SignalAdmin)
+site.register(SessionRow, SessionAdmin)
+site.register(AccountRow, AccountAdmin)
+site.register(JobRow, JobAdmin)

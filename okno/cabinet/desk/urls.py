@@ -1,0 +1,26 @@
+"""Routes of the desk's host."""
+
+from pathlib import Path
+
+from django import contrib
+from django.urls import path, re_path
+from django.views.static import serve
+
+from okno.cabinet.desk.admin import site
+from okno.cabinet.desk.api import enter
+from okno.cabinet.kit.http import errors, probes
+
+ADMIN_STATIC = Path(contrib.__path__[0]) / "admin" / "static"
+
+handler400 = errors.bad_request
+handler403 = errors.forbidden
+handler404 = errors.not_found
+handler500 = errors.internal
+
+urlpatterns = [
+    path("-/live", probes.live),
+    path("-/ready", probes.ready),
+    path("enter/<str:token>", enter, name="desk-enter"),
+    re_path(r"^static/(?P<path>admin/.+)$", serve, {"document_root": ADMIN_STATIC}),
+    path("", site.urls),
+]

@@ -1,0 +1,110 @@
+"""People: made after their identification, changed by themselves. Whatever ends trust ends all their sessions."""
+
+import hashlib
+import hmac
+from uuid import UUID
+
+import phonenumbers
+from django.conf import settings
+
+from okno.cabinet.identity.models import User
+from okno.cabinet.identity.selectors import NAME_PLACE, canonical_login
+from okno.cabinet.identity.services.passwords import password_check, password_hash
+from okno.cabinet.identity.services.sessions import sessions_end_all
+from okno.cabinet.kit import rls, vault
+from okno.cabinet.kit.audit import audit_write
+from okno.cabinet.kit.signals import signal_write
+from okno.cabinet.kit.statements import Value, changed
+from okno.cabinet.notices.services import phone_seal
+from okno.protocol.ids import new_id
+
+LOCALES = ("ru", "en")
+COUNTRY_CODE = 7
+MASK_DIGITS = 4
+
+
+INSERT = """
+    INSERT INTO identity_user (id, login, password, phone_sealed, phone_mask, phone_key, locale, name_sealed)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+
+class UserError(Exception):
+    """The person cannot be made as asked: login, phone or locale."""
+
+
+def user_create(*, login: str, password: str, phone: str, name: str = "", locale: str = "ru") -> UUID:
+    """A new person who may sign in with this password and a code to this phone.
+
+    Raises UserError (login taken or empty, phone no mobile number of the allowed country), WeakPasswordError.
+    """
+    canonical = canonical_login(login)
+    number = mobile_number(phone)
+    if not canonical or locale not in LOCALES:
+        raise UserError("login" if not canonical else "locale")
+    password_check(password, personal=(login, canonical, number.lstrip("+"), settings.OKNO.company, name))
+    user_id = UUID(new_id())
+    hashed = password_hash(password)
+    sealed_phone, key = phone_seal(number), phone_key(number)
+    with rls.acting(user_id):
+        sealed_name = vault.field_seal(user_id, NAME_PLACE, name) if name else None
+        values: list[Value] = [user_id, canonical, hashed, sealed_phone, phone_mask(number), key, locale, sealed_name]
+        if not changed(INSERT, values):
+            raise UserError("login taken")
+        audit_write(actor="system:identification", action="user.create", subject=f"user:{user_id}")
+    return user_id
+
+
+def password_set(*, user_id: UUID, password: str, actor: str) -> None:
+    """A new password; every session of the person ends, wherever it is open. Raises WeakPasswordError."""
+    with rls.acting(user_id):
+        login = User.objects.get(id=user_id).login
+    password_check(password, personal=(login, settings.OKNO.company))
+    hashed = password_hash(password)
+    with rls.acting(user_id):
+        User.objects.filter(id=user_id).update(password=hashed)
+        ended = sessions_end_all(user_id)
+        signal_write("authn_password_change", user_id=user_id)
+        audit_write(actor=actor, action="password.set", subject=f"user:{user_id}", detail={"sessions_ended": ended})
+
+
+def user_deactivate(*, user_id: UUID, actor: str) -> None:
+    """No further sign-in, no living session."""
+    with rls.acting(user_id):
+        User.objects.filter(id=user_id).update(is_active=False)
+        ended = sessions_end_all(user_id)
+        audit_write(actor=actor, action="user.deactivate", subject=f"user:{user_id}", detail={"sessions_ended": ended})
+
+
+def locale_set(*, user_id: UUID, locale: str) -> None:
+    """The language of SMS and pages. Raises UserError for one that is not offered."""
+    if locale not in LOCALES:
+        raise UserError("locale")
+    with rls.acting(user_id):
+        User.objects.filter(id=user_id).update(locale=locale)
+        audit_write(
+            actor=f"user:{user_id}", action="profile.locale", subject=f"user:{user_id}", detail={"locale": locale}
+        )
+
+
+def mobile_number(phone: str) -> str:
+    """E.164 of a mobile number of the allowed country: no SMS ever goes to a premium, VoIP or foreign number."""
+    try:
+        number = phonenumbers.parse(phone, "RU")
+    except phonenumbers.NumberParseException as error:
+        raise UserError("phone") from error
+    mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    if number.country_code != COUNTRY_CODE or not mobile:
+        raise UserError("phone")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def phone_mask(number: str) -> str:
+    """What may be shown of a number: `··· 45-67`."""
+    last = number[-MASK_DIGITS:]
+    return f"··· {last[:2]}-{last[2:]}"
+
+
+def phone_key(number: str) -> str:
+    """Keyed hash of a number, by which budgets are counted."""
+    return hmac.new(settings.OKNO.pepper_bytes, f"phone|{number}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,63 @@
+"""The outermost layer: host decides the zone, each request gets an id, a log line without personal data, an answer."""
+
+import time
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest, HttpResponseBase
+
+from okno.cabinet.kit.http.client import Client, client_of
+from okno.cabinet.kit.problems import Refusal, problem_response
+
+PORTAL = "portal"
+DESK = "desk"
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+log = structlog.get_logger("okno.web")
+
+
+class KnownRequest(HttpRequest):
+    """What views may rely on after this layer."""
+
+    client: Client
+    request_id: str
+    zone: str
+
+
+class EntryMiddleware:
+    """Unknown hosts are refused; the desk's hosts get the desk's routes, so neither zone can reach the other's."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: KnownRequest) -> HttpResponseBase:
+        began = time.perf_counter()
+        request.client = client_of(request)
+        request.request_id = request.client.request_id
+        if request.client.secure:
+            request.META["wsgi.url_scheme"] = "https"
+        response = self._answer(request)
+        response["X-Request-Id"] = request.request_id
+        match = request.resolver_match
+        log.info(
+            "request",
+            method=request.method if request.method in {"GET", "HEAD", "POST", "PATCH", "DELETE"} else "other",
+            route=match.route if match else None,
+            status=response.status_code,
+            duration_ms=round((time.perf_counter() - began) * 1000, 1),
+            request_id=request.request_id,
+        )
+        return response
+
+    def _answer(self, request: KnownRequest) -> HttpResponseBase:
+        try:
+            host = request.get_host().partition(":")[0].lower()
+        except DisallowedHost:
+            request.zone = PORTAL
+            return problem_response(request, Refusal.BAD_REQUEST)
+        request.zone = DESK if host in settings.OKNO.desk_hosts else PORTAL
+        if request.zone == DESK:
+            request.urlconf = settings.DESK_URLCONF
+        return self.get_response(request)

@@ -1,0 +1,131 @@
+"""Refusals of the portal: a closed catalogue, RFC 9457 on the wire, in the reader's language.
+
+`title` says what happened, `detail` what to do. Neither repeats what was sent.
+"""
+
+from enum import Enum
+from typing import Literal, Self
+
+from django.http import HttpRequest, JsonResponse
+from django.utils.translation import get_language_from_request
+
+CONTENT_TYPE = "application/problem+json"
+URN = "urn:okno:problem:"
+
+Retry = Literal["never", "same-key", "after"]
+Texts = tuple[str, str]
+
+
+class Refusal(Enum):
+    """Members are (code, HTTP status, retry, Russian title and detail, English title and detail)."""
+
+    status: int
+    retry: Retry
+    texts: dict[str, Texts]
+
+    def __new__(cls, code: str, status: int, retry: Retry, ru: Texts, en: Texts) -> Self:
+        member = object.__new__(cls)
+        member._value_ = code
+        member.status, member.retry, member.texts = status, retry, {"ru": ru, "en": en}
+        return member
+
+    BAD_REQUEST = (
+        *("bad-request", 400, "never"),
+        ("Запрос составлен неверно", "Обновите страницу и повторите."),
+        ("The request is malformed", "Reload the page and try again."),
+    )
+    NO_SESSION = (
+        *("no-session", 401, "never"),
+        ("Вход не выполнен", "Войдите ещё раз."),
+        ("Not signed in", "Sign in again."),
+    )
+    WRONG_CREDENTIALS = (
+        *("wrong-credentials", 401, "after"),
+        ("Неверный логин или пароль", "Проверьте раскладку клавиатуры и повторите."),
+        ("Wrong login or password", "Check the keyboard layout and try again."),
+    )
+    WRONG_CODE = (
+        *("wrong-code", 401, "after"),
+        ("Неверный код", "Введите код из последнего сообщения."),
+        ("Wrong code", "Enter the code of the latest message."),
+    )
+    FORBIDDEN = (
+        *("forbidden", 403, "never"),
+        ("Запрос отклонён", "Откройте кабинет заново и повторите."),
+        ("The request was refused", "Open the portal anew and try again."),
+    )
+    NOT_FOUND = (
+        *("not-found", 404, "never"),
+        ("Не найдено", "Проверьте адрес или вернитесь к обзору."),
+        ("Not found", "Check the address or go back to the overview."),
+    )
+    METHOD = (
+        *("method-not-allowed", 405, "never"),
+        ("Так сделать нельзя", "Обновите страницу и повторите."),
+        ("This cannot be done here", "Reload the page and try again."),
+    )
+    CODE_EXPIRED = (
+        *("code-expired", 410, "after"),
+        ("Код больше не действует", "Запросите новый код."),
+        ("The code is no longer valid", "Ask for a new code."),
+    )
+    TOO_LARGE = (
+        *("too-large", 413, "never"),
+        ("Слишком большой запрос", "Сократите текст и повторите."),
+        ("The request is too large", "Shorten the text and try again."),
+    )
+    CONFLICT = (
+        *("conflict", 409, "never"),
+        ("Это уже делается иначе", "Обновите страницу и проверьте результат."),
+        ("This is already being done differently", "Reload the page and check the result."),
+    )
+    THROTTLED = (
+        *("throttled", 429, "after"),
+        ("Слишком часто", "Подождите немного и повторите."),
+        ("Too many attempts", "Wait a little and try again."),
+    )
+    INTERNAL = (
+        *("internal", 500, "same-key"),
+        ("Что-то сломалось у нас", "Повторите позже; если не поможет, сообщите код ошибки."),
+        ("Something broke on our side", "Try again later; if it stays, tell us the error's code."),
+    )
+    UNAVAILABLE = (
+        *("unavailable", 503, "same-key"),
+        ("Временно недоступно", "Повторите через минуту."),
+        ("Temporarily unavailable", "Try again in a minute."),
+    )
+
+
+class RefusalError(Exception):
+    """A refusal on its way to the reader. `members` are extra members of the problem (`tries_left`)."""
+
+    def __init__(self, refusal: Refusal, *, retry_after_s: int | None = None, **members: int) -> None:
+        super().__init__(refusal.value)
+        self.refusal = refusal
+        self.retry_after_s = retry_after_s
+        self.members = members
+
+
+def problem_response(
+    request: HttpRequest, refusal: Refusal, *, retry_after_s: int | None = None, **members: int
+) -> JsonResponse:
+    """The answer. `instance` is the request's id: what a person reads out to support."""
+    language = get_language_from_request(request)
+    title, detail = refusal.texts["en" if language.startswith("en") else "ru"]
+    body = {
+        "type": f"{URN}{refusal.value}",
+        "title": title,
+        "status": refusal.status,
+        "detail": detail,
+        "code": refusal.value,
+        "retry": refusal.retry,
+        "instance": f"urn:uuid:{getattr(request, 'request_id', '')}",
+        **members,
+    }
+    response = JsonResponse(
+        body, status=refusal.status, content_type=CONTENT_TYPE, json_dumps_params={"ensure_ascii": False}
+    )
+    response["Content-Language"] = "en" if language.startswith("en") else "ru"
+    if retry_after_s is not None:
+        response["Retry-After"] = str(retry_after_s)
+    return response

@@ -1,0 +1,35 @@
+"""Telling people something: a sealed row for the sender, in the transaction of what it tells about."""
+
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from django.db import DEFAULT_DB_ALIAS
+
+from okno.cabinet.kit import notice_binding as binding
+from okno.cabinet.kit.keyring import keyring
+from okno.cabinet.kit.statements import changed, notify
+from okno.protocol.ids import new_id
+from okno.protocol.sealing import seal
+
+INSERT = """
+    INSERT INTO notices_message (id, purpose, channel, to_sealed, body_sealed, expires_at)
+    VALUES (%s, %s, 'sms', %s, %s, clock_timestamp() + %s)
+"""
+
+
+def phone_seal(phone: str) -> str:
+    """An E.164 number as only the sender can open it."""
+    entry = keyring().opening_for(binding.PARTY, datetime.now(UTC))
+    return seal(msgspec.json.encode({"phone": phone}), entry, subject=binding.TO_SUBJECT, type=binding.TO_TYPE)
+
+
+def sms_enqueue(*, to_sealed: str, purpose: str, text: str, lifetime: timedelta, using: str = DEFAULT_DB_ALIAS) -> str:
+    """One SMS to a sealed phone, not sent after `lifetime`. Row and wake-up in the caller's transaction."""
+    message_id = new_id()
+    entry = keyring().opening_for(binding.PARTY, datetime.now(UTC))
+    body = seal(
+        msgspec.json.encode({"text": text}), entry, subject=binding.body_subject(message_id), type=binding.BODY_TYPE
+    )
+    changed(INSERT, [message_id, purpose, to_sealed, body, lifetime], using=using)
+    notify("okno_notice", using=using)
+    return message_id
