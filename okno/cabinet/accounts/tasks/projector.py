@@ -67,7 +67,7 @@ class _Believed:
 
 
 @dataclass
-class _News:
+class News:
     """What woke the projector: batches of the courier, and whether a reply may be waiting."""
 
     deliveries: list[Delivery] = field(default_factory=list)
@@ -88,7 +88,7 @@ class Projector:
         self._clock = clock
         self._point = point
         self._trust = Trust(settings.keylist, settings.root_public)
-        self._inbox: queue.SimpleQueue[_News] = queue.SimpleQueue()
+        self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._memory = applying.Memory()
         self._bell = Bell("projector-bell", settings.dsn, ["okno_reply"], self._ring)
         self._keeper = Keeper("projector", self._serve)
@@ -102,23 +102,20 @@ class Projector:
     def stop(self) -> None:
         self._keeper.stopping.set()
         self._courier.stop()
-        self._inbox.put(_News())
+        self._inbox.put(News())
         self._bell.stop()
         self._keeper.stop()
 
     def _ring(self, _channel: str, _payload: str) -> None:
-        self._inbox.put(_News(replies=True))
+        self._inbox.put(News(replies=True))
 
     def _serve(self) -> None:
         with psycopg.connect(self._settings.dsn) as connection:
             if not self._lead(connection):
                 return
-            self._memory = applying.Memory(
-                {id_: recovered(since, self._clock()) for id_, since in store.gaps(connection).items()}
-            )
-            connection.commit()
+            self.remember(connection)
             self._inbox = queue.SimpleQueue()
-            self._inbox.put(_News(replies=True))
+            self._inbox.put(News(replies=True))
             pump = _Pump(self._courier, self._settings, self._inbox.put)
             pump.start()
             self.active.set()
@@ -129,6 +126,13 @@ class Projector:
             finally:
                 self.active.clear()
                 pump.stop()
+
+    def remember(self, connection: Connection) -> None:
+        """Begin with the gaps that the database knows of: what an earlier process held is gone."""
+        with connection.transaction():
+            gaps = store.gaps(connection)
+        now = self._clock()
+        self._memory = applying.Memory({id_: recovered(since, now) for id_, since in gaps.items()})
 
     def _lead(self, connection: Connection) -> bool:
         """Wait to be the only one; False when told to stop."""
@@ -146,7 +150,7 @@ class Projector:
             return True
         return False
 
-    def _wait(self) -> _News:
+    def _wait(self) -> News:
         due = self._memory.due_at()
         timeout_s = SWEEP_S
         if due is not None:
@@ -154,7 +158,7 @@ class Projector:
         try:
             news = self._inbox.get(timeout=timeout_s)
         except queue.Empty:
-            return _News(replies=True)
+            return News(replies=True)
         with contextlib.suppress(queue.Empty):
             while len(news.deliveries) < self._settings.batch_messages_max:
                 more = self._inbox.get_nowait()
@@ -162,7 +166,7 @@ class Projector:
                 news.replies |= more.replies
         return news
 
-    def turn(self, connection: Connection, news: _News) -> None:
+    def turn(self, connection: Connection, news: News) -> None:
         """Apply what came: the batch in one transaction; message by message only when one of it does not fit."""
         believed = [one for delivery in news.deliveries if (one := self._believe(connection, delivery)) is not None]
         if not (believed or news.replies or self._memory.due(self._clock())):
@@ -269,7 +273,7 @@ class Projector:
 class _Pump:
     """Brings batches from the courier's blocking iterator into the projector's one inbox."""
 
-    def __init__(self, courier: ThreadCourier, settings: ProjectorSettings, put: Callable[[_News], None]) -> None:
+    def __init__(self, courier: ThreadCourier, settings: ProjectorSettings, put: Callable[[News], None]) -> None:
         self._courier = courier
         self._settings = settings
         self._put = put
@@ -295,7 +299,7 @@ class _Pump:
                 if self._keeper.stopping.is_set():
                     break
                 if batch:
-                    self._put(_News(deliveries=batch))
+                    self._put(News(deliveries=batch))
 
 
 def _name(error: Exception) -> str:

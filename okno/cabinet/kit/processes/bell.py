@@ -25,19 +25,25 @@ class Bell:
         self._dsn = dsn
         self._channels = tuple(channels)
         self._ring = ring
-        self._ours, self._theirs = socket.socketpair()
+        self._pair: tuple[socket.socket, socket.socket] | None = None
         self._keeper = Keeper(name, self._listen)
 
     def start(self) -> None:
+        self._pair = socket.socketpair()
         self._keeper.start()
 
     def stop(self) -> None:
+        if self._pair is None:
+            return
+        ours, theirs = self._pair
         self._keeper.stopping.set()
-        self._theirs.close()  # makes our end readable: the wait below returns at once
+        theirs.close()  # makes our end readable: the wait below returns at once
         self._keeper.stop()
-        self._ours.close()
+        ours.close()
 
     def _listen(self) -> None:
+        assert self._pair is not None, "started"
+        ours, _ = self._pair
         with psycopg.connect(
             self._dsn, autocommit=True, keepalives_idle=KEEPALIVE_S, keepalives_interval=5, keepalives_count=3
         ) as connection:
@@ -46,7 +52,7 @@ class Bell:
             for channel in self._channels:
                 self._ring(channel, "")
             while not self._keeper.stopping.is_set():
-                select.select([connection.fileno(), self._ours.fileno()], [], [])
+                select.select([connection.fileno(), ours.fileno()], [], [])
                 if not self._keeper.stopping.is_set():
                     self._hear(connection)
 
