@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+
+from okno.connectors.book.system import book_system
+from okno.connectors.runtime.connector import Connector, Limits
+from okno.connectors.runtime.steps import Step, no_step
+from okno.connectors.runtime.store.connections import Connections
+from okno.couriers.port import Courier
+from okno.protocol.keys import Keyring, SigningKey, keyring_from_signed_list
+
+CABINET = "urn:okno:cabinet:1"
 
 
 class ConnectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -17,8 +27,53 @@ class ConnectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     opening_key: str
     system: str = "main"
     inner_url: str | None = None
+    cabinet: str = CABINET
+
+
+class WrongStore(Exception):  # noqa: N818 - an answer about the database, not a fault of the program
+    """The store of the DSN belongs to another system."""
 
 
 def settings_read(path: Path) -> ConnectorSettings:
     """Read `connector.toml`. Raises OSError, or msgspec.ValidationError naming the member that is wrong."""
     return msgspec.toml.decode(path.read_bytes(), type=ConnectorSettings)
+
+
+async def start(
+    settings: ConnectorSettings, *, courier: Courier, limits: Limits | None = None, step: Step = no_step
+) -> Connector:
+    """Start the book's connector. The caller owns the courier and closes it after `stop`.
+
+    Raises OSError for a key file, ProtocolError for a key, psycopg.OperationalError without a database, WrongStore.
+    """
+    keyring, key = _keys(settings)
+    limits = limits or Limits()
+    connections = Connections(settings.dsn, size=limits.ceiling + limits.command_threads)
+    _check_store(connections, settings.system)
+    system = book_system(connections, system=settings.system)
+    connector = Connector(
+        system,
+        connections=connections,
+        courier=courier,
+        keyring=keyring,
+        key=key,
+        audience=settings.cabinet,
+        limits=limits,
+        step=step,
+    )
+    connector.start()
+    return connector
+
+
+def _keys(settings: ConnectorSettings) -> tuple[Keyring, SigningKey]:
+    listed = Path(settings.keylist).read_bytes()
+    root_public = Path(settings.root_public).read_bytes()
+    keyring = keyring_from_signed_list(listed, root_public, datetime.now(UTC))
+    return keyring, SigningKey.load(Path(settings.signing_key).read_bytes())
+
+
+def _check_store(connections: Connections, system: str) -> None:
+    with connections.borrow() as connection:
+        row = connection.execute("SELECT system FROM store.state").fetchone()
+    if row is None or row[0] != system:
+        raise WrongStore(f"the store belongs to {row[0] if row else 'nobody'}, not to {system}")

@@ -21,7 +21,7 @@ AMOUNT_MAJOR_MAX = 1_000_000_000
 TEXT_LENGTH_MAX = 200
 KEY_LENGTH_MAX = 128
 
-_NAME = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 _KEY = re.compile(rf"[A-Za-z0-9._:-]{{1,{KEY_LENGTH_MAX}}}")
 _CURRENCY = re.compile(r"[A-Z]{3}")
 
@@ -95,7 +95,7 @@ def check_draft(draft: Draft) -> None:
         raise refuse(invalid, f"the text is at most {TEXT_LENGTH_MAX} printable characters")
     for what, name in (("channel", draft.channel), ("service", draft.service)):
         if name is not None and not _NAME.fullmatch(name):
-            raise refuse(invalid, f"the {what} is a name of small Latin letters, digits, - and _, not {name!r}")
+            raise refuse(invalid, f"the {what} is a name of small Latin letters, digits and . _ -, not {name!r}")
     if draft.posted_at is not None and draft.posted_at.utcoffset() is None:
         raise refuse(invalid, "the time of the entry must say its offset from UTC")
     _check_reverses(draft)
@@ -113,3 +113,8 @@ def _check_reverses(draft: Draft) -> None:
         raise refuse(RefusalCode.VALUE_INVALID, f"a {draft.kind} reverses nothing")
     elif draft.amount <= 0:
         raise refuse(RefusalCode.AMOUNT_INVALID, "the amount must be above zero: its direction is in the kind")
+
+
+def payment_key(payment: str) -> str:
+    """Key of the entry that a payment of the cabinet becomes."""
+    return f"payment:{payment}"

@@ -15,6 +15,7 @@ from okno.connectors.book.drafts import refuse
 from okno.connectors.runtime.port import (
     AccountState,
     Bill,
+    BillsPage,
     Operation,
     OperationsPage,
     RefusalCode,
@@ -41,7 +42,9 @@ _DAYS = f"{_OPERATION} WHERE e.account = %s AND e.day BETWEEN %s AND %s ORDER BY
 _OPENING = "SELECT coalesce(sum(amount), 0)::bigint FROM book.entry WHERE account = %s AND day < %s"
 _BILLS = """
 SELECT id::text, account::text, number, period_from, period_to, currency, amount, remaining, due_on, issued_at
-FROM book.bill WHERE account = %s ORDER BY due_on DESC, number DESC LIMIT %s
+FROM book.bill WHERE account = %(account)s AND (%(before)s::uuid IS NULL OR (due_on, number) <
+    (SELECT due_on, number FROM book.bill WHERE id = %(before)s::uuid AND account = %(account)s))
+ORDER BY due_on DESC, number DESC LIMIT %(limit)s
 """
 _LAST = Version(2**31 - 1, 2**63 - 1)
 
@@ -112,12 +115,19 @@ def statement_read(connection: psycopg.Connection, account: str, *, since: date,
     return Statement(head.account, head.currency, since, until, row[0], closing, operations, utc(head.as_of))
 
 
-def bills_read(connection: psycopg.Connection, account: str, *, limit: int) -> list[Bill]:
-    """Bills of the account, latest due first."""
-    head = head_read(connection, account)
-    rows = connection.execute(_BILLS, (head.account, limit)).fetchall()
-    bills = [msgspec.convert(row, Bill) for row in rows]
-    return [msgspec.structs.replace(bill, issued_at=utc(bill.issued_at)) for bill in bills]
+def bills_read(connection: psycopg.Connection, account: str, *, before: str | None, limit: int) -> BillsPage:
+    """Bills of the account, latest due first; `before` is the id of the last one of the page before."""
+    if before is not None and not is_id(before):
+        raise refuse(RefusalCode.VALUE_INVALID, "not a cursor of this list")
+    with _one_moment(connection):
+        head = head_read(connection, account)
+        values = {"account": head.account, "before": before, "limit": limit + 1}
+        rows = connection.execute(_BILLS, values).fetchall()
+    bills = [msgspec.convert(row, Bill) for row in rows[:limit]]
+    older = bills[-1].bill if len(rows) > limit else None
+    return BillsPage(
+        [msgspec.structs.replace(bill, issued_at=utc(bill.issued_at)) for bill in bills], utc(head.as_of), older
+    )
 
 
 def _operation(row: tuple[Any, ...]) -> VersionedOperation:

@@ -37,6 +37,10 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the system, 
         self.detail = detail
 
 
+class SystemAway(Exception):  # noqa: N818 - a state of the system, told by its adapter
+    """The system cannot be reached or does not answer in time: the same question may be asked again later."""
+
+
 class Version(msgspec.Struct, frozen=True, order=True):
     """Place of a change in its account's history; comparable within one epoch only."""
 
@@ -121,6 +125,14 @@ class Bill(msgspec.Struct, frozen=True):
     issued_at: datetime
 
 
+class BillsPage(msgspec.Struct, frozen=True):
+    """Bills latest due first; `next` is the cursor of the older ones (letters, digits and . _ : - alone)."""
+
+    bills: Sequence[Bill]
+    as_of: datetime
+    next: str | None
+
+
 class Payment(msgspec.Struct, frozen=True):
     payment: str
     account: str
@@ -142,9 +154,7 @@ class MoneyBack(msgspec.Struct, frozen=True):
 
 
 class Posted(msgspec.Struct, frozen=True):
-    """What the books hold of a command: the entry's key and the account after it."""
+    """What the books hold of a command: the key of its entry, and since when."""
 
     key: str
-    version: Version
-    balance: int
     posted_at: datetime

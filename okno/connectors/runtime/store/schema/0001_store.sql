@@ -79,3 +79,12 @@ CREATE TABLE store.work (
     CHECK ((settled_at IS NULL) = (outcome IS NULL))
 );
 CREATE INDEX work_open ON store.work (opened_at) WHERE settled_at IS NULL;
+
+-- What the gateway tells the inside (heads of its log's chain, settings in force), kept as it was signed.
+CREATE TABLE store.message (
+    id uuid PRIMARY KEY,
+    type text NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    raw bytea NOT NULL
+);
+CREATE INDEX message_type ON store.message (type, received_at);

@@ -1,0 +1,1 @@
+"""From the broker to the system: messages read, judged, worked on once, answered."""

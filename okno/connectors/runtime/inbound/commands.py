@@ -1,0 +1,168 @@
+"""A command takes effect once: inbox row, effect and event in one transaction, or look-up before create."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import msgspec
+import psycopg
+
+from okno.connectors.runtime.inbound.effects import Effect, Wish, effects_of, tell_posted, tell_rejected
+from okno.connectors.runtime.inbound.questions import refusal_problem
+from okno.connectors.runtime.port import Posted, Refusal
+from okno.connectors.runtime.steps import Step
+from okno.connectors.runtime.store.connections import Connections
+from okno.connectors.runtime.store.inbox import (
+    Answer,
+    Command,
+    Found,
+    command_claim,
+    command_digest,
+    command_find,
+    command_finish,
+    key_lock,
+)
+from okno.connectors.runtime.store.unit import Unit
+from okno.connectors.runtime.system import DistantPostings, SharedPostings, System
+from okno.connectors.runtime.wire import utc
+from okno.protocol.errors import ErrorCode, ProtocolError
+from okno.protocol.messages import Message, Recorded
+from okno.protocol.pen import Received
+
+
+def problem_answer(error: ProtocolError) -> Answer:
+    return Answer("problem", msgspec.to_builtins(error.problem(origin="connector")))
+
+
+def reply_answer(data: Message) -> Answer:
+    return Answer("reply", msgspec.to_builtins(data))
+
+
+IN_PROGRESS = problem_answer(ProtocolError(ErrorCode.IDEMPOTENCY_IN_PROGRESS))
+CONFLICT = problem_answer(ProtocolError(ErrorCode.IDEMPOTENCY_CONFLICT))
+
+
+class Commands:
+    """Works in threads; `apply` may be called for the same key from several at once."""
+
+    def __init__(self, system: System, connections: Connections, *, step: Step) -> None:
+        self._system = system
+        self._connections = connections
+        self._step = step
+        self._effects = effects_of(system)
+        # Whose claims are ours to go on with: this process, and not while one of its threads is at work.
+        self._owner = uuid.uuid4()
+        self._running: set[str] = set()
+        self._guard = threading.Lock()
+
+    @property
+    def types(self) -> frozenset[str]:
+        return frozenset(self._effects)
+
+    def apply(self, received: Received) -> Answer:
+        """The answer, which is that of the first time for a repeat.
+
+        Raises SystemAway and psycopg.OperationalError: nothing is known to have happened, the same may be tried again.
+        """
+        envelope = received.envelope
+        effect = self._effects.get(envelope.type)
+        if effect is None:
+            return problem_answer(ProtocolError(ErrorCode.UNKNOWN_OPERATION, envelope.type))
+        assert envelope.idempotencykey is not None  # the registry demands it of a command
+        digest = command_digest(envelope.type, envelope.subject, envelope.data)
+        command = Command(envelope.idempotencykey, digest, envelope.type, received.operation.money)
+        assert isinstance(received.data, Message)
+        wish = effect.wish(received.data)
+        with self._alone(command.key) as alone, self._connections.borrow() as connection:
+            if not alone:
+                return IN_PROGRESS
+            if self._system.distant_postings is not None:
+                return self._apply_distant(connection, command, effect, wish, self._system.distant_postings)
+            assert self._system.shared_postings is not None
+            return self._apply_shared(connection, command, effect, wish, self._system.shared_postings)
+
+    @contextmanager
+    def _alone(self, key: str) -> Iterator[bool]:
+        with self._guard:
+            alone = key not in self._running
+            self._running.add(key)
+        try:
+            yield alone
+        finally:
+            if alone:
+                with self._guard:
+                    self._running.discard(key)
+
+    def _apply_shared(
+        self, connection: psycopg.Connection, command: Command, effect: Effect, wish: Wish, postings: SharedPostings
+    ) -> Answer:
+        with connection.transaction():
+            known = self._known(connection, command)
+            if known is not None:
+                return known
+            unit = Unit(connection)
+            unit.begin()
+            try:
+                with connection.transaction():
+                    posted = effect.shared(postings, unit, wish)
+                    self._step("command.effect")
+            except Refusal as refusal:
+                answer = self._rejected(unit, wish, refusal)
+            else:
+                answer = self._posted(unit, wish, posted)
+            command_finish(connection, command, answer)
+            self._step("command.finished")
+        self._step("command.committed")
+        return answer
+
+    def _apply_distant(
+        self, connection: psycopg.Connection, command: Command, effect: Effect, wish: Wish, postings: DistantPostings
+    ) -> Answer:
+        with connection.transaction():
+            known = self._known(connection, command)
+            if known is not None:
+                return known
+            command_claim(connection, command, self._owner)
+        self._step("command.claimed")
+        outcome: Posted | Refusal
+        try:
+            # An earlier attempt may have died after the system had done it.
+            outcome = postings.find(command.key) or effect.distant(postings, wish)
+        except Refusal as refusal:
+            outcome = refusal
+        self._step("command.effect")
+        with connection.transaction():
+            unit = Unit(connection)
+            unit.begin()
+            if isinstance(outcome, Refusal):
+                answer = self._rejected(unit, wish, outcome)
+            else:
+                answer = self._posted(unit, wish, outcome)
+            command_finish(connection, command, answer)
+        self._step("command.committed")
+        return answer
+
+    def _known(self, connection: psycopg.Connection, command: Command) -> Answer | None:
+        """The answer that needs no effect: stored, conflicting, or still running; None to go on."""
+        if not key_lock(connection, command.key):
+            return IN_PROGRESS
+        found = command_find(connection, command)
+        if found is None:
+            return None
+        if not found.same:
+            return CONFLICT
+        return found.answer or (None if self._is_free(found) else IN_PROGRESS)
+
+    def _is_free(self, found: Found) -> bool:
+        return found.stale or found.claimed_by == self._owner
+
+    def _posted(self, unit: Unit, wish: Wish, posted: Posted) -> Answer:
+        tell_posted(unit, wish, posted)
+        return reply_answer(Recorded(posted.key, utc(posted.posted_at)))
+
+    def _rejected(self, unit: Unit, wish: Wish, refusal: Refusal) -> Answer:
+        tell_rejected(unit, wish, refusal, unit.clock())
+        return problem_answer(refusal_problem(refusal))

@@ -1,0 +1,94 @@
+"""Commands of the protocol as calls of the port, and what is told of their outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+import msgspec
+
+from okno.connectors.runtime.events import PaymentPosted, PaymentRejected
+from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Refusal
+from okno.connectors.runtime.store.unit import Unit
+from okno.connectors.runtime.store.worklist import work_open
+from okno.connectors.runtime.system import DistantPostings, SharedPostings, System
+from okno.protocol import messages
+from okno.protocol.messages import Message
+
+# What a command asks for, in the port's shapes, and the name of the port's method for it.
+Wish = Payment | MoneyBack
+
+
+class Effect(msgspec.Struct, frozen=True):
+    """A command of a type: its wish, and how either kind of system fulfils it."""
+
+    wish: Callable[[Message], Wish]
+    shared: Callable[[SharedPostings, Unit, Wish], Posted]
+    distant: Callable[[DistantPostings, Wish], Posted]
+
+
+def effects_of(system: System) -> Mapping[str, Effect]:
+    """By operation type; empty for a system that takes no postings."""
+    return {} if system.shared_postings is None and system.distant_postings is None else _EFFECTS
+
+
+def tell_posted(unit: Unit, wish: Wish, posted: Posted) -> None:
+    """The event that ends a payment's way; what is given back shows as its operation alone."""
+    if isinstance(wish, Payment):
+        event = PaymentPosted(wish.payment, wish.account, wish.amount, wish.currency, posted.key, posted.posted_at)
+        unit.emit(wish.account, event)
+
+
+def tell_rejected(unit: Unit, wish: Wish, refusal: Refusal, at: datetime) -> None:
+    """Money that the books will not take is for a person to settle, inside as well as in the cabinet."""
+    if isinstance(wish, Payment):
+        unit.emit(wish.account, PaymentRejected(wish.payment, wish.account, refusal.code, at))
+    detail = {"refusal": refusal.code.value, "detail": refusal.detail, "account": wish.account}
+    work_open(unit.connection, kind="posting-refused", subject=wish.payment, detail=detail)
+
+
+def _payment(data: Message) -> Wish:
+    assert isinstance(data, messages.PaymentCaptured)
+    amount = data.amount.money
+    return Payment(data.payment, data.account, amount.minor, amount.currency, data.method, data.captured_at)
+
+
+def _refund(data: Message) -> Wish:
+    assert isinstance(data, messages.PaymentRefunded)
+    amount = data.amount.money
+    return MoneyBack(data.refund, data.payment, data.account, amount.minor, amount.currency, data.refunded_at)
+
+
+def _reversal(data: Message) -> Wish:
+    assert isinstance(data, messages.PaymentReversed)
+    amount = data.amount.money
+    return MoneyBack(data.reversal, data.payment, data.account, amount.minor, amount.currency, data.reversed_at)
+
+
+_EFFECTS: Mapping[str, Effect] = {
+    "okno.payment.captured.v1": Effect(
+        _payment,
+        lambda postings, unit, wish: postings.post_payment(unit, _as_payment(wish)),
+        lambda postings, wish: postings.post_payment(_as_payment(wish)),
+    ),
+    "okno.payment.refunded.v1": Effect(
+        _refund,
+        lambda postings, unit, wish: postings.post_refund(unit, _as_money_back(wish)),
+        lambda postings, wish: postings.post_refund(_as_money_back(wish)),
+    ),
+    "okno.payment.reversed.v1": Effect(
+        _reversal,
+        lambda postings, unit, wish: postings.post_reversal(unit, _as_money_back(wish)),
+        lambda postings, wish: postings.post_reversal(_as_money_back(wish)),
+    ),
+}
+
+
+def _as_payment(wish: Wish) -> Payment:
+    assert isinstance(wish, Payment)
+    return wish
+
+
+def _as_money_back(wish: Wish) -> MoneyBack:
+    assert isinstance(wish, MoneyBack)
+    return wish

@@ -1,0 +1,87 @@
+"""Answers on their way back: queries' to the gateway that asked, commands' over the events' path."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from okno.connectors.runtime.store.inbox import Answer
+from okno.couriers.port import Courier, CourierError
+from okno.protocol.envelope import Envelope
+from okno.protocol.errors import ErrorCode, Problem, ProtocolError
+from okno.protocol.keys import Keyring
+from okno.protocol.messages import Message
+from okno.protocol.parties import split_party
+from okno.protocol.pen import Pen, Received
+
+log = logging.getLogger(__name__)
+
+PAUSE_FIRST_S = 0.1
+PAUSE_MAX_S = 2.0
+
+
+class Replies:
+    def __init__(
+        self, *, courier: Courier, pen: Pen, keyring: Keyring, system: str, clock: Callable[[], datetime]
+    ) -> None:
+        self._courier = courier
+        self._pen = pen
+        self._keyring = keyring
+        self._system = system
+        self._clock = clock
+
+    async def to_gateway(self, request: Received, answer: Answer) -> None:
+        """The answer to a query: of use only now, so a broker that does not take it is not asked twice."""
+        envelope, body = self._written(request, answer)
+        key = gateway_of(request, self._keyring, self._clock())
+        try:
+            await self._courier.publish("x.reply", key, body, message_id=envelope.id, persistent=False)
+        except CourierError as error:
+            log.warning("a reply to %s is lost: %r", request.envelope.type, error)
+
+    async def to_cabinet(self, request: Received, answer: Answer) -> None:
+        """The answer to a command, until the broker holds it. It is stored: a repeat would bring the same."""
+        envelope, body = self._written(request, answer)
+        pause = PAUSE_FIRST_S
+        while True:
+            try:
+                await self._courier.publish("x.event", f"reply.{self._system}", body, message_id=envelope.id)
+            except CourierError as error:
+                log.warning("the answer to %s waits: %r", request.envelope.type, error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, PAUSE_MAX_S)
+            else:
+                return
+
+    def _written(self, request: Received, answer: Answer) -> tuple[Envelope, bytes]:
+        """Signed now, bound to this request. What does not fit its own schema is answered as our fault."""
+        envelope = self._envelope(request, answer)
+        try:
+            return envelope, self._pen.write(envelope)
+        except ProtocolError as error:
+            log.exception("the answer to %s does not fit its schema", request.envelope.type)
+            internal = Problem.of(ErrorCode.INTERNAL, error.code.value, origin="connector")
+            envelope = self._pen.problem(request, internal, at=self._clock())
+            return envelope, self._pen.write(envelope)
+
+    def _envelope(self, request: Received, answer: Answer) -> Envelope:
+        if answer.kind == "problem":
+            return self._pen.problem(request, msgspec.convert(answer.data, Problem), at=self._clock())
+        schema = request.operation.reply
+        assert schema is not None  # only queries and commands are answered, and each has a reply
+        return self._pen.reply(request, _as_message(answer, schema), at=self._clock())
+
+
+def _as_message(answer: Answer, schema: type[Message]) -> Message:
+    return msgspec.convert(answer.data, schema)
+
+
+def gateway_of(request: Received, keyring: Keyring, at: datetime) -> str:
+    """The instance that countersigned the query: its reply queue is the one that somebody waits at."""
+    party = keyring.find(request.kids[-1], at).party
+    role, name = split_party(party)
+    return name or f"{role}"

@@ -1,0 +1,58 @@
+"""Connections that threads borrow. A broken one is not given out twice."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+
+
+class Connections:
+    """At most `size` idle connections are kept; who borrows while none is idle gets a new one.
+
+    The number in use is bounded by the number of threads, which is the runtime's ceiling.
+    """
+
+    def __init__(self, dsn: str, *, size: int) -> None:
+        self.dsn = dsn
+        self._idle: queue.LifoQueue[psycopg.Connection] = queue.LifoQueue(size)
+        self._closed = False
+
+    @contextmanager
+    def borrow(self) -> Iterator[psycopg.Connection]:
+        """An autocommit connection: the borrower opens transactions. Raises psycopg.OperationalError."""
+        connection = self._take()
+        try:
+            yield connection
+        finally:
+            self._give_back(connection)
+
+    def close(self) -> None:
+        self._closed = True
+        while (connection := self._pop()) is not None:
+            connection.close()
+
+    def _take(self) -> psycopg.Connection:
+        while (connection := self._pop()) is not None:
+            if not connection.broken:
+                return connection
+            connection.close()
+        return psycopg.connect(self.dsn, autocommit=True, application_name="okno connector")
+
+    def _pop(self) -> psycopg.Connection | None:
+        try:
+            return self._idle.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _give_back(self, connection: psycopg.Connection) -> None:
+        idle = connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+        if idle and not self._closed:
+            try:
+                self._idle.put_nowait(connection)
+            except queue.Full:
+                connection.close()
+        else:
+            connection.close()

@@ -1,0 +1,92 @@
+"""Commands by idempotency key: once in effect, and the same answer ever after."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+import psycopg
+
+# A claim of a process that died is taken over after this; a call to a foreign system must end sooner.
+CLAIM_S = 60
+
+_FIND = """
+SELECT digest, state, result, claimed_by, clock_timestamp() - claimed_at > make_interval(secs => %s) FROM store.inbox
+WHERE key = %s
+"""
+_CLAIM = """
+INSERT INTO store.inbox (key, digest, type, money, state, claimed_by, claimed_at)
+VALUES (%s, %s, %s, %s, 'running', %s, clock_timestamp())
+ON CONFLICT (key) DO UPDATE SET claimed_by = EXCLUDED.claimed_by, claimed_at = EXCLUDED.claimed_at
+"""
+_FINISH = """
+INSERT INTO store.inbox (key, digest, type, money, state, result, finished_at)
+VALUES (%s, %s, %s, %s, 'done', %s, clock_timestamp())
+ON CONFLICT (key) DO UPDATE SET state = 'done', result = EXCLUDED.result, finished_at = EXCLUDED.finished_at
+"""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a command or query is answered with: data of a reply or of a problem, as the wire has them."""
+
+    kind: Literal["reply", "problem"]
+    data: dict[str, Any]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """A command as the inbox knows it."""
+
+    key: str
+    digest: bytes
+    type: str
+    money: bool
+
+
+class Found(msgspec.Struct, frozen=True):
+    """`same`: the content is that of the first time; `stale`: the claim is free to be taken over."""
+
+    same: bool
+    answer: Answer | None
+    claimed_by: uuid.UUID | None
+    stale: bool
+
+
+def command_digest(type_: str, subject: str | None, data: dict[str, Any]) -> bytes:
+    """SHA-256 over type, subject and data with sorted members: what makes a repeat the same command."""
+    return hashlib.sha256(msgspec.json.encode([type_, subject, data], order="sorted")).digest()
+
+
+def key_lock(connection: psycopg.Connection, key: str) -> bool:
+    """Hold the key until the transaction ends; False when another transaction holds it."""
+    row = connection.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 1))", (key,)).fetchone()
+    assert row is not None
+    return bool(row[0])
+
+
+def command_find(connection: psycopg.Connection, command: Command) -> Found | None:
+    row = connection.execute(_FIND, (CLAIM_S, command.key)).fetchone()
+    if row is None:
+        return None
+    digest, state, result, claimed_by, stale = row
+    answer = msgspec.json.decode(result, type=Answer) if state == "done" else None
+    return Found(bytes(digest) == command.digest, answer, claimed_by, bool(stale))
+
+
+def command_claim(connection: psycopg.Connection, command: Command, owner: uuid.UUID) -> None:
+    """Say, before a call that shares no transaction, that the command is being worked on."""
+    connection.execute(_CLAIM, (command.key, command.digest, command.type, command.money, owner))
+
+
+def command_finish(connection: psycopg.Connection, command: Command, answer: Answer) -> None:
+    """Store the answer; in the transaction of the effect where there is one to share."""
+    result = msgspec.json.encode(answer)
+    connection.execute(_FINISH, (command.key, command.digest, command.type, command.money, result))
+
+
+def inbox_prune(connection: psycopg.Connection, before: datetime) -> int:
+    """Forget commands finished before that moment, except money's."""
+    cursor = connection.execute("DELETE FROM store.inbox WHERE finished_at < %s AND NOT money", (before,))
+    return cursor.rowcount
