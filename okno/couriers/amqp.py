@@ -74,6 +74,10 @@ class AmqpDelivery:
         self.is_counted = isinstance(returns, int)
         self.attempt = returns + 1 if isinstance(returns, int) else 1 + self.redelivered
 
+    @property
+    def is_settled(self) -> bool:
+        return self._message.processed
+
     async def ack(self) -> None:
         with _translated():
             await self._message.ack()
@@ -118,8 +122,8 @@ class AmqpSubscription:
         try:
             await self._handler(delivery)
         except Exception:
-            log.exception("a handler of %s failed; the message is handed back", self._queue)
-            if not self.lost.done():
+            log.exception("a handler of %s failed; what it has not settled is handed back", self._queue)
+            if not (self.lost.done() or delivery.is_settled):
                 # Only a quorum queue counts: elsewhere a poisonous message would come back for ever.
                 await delivery.reject(requeue=delivery.is_counted or not delivery.redelivered)
 

@@ -36,6 +36,10 @@ class MemoryDelivery:
         counted = store.plan.kind == "quorum"
         self.attempt = 1 + (message.returns if counted else min(message.returns, 1))
 
+    @property
+    def is_held(self) -> bool:
+        return self._consumer.holds(self._message)
+
     async def ack(self) -> None:
         self._consumer.settle(self._message)
         self._store.pump()
@@ -74,10 +78,13 @@ class MemorySubscription:
         try:
             await self._handler(delivery)
         except Exception:
-            log.exception("a handler of %s failed; the message is handed back", delivery.queue)
+            log.exception("a handler of %s failed; what it has not settled is handed back", delivery.queue)
             counted = self._store.plan.kind == "quorum"
-            if not self.lost.done():
+            if delivery.is_held:
                 await delivery.reject(requeue=counted or not delivery.redelivered)
+
+    def holds(self, message: _Message) -> bool:
+        return message.number in self._unsettled
 
     def settle(self, message: _Message) -> None:
         if self._unsettled.pop(message.number, None) is None:

@@ -373,6 +373,22 @@ async def test_a_handler_that_fails_hands_back(stage: Stage) -> None:
 
 
 @on_stage
+async def test_a_handler_that_fails_after_its_ack_gets_nothing_back(stage: Stage) -> None:
+    courier = await stage.courier()
+    inbox = Inbox()
+
+    async def fail_late(delivery: Delivery) -> None:
+        await delivery.ack()
+        await inbox(delivery)
+        raise ValueError("a handler's own fault")
+
+    await courier.consume("s.order", fail_late, prefetch=1)
+    await send(courier, "s.order", b"1", b"2")
+    assert await inbox.bodies(2) == [b"1", b"2"]
+    assert inbox.deliveries.empty()
+
+
+@on_stage
 async def test_a_rejected_message_is_buried_at_once(stage: Stage) -> None:
     courier = await stage.courier()
 

@@ -38,7 +38,7 @@ class _Handler(tornado.web.RequestHandler):
             self.clear_header("Content-Type")
         for name, value in answer.headers.items():
             self.set_header(name, value)
-        self.finish(answer.body)
+        self.finish(answer.body or None)
 
     def write_error(self, status_code: int, **_: object) -> None:
         """Nothing of the fault goes out; it is in the process's own log."""
