@@ -22,8 +22,8 @@ _Urn = Annotated[str, msgspec.Meta(pattern=patterns.URN, max_length=64)]
 _Opaque = Annotated[str, msgspec.Meta(pattern=patterns.OPAQUE, max_length=128)]
 _Label = Annotated[str, msgspec.Meta(max_length=64)] | Annotated[int, msgspec.Meta(ge=0)]
 
-_TIMES = ("time", "recordedtime", "expirytime")
-_UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?Z")
+TIMES = ("time", "recordedtime", "expirytime")
+_UTC = re.compile(patterns.UTC)
 
 
 class Envelope(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, omit_defaults=True):
@@ -63,7 +63,7 @@ def decode(raw: bytes) -> Envelope:
     tree = jsontext.parse(raw)
     if any(value is None for value in tree.values()):
         raise ProtocolError(ErrorCode.ENVELOPE, "an absent member is left out, not null")
-    for name in _TIMES:
+    for name in TIMES:
         value = tree.get(name)
         if isinstance(value, str) and _UTC.fullmatch(value) is None:
             raise ProtocolError(ErrorCode.TIME_FORM, name)

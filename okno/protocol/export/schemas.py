@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from okno.protocol import grants
-from okno.protocol.envelope import Envelope
+from okno.protocol.envelope import TIMES, Envelope
 from okno.protocol.errors import Problem
 from okno.protocol.keys import KeyList
 from okno.protocol.registry import OPERATIONS, Operation
@@ -65,6 +65,8 @@ def envelope() -> Schema:
         if len(choices) == 1:
             member.pop("anyOf")
             member.update(choices[0])
+    for name in TIMES:
+        schema["properties"][name]["pattern"] = patterns.UTC
     return schema
 
 
