@@ -32,8 +32,10 @@ class Inward:
         self._clock = clock
         self._order = asyncio.Lock()
         self._kept: list[Kept] = []
+        self._turn = 0
 
     def start(self) -> None:
+        self._turn += 1
         inner, outer = self._couriers["inner"], self._couriers["outer"]
         heartbeats = f"q.heartbeat.{self._name}"
         self._kept = [
@@ -54,19 +56,24 @@ class Inward:
         The inner delivery is settled only after the outer broker's confirm; whatever happens in between, it comes
         again and is forwarded again, and the cabinet's inbox drops it.
         """
+        turn = self._turn
         verdict = self._gate.event(delivery.body, self._clock())
         async with self._order:
             try:
-                await self._settle_event(delivery, verdict)
+                await self._settle_event(delivery, verdict, turn)
             except CourierDown as down:
                 log.warning("an event is not settled and will come again: %r", down)
 
-    async def _settle_event(self, delivery: Delivery, verdict: Relayed | Ended | Bounced | Dropped) -> None:
-        if not self._gate.is_active:
-            raise CourierDown("this gateway stands by")
+    def _check_turn(self, turn: int) -> None:
+        """What came to us in an earlier turn as the active gateway is somebody's again, perhaps our own."""
+        if not (self._gate.is_active and turn == self._turn):
+            raise CourierDown("this gateway has stood by in between")
+
+    async def _settle_event(self, delivery: Delivery, verdict: Relayed | Ended | Bounced | Dropped, turn: int) -> None:
+        self._check_turn(turn)
         match verdict:
             case Relayed():
-                await self._insist(verdict.send)
+                await self._insist(verdict.send, turn)
                 self._journal.record(verdict.entry)
                 await delivery.ack()
             case Ended():
@@ -78,17 +85,16 @@ class Inward:
                 self._journal.record(verdict.entry)
                 await delivery.reject(requeue=False)
 
-    async def _insist(self, send: Send) -> None:
-        """Until the cabinet's broker has it; nothing may overtake it. Ends with CourierDown if we stand by."""
+    async def _insist(self, send: Send, turn: int) -> None:
+        """Until the cabinet's broker has it; nothing may overtake it. Ends with CourierDown when our turn does."""
         pause = PAUSE_FIRST_S
         while True:
             try:
                 await deliver(self._couriers, send)
             except CourierError as refusal:
-                if not self._gate.is_active:
-                    raise CourierDown("this gateway stands by") from refusal
                 log.warning("an event is not taken: %r; again in %.2f s", refusal, pause)
                 await asyncio.sleep(pause)
+                self._check_turn(turn)
                 pause = min(pause * 2, PAUSE_MAX_S)
             else:
                 return
