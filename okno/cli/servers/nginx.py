@@ -73,7 +73,11 @@ class Nginx:
         return [str(program_find()), "-p", str(self.home), "-c", "nginx.conf", "-e", "error.log"]
 
     def start(self) -> None:
+        """Configure, launch, wait until it accepts."""
         self.configure()
+        self.launch().wait_ready(lambda: port_accepts(self.port), timeout_s=READY_TIMEOUT_S)
+
+    def launch(self) -> Server:
         self.server = server_start(
             "nginx",
             self.command(),
@@ -83,7 +87,7 @@ class Nginx:
             env=ENVIRONMENT,
             stop_signal=signal.SIGTERM,
         )
-        self.server.wait_ready(lambda: port_accepts(self.port), timeout_s=READY_TIMEOUT_S)
+        return self.server
 
     def stop(self) -> None:
         """Fast stop: open sockets are cut. Idempotent."""

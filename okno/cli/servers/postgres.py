@@ -159,7 +159,11 @@ class Cluster:
             raise ServerError(f"initdb failed:\n{(self.home / 'initdb.log').read_text(errors='replace')}")
 
     def start(self) -> None:
-        """Create if needed, end the orphan of a killed starter, start, wait until it answers."""
+        """Launch and wait until it answers. Raises ServerError with the end of its log."""
+        self.launch().wait_ready(self.answers, timeout_s=READY_TIMEOUT_S)
+
+    def launch(self) -> Server:
+        """Create if needed, end the orphan of a killed starter, start."""
         if self.server is not None and self.server.alive():
             raise ServerError(f"PostgreSQL in {self.home} runs already as process {self.server.pid}")
         self.create()
@@ -178,7 +182,7 @@ class Cluster:
             env={**ENVIRONMENT, "HOME": str(self.home)},
             stop_signal=signal.SIGINT,
         )
-        self.server.wait_ready(self.answers, timeout_s=READY_TIMEOUT_S)
+        return self.server
 
     def answers(self) -> bool:
         """Whether a login with the superuser's password works."""

@@ -52,24 +52,31 @@ class Broker:
 
     def start(self) -> None:
         """Start epmd and the node; returns when the AMQP port accepts, which is when all is loaded."""
+        self.epmd_launch().wait_ready(lambda: port_accepts(self.epmd_port), timeout_s=READY_TIMEOUT_S)
+        self.launch().wait_ready(self.answers, timeout_s=READY_TIMEOUT_S)
+
+    def answers(self) -> bool:
+        return port_accepts(self.port)
+
+    def epmd_launch(self) -> Server:
+        """Write the files and start the node's own name server, on loopback alone."""
         if not PROGRAM.exists():
             raise ServerError("RabbitMQ not found: apt-get install rabbitmq-server")
-        self._ports()
-        self._files()
-        environment = self.environment()
+        if not self.epmd_port:
+            self._ports()
+            self._files()
         self.epmd = server_start(
             "epmd",
             [str(EPMD), "-port", str(self.epmd_port), "-address", "127.0.0.1"],
             account=self.account,
             home=self.home,
             log=self.home / "epmd.log",
-            env=environment,
+            env=self.environment(),
         )
-        self.epmd.wait_ready(lambda: port_accepts(self.epmd_port), timeout_s=READY_TIMEOUT_S)
-        self.server_start()
+        return self.epmd
 
-    def server_start(self) -> None:
-        """Start the node alone (after a kill -9 of it, on the same ports and data)."""
+    def launch(self) -> Server:
+        """Start the node alone; after a kill -9 of it, on the same ports and data."""
         self.server = server_start(
             "RabbitMQ",
             [str(PROGRAM)],
@@ -78,7 +85,7 @@ class Broker:
             log=self.home / "rabbitmq.log",
             env=self.environment(),
         )
-        self.server.wait_ready(lambda: port_accepts(self.port), timeout_s=READY_TIMEOUT_S)
+        return self.server
 
     def stop(self) -> None:
         """End the node, then its epmd, which would outlive it. Idempotent."""

@@ -1,0 +1,75 @@
+"""`okno demo`: the whole product here, in one process or on Debian's own servers."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal, NoReturn
+
+import msgspec
+import typer
+
+from okno.cabinet.config.instance import ENVIRONMENT
+from okno.cli.commands.ends import EXIT_MISSING, problem
+from okno.cli.servers.account import ServerError
+from okno.cli.servers.debian import missing_line
+from okno.cli.street.full import full_run
+from okno.cli.street.instance import InstanceError, production_refused
+from okno.cli.street.prepare import Handover, Options, instance_of, ports_choose, prepare
+from okno.cli.street.settings import embedded_files, files_write
+from okno.cli.trust import TrustError
+
+EMBEDDED_LISTENERS = ["gw1", "smsc"]
+Stack = Literal["embedded", "full"]
+
+
+def demo(
+    *,
+    stack: Annotated[Stack, typer.Option("--stack", help="One process, or Debian's own servers.")] = "embedded",
+    name: Annotated[str, typer.Option("--name", help="Part of the host names: portal.NAME.localhost.")] = "demo",
+    directory: Annotated[
+        Path | None, typer.Option("--dir", help="Where everything of it lives; var/NAME unless said.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", help="Of the front; the last one or a free one unless said.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One line when ready, instead of the table.")] = False,
+    run_as: Annotated[str | None, typer.Option("--run-as", help="User of the servers when root starts them.")] = None,
+    postgres: Annotated[
+        Literal["system", "wheel"] | None, typer.Option("--postgres", help="Which PostgreSQL makes a new cluster.")
+    ] = None,
+    listen: Annotated[str, typer.Option("--listen", hidden=True)] = "127.0.0.1",
+) -> None:
+    """Run the whole product here: customer, staff, gateway, books, telephone. Ctrl-C stops it all."""
+    options = Options(
+        directory=str(directory or Path("var") / name),
+        name=name,
+        port=port,
+        listen=listen,
+        run_as=run_as,
+        postgres=postgres,
+        as_json=as_json,
+    )
+    try:
+        production_refused(listen, os.environ)
+        if stack == "embedded":
+            _embedded(options)
+        missing = missing_line("test", needed=("nginx", "postgresql-15", "rabbitmq-server"))
+        if missing:
+            problem(missing, EXIT_MISSING)
+        raise typer.Exit(full_run(options))
+    except (InstanceError, ServerError, TrustError) as error:
+        problem(str(error))
+
+
+def _embedded(options: Options) -> NoReturn:
+    """Write the settings, then become the street: Django reads them while it is imported."""
+    instance, account = instance_of(options)
+    lock = instance.lock()
+    ports = ports_choose(options, instance, EMBEDDED_LISTENERS)
+    prepared = prepare(options, instance, account, ports)
+    files_write(instance, embedded_files(prepared.plan()))
+    os.set_inheritable(lock, True)  # noqa: FBT003 (the standard library's own form)
+    handover = Handover(options=options, ports=ports, lock=lock)
+    environment = {**os.environ, ENVIRONMENT: str(instance.etc / "cabinet.toml")}
+    arguments = [sys.executable, "-m", "okno.cli.street.embedded", msgspec.json.encode(handover).decode()]
+    os.execve(sys.executable, arguments, environment)  # noqa: S606 (no shell is wanted)

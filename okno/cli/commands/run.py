@@ -1,0 +1,31 @@
+"""`okno run NAME`: one process of an installation, as the supervisor of the demo or systemd starts it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from okno.cli.commands.ends import problem
+from okno.cli.processes import PROCESSES, WSGI, SettingsError, process_run, wsgi_run
+
+NAMES = (*PROCESSES, *WSGI)
+
+
+def run_process(
+    name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")],
+    config: Annotated[Path, typer.Option("--config", help="Its TOML file.", exists=True, dir_okay=False)],
+    bind: Annotated[
+        str | None, typer.Option("--bind", help="web and desk: 127.0.0.1:PORT or unix:PATH. Others say it in the file.")
+    ] = None,
+) -> None:
+    """Serve as one process until SIGTERM."""
+    if name not in NAMES:
+        problem(f"There is no process {name!r}: {', '.join(NAMES)}.", 2)
+    if name in WSGI:
+        if bind is None:
+            problem(f"{name} needs --bind.", 2)
+        wsgi_run(config, bind)
+    try:
+        process_run(name, config)
+    except SettingsError as error:
+        problem(str(error))

@@ -1,0 +1,1 @@
+"""The street: a whole installation on one machine, for a demonstration and for tests."""

@@ -1,0 +1,104 @@
+"""`python -m okno.cli.street.arrivals DIRECTORY NAME`: the demo's customers move in.
+
+In the book they are opened and live through their year by its own services, so that every operation travels the real
+street; in the cabinet they become users, and the inside grants them their accounts. A child process of the demo, since
+Django reads one settings file per process. Every step may be repeated: what stands already is left alone.
+"""
+
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+import psycopg
+
+from okno.cabinet.accounts.services import access_grant
+from okno.cabinet.config.wsgi import application  # isort: split  (it sets Django up: models can be imported after it)
+from okno.cabinet.identity.selectors import canonical_login, user_by_login
+from okno.cabinet.identity.services.users import user_create
+from okno.cli.street.customers import PARTS, Part, bills_of, customers_draw, year_of
+from okno.cli.street.instance import Customer, Instance
+from okno.connectors.book.accounts import NewCustomer, account_open, customer_add
+from okno.connectors.book.bills import bill_issue
+from okno.connectors.book.posting import post
+from okno.connectors.main import settings_read
+from okno.connectors.runtime.port import Refusal, RefusalCode
+from okno.protocol import grants
+from okno.protocol.ids import new_id
+from okno.protocol.keys import SigningKey
+
+RIGHTS: tuple[grants.Right, ...] = ("view", "pay", "documents", "manage")
+GRANT_TERM = timedelta(days=29)
+RENEW_BEFORE = timedelta(days=14)
+CONFLICT = RefusalCode.KEY_CONFLICT
+
+
+def open_in_book(connection: psycopg.Connection, customer: Customer, part: Part, *, until: datetime) -> None:
+    """Customer, accounts, a year of operations, bills."""
+    record = NewCustomer(name=customer.name, contract=customer.login, phone=customer.phone, id=customer.customer)
+    _unless_there(partial(customer_add, connection, record))
+    for account, number in zip(customer.accounts, customer.numbers, strict=True):
+        _unless_there(partial(account_open, connection, number=number, customer=customer.customer, account=account))
+    for draft in year_of(customer, part, until=until):
+        post(connection, draft)
+    for bill in bills_of(customer, part, until=until):
+        _unless_there(partial(bill_issue, connection, **bill))
+
+
+def _unless_there(make: Callable[[], object]) -> None:
+    try:
+        make()
+    except Refusal as refusal:
+        if refusal.code is not CONFLICT:
+            raise
+
+
+def user_of(customer: Customer) -> UUID:
+    """The user in the cabinet, made at the first start."""
+    known = user_by_login(canonical_login(customer.login))
+    if known is not None:
+        return UUID(str(known.id))
+    return user_create(
+        login=customer.login, password=customer.password, phone=customer.phone, name=_given_name(customer.name)
+    )
+
+
+def _given_name(full: str) -> str:
+    """How the page greets: given name and patronymic."""
+    return " ".join(full.split()[1:])
+
+
+def access_give(customer: Customer, user_id: UUID, key: SigningKey, *, at: datetime) -> None:
+    """A grant of the inside on each account, taken by the cabinet as it would take any."""
+    for account in customer.accounts:
+        grant = grants.Grant(
+            id=new_id(), authid=str(user_id), subject=f"acct:{account}", rights=RIGHTS, expires=at + GRANT_TERM
+        )
+        access_grant(user_id, grants.issue(grant, key))
+    customer.granted_until = at + GRANT_TERM
+
+
+def main(directory: Path, name: str) -> None:
+    assert callable(application)
+    instance = Instance(directory, name)
+    secrets = instance.secrets()
+    at = datetime.now(UTC)
+    if not secrets.customers:
+        secrets.customers = customers_draw()
+        instance.secrets_write(secrets)
+    settings = settings_read(instance.etc / "connector.toml")
+    key = SigningKey.load(Path(settings.signing_key).read_bytes())
+    with psycopg.connect(settings.dsn, autocommit=True) as connection:
+        for customer, part in zip(secrets.customers, PARTS, strict=True):
+            if not secrets.furnished:
+                open_in_book(connection, customer, part, until=at)
+            if customer.granted_until is None or customer.granted_until - at < RENEW_BEFORE:
+                access_give(customer, user_of(customer), key, at=at)
+    secrets.furnished = True
+    instance.secrets_write(secrets)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2])

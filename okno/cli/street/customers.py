@@ -1,0 +1,121 @@
+"""The customers of the demo: invented people, each named for what he or she shows."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from okno.cli.street.instance import Customer
+from okno.connectors.book.drafts import Draft
+from okno.protocol.ids import new_id
+
+MONTHS = 12
+CHARGE_DAY = 3
+PAY_DAY = 16
+NOON_H = 9
+DUE_DAYS = 10
+LETTERS = "abcdefghkmnpqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a customer of the demo is made of. `accounts`: monthly charge in kopecks and percent paid, per account."""
+
+    shows: str
+    russian: str
+    name: str
+    phone: str
+    accounts: tuple[tuple[int, int], ...]
+
+
+PARTS = (
+    Part("in debt", "с долгом", "Долгова Дарья Денисовна", "+79000000001", ((64_250, 75),)),
+    Part("in credit", "с переплатой", "Запасов Захар Зиновьевич", "+79000000002", ((48_900, 130),)),
+    Part("two accounts", "два лицевых счёта", "Парнова Полина Петровна", "+79000000003", ((71_500, 100), (23_400, 92))),
+    Part("brand-new", "новый", "Новиков Никита Назарович", "+79000000004", ((0, 0),)),
+)
+
+
+def customers_draw() -> list[Customer]:
+    """Ids and passwords of this instance; logins and telephones are the same in each."""
+    drawn = []
+    number = 0
+    for place, part in enumerate(PARTS, 1):
+        accounts = [new_id() for _ in part.accounts]
+        numbers = [f"40000000{number + index + 1:012d}" for index in range(len(accounts))]
+        number += len(accounts)
+        drawn.append(
+            Customer(
+                shows=part.shows,
+                login=f"100-200-{place:03d}",
+                password=_password(),
+                phone=part.phone,
+                name=part.name,
+                customer=new_id(),
+                accounts=accounts,
+                numbers=numbers,
+            )
+        )
+    return drawn
+
+
+def year_of(customer: Customer, part: Part, *, until: datetime) -> list[Draft]:
+    """Twelve months of one customer, oldest first: a charge and, as far as it was paid, a payment each month."""
+    drafts = []
+    for account, number, (charge, share) in zip(customer.accounts, customer.numbers, part.accounts, strict=True):
+        for first in months(until) if charge else ():
+            key = f"demo-{account[-12:]}-{first:%Y%m}"
+            charged, paid = (first.replace(day=day, hour=NOON_H) for day in (CHARGE_DAY, PAY_DAY))
+            text = f"Услуги связи за {first:%m.%Y}"
+            drafts += [
+                Draft(number, "charge", f"{key}-c", charge, text=text, posted_at=charged),
+                Draft(
+                    number,
+                    "payment",
+                    f"{key}-p",
+                    charge * share // 100,
+                    text="Оплата картой",
+                    channel="card",
+                    posted_at=paid,
+                ),
+            ]
+    return sorted((draft for draft in drafts if _at(draft) < until), key=_at)
+
+
+def bills_of(customer: Customer, part: Part, *, until: datetime) -> list[dict[str, Any]]:
+    """Arguments of `bill_issue` for each charge, oldest first: what is paid settles the oldest."""
+    bills = []
+    for number, (charge, _) in zip(customer.numbers, part.accounts, strict=True):
+        for first in months(until) if charge else ():
+            if first.replace(day=CHARGE_DAY, hour=NOON_H) >= until:
+                continue
+            last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+            bills.append(
+                {
+                    "account": number,
+                    "number": f"{number[-6:]}/{first:%Y-%m}",
+                    "period": (first.date(), last.date()),
+                    "amount": charge,
+                    "due_on": (last + timedelta(days=DUE_DAYS)).date(),
+                }
+            )
+    return bills
+
+
+def months(until: datetime) -> list[datetime]:
+    """First moments of the last twelve months, the running one included."""
+    firsts = [until.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)]
+    while len(firsts) < MONTHS:
+        firsts.append((firsts[-1] - timedelta(days=1)).replace(day=1))
+    return firsts[::-1]
+
+
+def _at(draft: Draft) -> datetime:
+    assert draft.posted_at is not None
+    return draft.posted_at
+
+
+def _password() -> str:
+    """About 72 bits that can be typed from a screen: no letter that looks like another."""
+    groups = ("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
+    return "-".join(groups)

@@ -1,0 +1,168 @@
+"""`python -m okno.cli.street.embedded OPTIONS`: every room in one process, joined by couriers in memory.
+
+`okno demo` becomes this process after it has written the settings, since Django reads its file once, on import. All
+keys share one memory here, hence no production settings and no address but loopback. The courier keeps nothing: what
+was on its way when the process ended is sent again from the outboxes.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import TypeVar
+
+import msgspec
+import uvloop
+from rich.console import Console
+
+from okno.cabinet.accounts.tasks.projector import Projector
+from okno.cabinet.config.wsgi import application
+from okno.cabinet.kit.jobs.worker import Worker
+from okno.cabinet.kit.outbox.relay import Relay
+from okno.cabinet.notices.tasks.sender import Sender
+from okno.cli.processes import Stoppable, Threaded
+from okno.cli.servers.account import ServerError
+from okno.cli.street import settings
+from okno.cli.street.front import Front
+from okno.cli.street.furnish import arrival_await, customers_move_in
+from okno.cli.street.instance import Secrets, State
+from okno.cli.street.prepare import Handover, Options, Prepared, instance_of, prepare
+from okno.cli.street.ready import databases_ready
+from okno.cli.street.report import logs_aside, step, tell
+from okno.connectors import main as connector
+from okno.couriers.memory import MemoryBroker
+from okno.couriers.threads import ThreadCourier
+from okno.couriers.topology import topology
+from okno.gateway import main as gateway
+from okno.live import main as live
+from okno.sandbox.smsc import main as smsc
+
+GATEWAY = "gw1"
+ENDS = (signal.SIGTERM, signal.SIGINT)
+R = TypeVar("R", bound=Stoppable)
+
+
+async def _started(stack: AsyncExitStack, starting: Awaitable[R]) -> R:
+    room = await starting
+    stack.push_async_callback(room.stop)
+    return room
+
+
+async def _thread(stack: AsyncExitStack, process: Threaded) -> None:
+    await asyncio.to_thread(process.start)
+    stack.push_async_callback(asyncio.to_thread, process.stop)
+
+
+@asynccontextmanager
+async def street(prepared: Prepared) -> AsyncIterator[None]:
+    """All rooms, from the inside out; ended in the opposite order."""
+    plan = prepared.plan()
+    broker = MemoryBroker(topology(gateways=(GATEWAY,)))
+    loop = asyncio.get_running_loop()
+    async with AsyncExitStack() as stack:
+        centre = await _started(stack, smsc.start(settings.smsc(plan)))
+        outer, inner = (broker.courier(vhost, "gateway") for vhost in ("outer", "inner"))
+        await _started(stack, gateway.start(settings.gateway(plan, GATEWAY), outer=outer, inner=inner))
+        inside = broker.courier("inner", "connector.main")
+        await _started(stack, connector.start(settings.connector(plan), courier=inside))
+        reads = await _started(stack, live.start(settings.live(plan, None)))
+        events = ThreadCourier(broker.courier("outer", "cabinet.projector"), loop)
+        for process in (
+            Projector(settings.projector(plan), events),
+            Relay(settings.relay(plan)),
+            Worker(settings.worker(plan)),
+            Sender(settings.sender(plan)),
+        ):
+            await _thread(stack, process)
+        front = Front(
+            prepared.instance,
+            prepared.ports["front"],
+            wsgi=application,
+            live=reads.application,
+            phone=centre.application,
+            assets=settings.PORTAL_DIST / "assets",
+        )
+        stack.push_async_callback(front.stop)
+        yield
+
+
+async def furnish(prepared: Prepared, given_up: threading.Event) -> Secrets:
+    """The customers move in; returns once the street has carried what they did."""
+    instance = prepared.instance
+    await asyncio.to_thread(customers_move_in, instance, instance.etc / "cabinet.toml")
+    secrets = instance.secrets()
+    accounts = [account for customer in secrets.customers for account in customer.accounts]
+    await asyncio.to_thread(arrival_await, prepared.cluster.superuser_dsn, accounts, given_up=given_up)
+    return secrets
+
+
+async def serve(prepared: Prepared, options: Options, console: Console) -> None:
+    """Start, furnish, tell, wait for the end. A signal ends it at every stage."""
+    asked, given_up = asyncio.Event(), threading.Event()
+    for number in ENDS:
+        asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    state = _state(prepared)
+    with step("rooms", console):
+        rooms = street(prepared)
+        await rooms.__aenter__()
+    try:
+        prepared.instance.state_write(state)
+        with step("customers", console):
+            waiting, moving = asyncio.create_task(asked.wait()), asyncio.create_task(furnish(prepared, given_up))
+            await asyncio.wait({waiting, moving}, return_when=asyncio.FIRST_COMPLETED)
+            given_up.set()
+            secrets = await moving
+        if not asked.is_set():
+            state.ready = True
+            prepared.instance.state_write(state)
+            tell(prepared.instance, state, secrets, as_json=options.as_json)
+        await waiting
+    finally:
+        console.print("stopping")
+        await rooms.__aexit__(None, None, None)
+
+
+def _state(prepared: Prepared) -> State:
+    pids = {"okno": os.getpid()}
+    if prepared.cluster.server is not None:
+        pids["postgres"] = prepared.cluster.server.pid
+    addresses = prepared.instance.addresses(prepared.ports["front"])
+    return State(
+        name=prepared.instance.name,
+        stack="embedded",
+        pid=os.getpid(),
+        addresses=addresses,
+        ports=prepared.ports,
+        pids=pids,
+    )
+
+
+def main(raw: str) -> int:
+    """Exit status 0 after an orderly end, 1 when the street could not be started."""
+    handover = msgspec.json.decode(raw, type=Handover)
+    instance, account = instance_of(handover.options)
+    prepared = prepare(handover.options, instance, account, handover.ports)
+    console = logs_aside(instance.log / "okno.log")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with step("PostgreSQL", console):
+            prepared.cluster.start()
+        with step("databases", console):
+            databases_ready(prepared.cluster, prepared.secrets.roles)
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(prepared, handover.options, console))
+    except ServerError as error:
+        console.print(f"[red]{error}[/red]", highlight=False)
+        return 1
+    except KeyboardInterrupt:
+        console.print("stopped")
+    finally:
+        prepared.cluster.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

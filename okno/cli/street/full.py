@@ -1,0 +1,196 @@
+"""The full stack: Debian's PostgreSQL, RabbitMQ and nginx, and every process of ours on its own, under a supervisor."""
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+
+from okno.cli.processes import WSGI
+from okno.cli.servers.account import ServerError, private_directory
+from okno.cli.servers.nginx import Nginx
+from okno.cli.servers.process import Server, port_accepts
+from okno.cli.servers.rabbitmq import Broker
+from okno.cli.street.furnish import arrival_await, customers_move_in
+from okno.cli.street.instance import Secrets, State
+from okno.cli.street.prepare import Options, Prepared, instance_of, ports_choose, prepare
+from okno.cli.street.ready import databases_ready
+from okno.cli.street.report import step, tell
+from okno.cli.street.settings import PORTAL_DIST, files_write, full_files
+from okno.cli.street.supervisor import Supervisor, own_process
+from okno.couriers.topology import definitions, topology
+
+LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "amqp"]
+KINDS = {"gw1": "gateway", "gw2": "gateway", "live1": "live", "live2": "live"}
+# In the order of their start: the far ends first, so that nobody shouts into the void for long.
+OURS = ("smsc", "gw1", "gw2", "connector", "projector", "relay", "worker", "sender", "live1", "live2", "web", "desk")
+OURS_TIMEOUT_S = 120
+# Generous: the demo is driven by tests and benchmarks from one address.
+LIMITS = {
+    "API_RATE": "2000",
+    "API_BURST": "4000",
+    "SIGN_IN_RATE": "50",
+    "SIGN_IN_BURST": "200",
+    "STREAMS_MAX": "2000",
+    "WORKERS": "1",
+    "CONNECTIONS_MAX": "4096",
+    "MIME_TYPES": "/etc/nginx/mime.types",
+}
+
+
+@dataclass
+class Furnishing:
+    """The customers move in beside the supervisor's watch; `result` or `error` is there when it rang."""
+
+    prepared: Prepared
+    ring: Callable[[], None]
+    given_up: threading.Event = field(default_factory=threading.Event)
+    result: Secrets | None = None
+    error: ServerError | None = None
+
+    def start(self) -> threading.Thread:
+        thread = threading.Thread(target=self._run, name="furnish")
+        thread.start()
+        return thread
+
+    def _run(self) -> None:
+        instance = self.prepared.instance
+        try:
+            customers_move_in(instance, instance.etc / "web.toml")
+            secrets = instance.secrets()
+            accounts = [account for customer in secrets.customers for account in customer.accounts]
+            arrival_await(self.prepared.cluster.superuser_dsn, accounts, given_up=self.given_up)
+            self.result = secrets
+        except ServerError as error:
+            self.error = error
+        self.ring()
+
+    def over(self) -> bool:
+        return self.result is not None or self.error is not None
+
+
+def broker_of(prepared: Prepared) -> Broker:
+    """The node with the product's objects and users; its passwords are the instance's."""
+    passwords = prepared.secrets.amqp
+    return Broker(
+        prepared.home / "mq",
+        prepared.account,
+        passwords,
+        definitions(topology(), passwords),
+        port=prepared.ports["amqp"],
+    )
+
+
+def nginx_of(prepared: Prepared) -> Nginx:
+    instance, ports = prepared.instance, prepared.ports
+    hosts = {f"{what.upper()}_HOST": instance.host(what) for what in ("portal", "desk", "phone", "pay")}
+    names = ("web", "desk", "live1", "live2", "smsc")
+    listening = {f"{name.upper()}_PORT": str(ports[name]) for name in names}
+    values = {**LIMITS, **hosts, **listening, "ASSETS_ROOT": str(_assets(prepared))}
+    return Nginx(prepared.home / "nginx", prepared.account, ports["front"], values)
+
+
+def _assets(prepared: Prepared) -> Path:
+    """The built portal, or a copy where nginx's user cannot get to it."""
+    if prepared.account.can("-r", PORTAL_DIST / "assets"):
+        return PORTAL_DIST
+    copy = prepared.home / "portal"
+    shutil.rmtree(copy, ignore_errors=True)
+    if PORTAL_DIST.is_dir():
+        shutil.copytree(PORTAL_DIST, copy)
+    else:
+        private_directory(copy, prepared.account)
+    copy.chmod(0o755)
+    return copy
+
+
+def _ours(prepared: Prepared, name: str) -> Callable[[], Server]:
+    instance = prepared.instance
+    arguments = [
+        *(sys.executable, "-m", "okno.cli.main", "run", KINDS.get(name, name)),
+        *("--config", str(instance.etc / f"{name}.toml")),
+    ]
+    if name in WSGI:
+        arguments += ["--bind", f"127.0.0.1:{prepared.ports[name]}"]
+    return lambda: own_process(name, arguments, log=instance.log / f"{name}.log", home=instance.run)
+
+
+def _servers(prepared: Prepared, keeper: Supervisor, console: Console) -> Broker:
+    """PostgreSQL and RabbitMQ beside each other; then the databases."""
+    cluster, broker = prepared.cluster, broker_of(prepared)
+    postgres = keeper.add("postgres", cluster.launch)
+    keeper.add("epmd", broker.epmd_launch)
+    rabbitmq = keeper.add("rabbitmq", broker.launch)
+    with step("PostgreSQL", console):
+        postgres.wait_ready(cluster.answers, timeout_s=OURS_TIMEOUT_S)
+    with step("databases", console):
+        databases_ready(cluster, prepared.secrets.roles)
+    with step("RabbitMQ", console):
+        rabbitmq.wait_ready(broker.answers, timeout_s=OURS_TIMEOUT_S)
+    return broker
+
+
+def _processes(prepared: Prepared, keeper: Supervisor, console: Console) -> None:
+    """Ours, all at once, then nginx before them."""
+    with step("processes", console):
+        started = {name: keeper.add(name, _ours(prepared, name)) for name in OURS}
+        for name in OURS:
+            if name in prepared.ports:
+                port = prepared.ports[name]
+                started[name].wait_ready(lambda port=port: port_accepts(port), timeout_s=OURS_TIMEOUT_S)  # type: ignore[misc]
+    with step("nginx", console):
+        nginx = nginx_of(prepared)
+        nginx.configure()
+        keeper.add("nginx", nginx.launch).wait_ready(
+            lambda: port_accepts(prepared.ports["front"]), timeout_s=OURS_TIMEOUT_S
+        )
+
+
+def full_run(options: Options) -> int:
+    """Run until a signal; exit status 0 after an orderly end, 1 when it could not be started."""
+    instance, account = instance_of(options)
+    lock = instance.lock()
+    prepared = prepare(options, instance, account, ports_choose(options, instance, LISTENERS))
+    console = Console(stderr=True)
+    state = State(
+        name=instance.name,
+        stack="full",
+        pid=os.getpid(),
+        addresses=instance.addresses(prepared.ports["front"]),
+        ports=prepared.ports,
+    )
+
+    def changed(pids: object) -> None:
+        state.pids = dict(pids)  # type: ignore[call-overload]
+        instance.state_write(state)
+
+    keeper = Supervisor(changed)
+    furnishing = Furnishing(prepared, keeper.wake)
+    thread: threading.Thread | None = None
+    try:
+        broker = _servers(prepared, keeper, console)
+        files_write(instance, full_files(prepared.plan(broker.url)))
+        _processes(prepared, keeper, console)
+        thread = furnishing.start()
+        with step("customers", console):
+            keeper.watch(furnishing.over)
+        if furnishing.error is not None:
+            raise furnishing.error
+        if furnishing.result is not None and not keeper.ending:
+            state.ready = True
+            instance.state_write(state)
+            tell(instance, state, furnishing.result, as_json=options.as_json)
+            keeper.watch(lambda: False)
+    finally:
+        furnishing.given_up.set()
+        console.print("stopping")
+        keeper.stop()
+        if thread is not None:
+            thread.join()
+        prepared.cluster.stop()
+        os.close(lock)
+    return 0

@@ -1,0 +1,61 @@
+"""The first start's last step: the demo's customers move in, and the street has carried all of it to the read model."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psycopg
+
+from okno.cabinet.config.instance import ENVIRONMENT
+from okno.cli.servers.account import ServerError
+from okno.cli.servers.roles import DATABASES
+from okno.cli.street.instance import Instance
+
+ARRIVALS = "okno.cli.street.arrivals"
+ARRIVED_TIMEOUT_S = 90
+LOOK_S = 0.1
+TOLD = """
+SELECT v.account::text, v.n FROM store.version v JOIN book.account a ON a.id = v.account
+ WHERE a.id = ANY(%s::uuid[])
+"""
+SEEN = "SELECT id::text, version FROM accounts_account WHERE id = ANY(%s::uuid[])"
+
+Dsn = Callable[[str], str]
+"""database -> connection string of a superuser."""
+
+
+def customers_move_in(instance: Instance, settings: Path) -> None:
+    """Run the arrivals in a child with the cabinet's settings file. Raises ServerError with what it said."""
+    done = subprocess.run(
+        [sys.executable, "-m", ARRIVALS, str(instance.directory), instance.name],
+        env={**os.environ, ENVIRONMENT: str(settings)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise ServerError(f"the demo's customers could not move in:\n{done.stderr}")
+
+
+def arrival_await(
+    dsn: Dsn, accounts: list[str], *, timeout_s: float = ARRIVED_TIMEOUT_S, given_up: threading.Event | None = None
+) -> None:
+    """Return when the read model has every version that the book has told. Raises ServerError naming who is missing."""
+    given_up = given_up or threading.Event()
+    until = time.monotonic() + timeout_s
+    with psycopg.connect(dsn(DATABASES["book"])) as book:
+        told: dict[str, int] = dict(book.execute(TOLD, [accounts]).fetchall())
+    with psycopg.connect(dsn(DATABASES["cabinet"]), autocommit=True) as cabinet:
+        while True:
+            seen: dict[str, int] = dict(cabinet.execute(SEEN, [accounts]).fetchall())
+            missing = [account for account in accounts if seen.get(account, -1) < told.get(account, 0)]
+            if not missing:
+                return
+            if time.monotonic() > until:
+                raise ServerError(f"after {timeout_s:.0f} s the cabinet has not heard of {', '.join(missing)}")
+            if given_up.wait(LOOK_S):
+                return

@@ -1,0 +1,79 @@
+"""What both stacks do before anything runs: refuse what is no demo, make the instance, keys, secrets and ports."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from okno.cli.servers.account import Account, account_for_servers
+from okno.cli.servers.postgres import Cluster
+from okno.cli.servers.process import ports_free
+from okno.cli.street.instance import Instance, Secrets, servers_home
+from okno.cli.street.settings import Plan, Url
+from okno.cli.trust import trust_ensure
+
+POSTGRES_SETTINGS = {
+    "max_connections": "200",
+    "shared_buffers": "128MB",
+    "log_min_messages": "warning",
+    # A demo shows what an installation does: nothing is switched off that keeps data.
+    "synchronous_commit": "on",
+}
+
+
+class Options(msgspec.Struct, kw_only=True):
+    """What was said on the command line."""
+
+    directory: str
+    name: str = "demo"
+    port: int | None = None
+    listen: str = "127.0.0.1"
+    run_as: str | None = None
+    postgres: str | None = None
+    as_json: bool = False
+
+
+class Handover(msgspec.Struct, kw_only=True):
+    """What the command gives the process that it becomes. `lock` is the descriptor that holds the instance."""
+
+    options: Options
+    ports: dict[str, int]
+    lock: int
+
+
+@dataclass(frozen=True)
+class Prepared:
+    instance: Instance
+    account: Account
+    home: Path
+    cluster: Cluster
+    secrets: Secrets
+    ports: dict[str, int]
+
+    def plan(self, broker: Url | None = None) -> Plan:
+        def dsn(role: str, database: str) -> str:
+            return self.cluster.dsn(role, self.secrets.roles[role], database)
+
+        return Plan(self.instance, self.secrets, self.ports, dsn, broker)
+
+
+def instance_of(options: Options) -> tuple[Instance, Account]:
+    """The instance with its directories made. Raises InstanceError, ServerError."""
+    account = account_for_servers(options.run_as)
+    instance = Instance(Path(options.directory).resolve(), options.name)
+    instance.make(account)
+    return instance, account
+
+
+def ports_choose(options: Options, instance: Instance, listeners: list[str]) -> dict[str, int]:
+    """A port for the front and one for each listener; call with the instance's lock held. Raises InstanceError."""
+    front = instance.port(options.port)
+    return {"front": front, **dict(zip(listeners, ports_free(len(listeners)), strict=True))}
+
+
+def prepare(options: Options, instance: Instance, account: Account, ports: dict[str, int]) -> Prepared:
+    """Keys and secrets, made at the first start, and a cluster that is not yet running."""
+    trust_ensure(instance.keys)
+    home = servers_home(instance.directory, account)
+    cluster = Cluster(home / "pg", account, origin=options.postgres, settings=dict(POSTGRES_SETTINGS))
+    return Prepared(instance, account, home, cluster, instance.secrets(), ports)

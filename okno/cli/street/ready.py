@@ -1,0 +1,29 @@
+"""Making a cluster ready for the street: roles, databases, both schemas. Repeatable."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from okno.cli.servers.account import ServerError
+from okno.cli.servers.postgres import Cluster
+from okno.cli.servers.roles import DATABASES, databases_create, roles_create
+from okno.connectors.book.schema import migrate as book_migrate
+
+MIGRATE = [sys.executable, "-m", "okno.cabinet.config.migrate"]
+
+
+def databases_ready(cluster: Cluster, passwords: Mapping[str, str]) -> None:
+    """Create what is missing and bring both schemas up to date. Raises ServerError with what the child said."""
+    roles_create(cluster.superuser_dsn(), passwords)
+    databases_create(cluster.superuser_dsn(), {kind: cluster.superuser_dsn(name) for kind, name in DATABASES.items()})
+    owner = cluster.dsn("okno_owner", passwords["okno_owner"], DATABASES["cabinet"])
+    # Django reads its settings once per process and here only the owner's are wanted: a child of its own. The
+    # password goes by the environment, since the command line is seen by everybody.
+    migrating = subprocess.Popen(
+        MIGRATE, env={**os.environ, "OKNO_OWNER_DSN": owner}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    book_migrate(cluster.dsn("okno_book", passwords["okno_book"], DATABASES["book"]))
+    _, said = migrating.communicate()
+    if migrating.returncode != 0:
+        raise ServerError(f"the cabinet's schema was not brought up to date:\n{said.decode(errors='replace')}")

@@ -1,0 +1,191 @@
+"""The settings files of an instance: one per process, with its own role, its own keys and nothing of anybody else.
+
+They are written anew at each start, since sockets and ports may have moved; what must stay is in `secrets.json`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from okno.cabinet.accounts.tasks.projector import ProjectorSettings
+from okno.cabinet.config.instance import CabinetConfig, Hosts, Roles
+from okno.cabinet.kit.jobs.worker import WorkerSettings
+from okno.cabinet.kit.outbox.relay import RelaySettings
+from okno.cabinet.notices.tasks.sender import SenderSettings
+from okno.cli.files import file_write, toml_text
+from okno.cli.servers.roles import DATABASES
+from okno.cli.street.customers import PARTS
+from okno.cli.street.instance import Instance, Secrets
+from okno.cli.trust import KEY_LIST, ROOT_PUBLIC
+from okno.connectors.main import ConnectorSettings
+from okno.gateway.main import GatewaySettings
+from okno.live.main import LiveSettings
+from okno.sandbox.smsc.main import SmscSettings
+from okno.sandbox.smsc.phone import Person
+
+PORTAL_DIST = Path(__file__).parents[3] / "web" / "dist" / "portal"
+LOOPBACK = ["127.0.0.1"]
+
+Dsn = Callable[[str, str], str]
+"""(role, database) -> connection string."""
+Url = Callable[[str, str], str]
+"""(AMQP user, vhost) -> address."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the files are written from. `broker` is None where couriers are in memory."""
+
+    instance: Instance
+    secrets: Secrets
+    ports: dict[str, int]
+    dsn: Dsn
+    broker: Url | None = None
+
+    @property
+    def keylist(self) -> str:
+        return str(self.instance.keys / KEY_LIST)
+
+    @property
+    def root_public(self) -> str:
+        return str(self.instance.keys / ROOT_PUBLIC)
+
+    def key(self, name: str) -> str:
+        return str(self.instance.keys / name)
+
+    def url(self, user: str, vhost: str) -> str | None:
+        return self.broker(user, vhost) if self.broker else None
+
+    def cabinet_dsn(self, role: str) -> str:
+        return self.dsn(role, DATABASES["cabinet"])
+
+    @property
+    def gateways(self) -> tuple[str, ...]:
+        return tuple(name for name in ("gw1", "gw2") if name in self.ports)
+
+
+def cabinet(plan: Plan, *, portal: bool, desk: bool) -> CabinetConfig:
+    """Settings of Django: the portal, the desk, or both in one process."""
+    instance, secrets = plan.instance, plan.secrets
+    return CabinetConfig(
+        secret_key=secrets.django,
+        pepper=secrets.pepper,
+        roles=Roles(
+            web_dsn=plan.cabinet_dsn("okno_web") if portal else None,
+            desk_dsn=plan.cabinet_dsn("okno_desk") if desk else None,
+        ),
+        hosts=Hosts(
+            portal=instance.host("portal") if portal else [],
+            desk=instance.host("desk") if desk else [],
+        ),
+        portal_dist=str(PORTAL_DIST) if PORTAL_DIST.is_dir() else None,
+        keylist=plan.keylist,
+        root_public=plan.root_public,
+        vault_keys={"1": secrets.vault},
+        trusted_proxies=[f"{address}/32" for address in LOOPBACK] if plan.broker else [],
+    )
+
+
+def gateway(plan: Plan, name: str) -> GatewaySettings:
+    log = plan.instance.log / name
+    log.mkdir(mode=0o700, exist_ok=True)
+    return GatewaySettings(
+        name=name,
+        listen_port=plan.ports[name],
+        keylist=plan.keylist,
+        root_public=plan.root_public,
+        signing_key=plan.key(f"gateway.{name}.sign"),
+        log_dir=str(log),
+        outer_url=plan.url("gateway", "outer"),
+        inner_url=plan.url("gateway", "inner"),
+    )
+
+
+def live(plan: Plan, name: str | None) -> LiveSettings:
+    return LiveSettings(
+        dsn=plan.cabinet_dsn("okno_live"),
+        public_origins=[plan.instance.addresses(plan.ports["front"])["portal"]],
+        listen_port=plan.ports[name] if name else None,
+        trusted_proxies=LOOPBACK if plan.broker else [],
+    )
+
+
+def relay(plan: Plan) -> RelaySettings:
+    return RelaySettings(
+        dsn=plan.cabinet_dsn("okno_relay"),
+        gateway_urls=tuple(f"http://127.0.0.1:{plan.ports[name]}" for name in plan.gateways),
+        signing_key=plan.key("cabinet.sign"),
+        keylist=plan.keylist,
+        root_public=plan.root_public,
+    )
+
+
+def projector(plan: Plan) -> ProjectorSettings:
+    return ProjectorSettings(
+        dsn=plan.cabinet_dsn("okno_projector"),
+        keylist=plan.keylist,
+        root_public=plan.root_public,
+        outer_url=plan.url("cabinet.projector", "outer"),
+    )
+
+
+def worker(plan: Plan) -> WorkerSettings:
+    return WorkerSettings(dsn=plan.cabinet_dsn("okno_worker"))
+
+
+def sender(plan: Plan) -> SenderSettings:
+    return SenderSettings(
+        dsn=plan.cabinet_dsn("okno_sender"),
+        opening_key=plan.key("sender.open"),
+        sms_url=f"http://127.0.0.1:{plan.ports['smsc']}",
+        sms_token=plan.secrets.sms_token,
+    )
+
+
+def connector(plan: Plan) -> ConnectorSettings:
+    return ConnectorSettings(
+        dsn=plan.dsn("okno_book", DATABASES["book"]),
+        keylist=plan.keylist,
+        root_public=plan.root_public,
+        signing_key=plan.key("connector.main.sign"),
+        opening_key=plan.key("connector.main.open"),
+        inner_url=plan.url("connector.main", "inner"),
+    )
+
+
+def smsc(plan: Plan) -> SmscSettings:
+    return SmscSettings(
+        token=plan.secrets.sms_token,
+        journal=str(plan.instance.log / "smsc.jsonl"),
+        listen_port=plan.ports["smsc"],
+        people=tuple(Person(phone=part.phone, ru=f"{part.name} ({part.russian})", en=part.shows) for part in PARTS),
+    )
+
+
+def embedded_files(plan: Plan) -> dict[str, msgspec.Struct]:
+    """Of the one process: what is in a file is what its children and the command line need."""
+    return {"cabinet": cabinet(plan, portal=True, desk=True), "connector": connector(plan)}
+
+
+def full_files(plan: Plan) -> dict[str, msgspec.Struct]:
+    """Of the full stack, by the name of the process."""
+    return {
+        "web": cabinet(plan, portal=True, desk=False),
+        "desk": cabinet(plan, portal=False, desk=True),
+        **{name: gateway(plan, name) for name in plan.gateways},
+        **{name: live(plan, name) for name in ("live1", "live2")},
+        "relay": relay(plan),
+        "projector": projector(plan),
+        "worker": worker(plan),
+        "sender": sender(plan),
+        "connector": connector(plan),
+        "smsc": smsc(plan),
+    }
+
+
+def files_write(instance: Instance, files: dict[str, msgspec.Struct]) -> None:
+    """Write etc/NAME.toml of each, mode 0600."""
+    for name, settings in files.items():
+        file_write(instance.etc / f"{name}.toml", toml_text(settings).encode())
