@@ -7,8 +7,6 @@ from pathlib import Path
 
 import msgspec
 import uvloop
-from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from okno.live.core.batches import Limits
@@ -19,9 +17,8 @@ from okno.live.edge.store.listener import Listener
 from okno.live.edge.store.reader import Reader
 from okno.live.edge.store.signals import Signals
 from okno.live.edge.web.application import Parts, application
-
-HEADER_BYTES_MAX = 16 * 1024
-IDLE_S = 75
+from okno.live.edge.web.listening import Listening, Port
+from okno.live.edge.web.streaming import PushDesk
 
 
 class LiveSettings(msgspec.Struct, forbid_unknown_fields=True):
@@ -46,40 +43,33 @@ class LiveSettings(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Live:
-    """A running process of live. `application`: its paths, for a front that listens itself."""
+    """A running process of live. `application`: its paths, for a front that listens itself; `port`: its own, if any."""
 
     def __init__(self, parts: Parts, signals: Signals, lines: Lines) -> None:
-        self.application: Application = application(parts, signals)
+        self._desk = PushDesk(parts.reader, signals, parts.origins, parts.pusher)
+        self.application: Application = application(self._desk, parts.listener)
         self._parts = parts
         self._signals = signals
         self._lines = lines
-        self._server: HTTPServer | None = None
+        self._listening: Listening | None = None
         self.port: int | None = None
 
-    def serve(self, settings: LiveSettings) -> None:
-        """Listen on the port of its own; 0 = any free one."""
-        self._server = HTTPServer(
-            self.application,
-            xheaders=bool(settings.trusted_proxies),
-            trusted_downstream=settings.trusted_proxies,
-            max_header_size=HEADER_BYTES_MAX,
-            max_body_size=0,
-            idle_connection_timeout=IDLE_S,
-        )
-        sockets = bind_sockets(settings.listen_port or 0, settings.listen_address)
-        self.port = int(sockets[0].getsockname()[1])
-        self._server.add_sockets(sockets)
+    async def listen(self, port: Port) -> None:
+        """Listen on a port of its own."""
+        self._listening = Listening(self.application, self._desk, port)
+        await self._listening.start()
+        self.port = self._listening.number
 
     async def stop(self) -> None:
         """Say good-bye to the streams, finish what is being read, close."""
-        if self._server is not None:
-            self._server.stop()
+        if self._listening is not None:
+            self._listening.stop()
         await self._parts.listener.stop()
         self._parts.pusher.close()
         await self._signals.settle()
         await self._parts.reader.close()
-        if self._server is not None:
-            await self._server.close_all_connections()
+        if self._listening is not None:
+            await self._listening.close()
         await self._lines.close()
 
 
@@ -99,7 +89,7 @@ async def start(settings: LiveSettings) -> Live:
     await listener.start()
     live = Live(Parts(reader, pusher, listener, frozenset(settings.public_origins)), Signals(reader), lines)
     if settings.listen_port is not None:
-        live.serve(settings)
+        await live.listen(Port(settings.listen_port, settings.listen_address, settings.trusted_proxies))
     return live
 
 

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from okno.live.core.batches import (
     Answers,
@@ -21,7 +22,15 @@ from okno.live.edge.store.database import CALLS
 
 log = logging.getLogger(__name__)
 
-Mark = asyncio.Future[Row]
+
+class Asker(Protocol):
+    """Who waits for a row; told exactly once, unless it has gone."""
+
+    def answered(self, row: Row) -> None: ...
+    def refused(self, error: ReadError) -> None: ...
+
+
+Ticket = Waiter[Asker]
 Run = Callable[[Batch[object]], Awaitable[Sequence[Row]]]
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
@@ -39,7 +48,7 @@ class Metrics:
     fails: int = 0
     overloads: int = 0
 
-    def began(self, batch: Batch[Mark], now: float) -> None:
+    def began(self, batch: Batch[Asker], now: float) -> None:
         """Count a batch that leaves at `now`, with the wait of its oldest waiter."""
         self.batches += 1
         self.reads += len(batch.waiters)
@@ -56,7 +65,7 @@ class Reader:
 
     def __init__(self, run: Run, limits: Limits) -> None:
         self._run = run
-        self._batcher: Batcher[Mark] = Batcher(tuple(CALLS), limits)
+        self._batcher: Batcher[Asker] = Batcher(tuple(CALLS), limits)
         self._ticking = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
@@ -72,25 +81,33 @@ class Reader:
         """Statements in flight."""
         return self._batcher.in_flight
 
-    async def read(self, statement: Statement, token_hash: bytes, *arguments: object) -> Row:
-        """The row of this hash, and of none other. Raises OverloadedError | UnavailableError | CrossedError."""
+    def ask(self, statement: Statement, token_hash: bytes, arguments: tuple[object, ...], asker: Asker) -> Ticket:
+        """Put a read into the queue: the asker is told the row of this hash, and of none other, in a later turn.
+
+        Set `gone` on the ticket when nobody waits any more. Raises OverloadedError | UnavailableError.
+        """
         if self._closed:
             raise UnavailableError("stopping")
         loop = asyncio.get_running_loop()
-        mark: Mark = loop.create_future()
-        waiter = Waiter(token_hash, arguments, loop.time(), mark)
+        ticket = Waiter(token_hash, arguments, loop.time(), asker)
         try:
-            self._batcher.ask(statement, waiter)
+            self._batcher.ask(statement, ticket)
         except ReadError:
             self.metrics.overloads += 1
             raise
         if not self._ticking:
             self._ticking = True
             loop.call_soon(self._tick)
+        return ticket
+
+    async def read(self, statement: Statement, token_hash: bytes, *arguments: object) -> Row:
+        """The row of this hash. Raises OverloadedError | UnavailableError | CrossedError."""
+        asker = _Future(asyncio.get_running_loop().create_future())
+        ticket = self.ask(statement, token_hash, arguments, asker)
         try:
-            return await mark
+            return await asker.future
         except asyncio.CancelledError:
-            waiter.gone = True
+            ticket.gone = True
             raise
 
     def _tick(self) -> None:
@@ -98,7 +115,7 @@ class Reader:
         self._ticking = False
         loop = asyncio.get_running_loop()
         now = loop.time()
-        expired: Answers[Mark] = Answers()
+        expired: Answers[Asker] = Answers()
         while (batch := self._batcher.take(now, expired)) is not None:
             self.metrics.began(batch, now)
             task = loop.create_task(self._carry(batch))
@@ -107,9 +124,9 @@ class Reader:
         self.metrics.overloads += len(expired.errors)
         _tell(expired)
 
-    async def _carry(self, batch: Batch[Mark]) -> None:
+    async def _carry(self, batch: Batch[Asker]) -> None:
         """Run one batch and tell its waiters; whatever happens, its slot is free again."""
-        answers: Answers[Mark] | None = None
+        answers: Answers[Asker] | None = None
         try:
             rows = await self._run(batch)  # type: ignore[arg-type] # invariant in the mark, which a runner never touches
             answers = self._batcher.settle(batch, rows)
@@ -134,10 +151,23 @@ class Reader:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 
-def _tell(answers: Answers[Mark]) -> None:
-    for mark, row in answers.rows:
-        if not mark.done():
-            mark.set_result(row)
-    for mark, error in answers.errors:
-        if not mark.done():
-            mark.set_exception(error)
+def _tell(answers: Answers[Asker]) -> None:
+    for asker, row in answers.rows:
+        asker.answered(row)
+    for asker, error in answers.errors:
+        asker.refused(error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Future:
+    """An asker that is awaited."""
+
+    future: asyncio.Future[Row]
+
+    def answered(self, row: Row) -> None:
+        if not self.future.done():
+            self.future.set_result(row)
+
+    def refused(self, error: ReadError) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)

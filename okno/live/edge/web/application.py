@@ -7,10 +7,9 @@ from tornado.web import Application
 from okno.live.edge.pusher import Pusher
 from okno.live.edge.store.listener import Listener
 from okno.live.edge.store.reader import Reader
-from okno.live.edge.store.signals import Signals
-from okno.live.edge.web.handler import Unknown
+from okno.live.edge.web.handler import Reading, Unknown
 from okno.live.edge.web.health import Alive, Figures, Ready
-from okno.live.edge.web.reads import Operations, Overview, Year
+from okno.live.edge.web.reads import READS
 from okno.live.edge.web.streaming import Events, PushDesk, Stream
 
 MESSAGE_BYTES_MAX = 256
@@ -27,23 +26,17 @@ class Parts:
     origins: frozenset[str]
 
 
-def application(parts: Parts, signals: Signals) -> Application:
+def application(desk: PushDesk, listener: Listener) -> Application:
     """Tornado's application with absolute paths."""
-    desk = {"desk": PushDesk(parts.reader, signals, parts.origins, parts.pusher)}
+    with_desk = {"desk": desk}
     return Application(
         [
-            (r"/live/v1/overview", Overview, desk),
-            (r"/live/v1/operations", Operations, desk),
-            (r"/live/v1/year", Year, desk),
-            (r"/live/v1/stream", Stream, desk),
-            (r"/live/v1/events", Events, desk),
+            *((path, Reading, with_desk) for path in READS),
+            (r"/live/v1/stream", Stream, with_desk),
+            (r"/live/v1/events", Events, with_desk),
             (r"/-/live", Alive),
-            (r"/-/ready", Ready, {"listener": parts.listener}),
-            (
-                r"/-/metrics",
-                Figures,
-                {"reader": parts.reader, "pusher": parts.pusher, "listener": parts.listener},
-            ),
+            (r"/-/ready", Ready, {"listener": listener}),
+            (r"/-/metrics", Figures, {"reader": desk.reader, "pusher": desk.pusher, "listener": listener}),
         ],
         default_handler_class=Unknown,
         log_function=lambda _handler: None,

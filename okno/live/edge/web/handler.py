@@ -1,19 +1,13 @@
 """What all HTTP handlers of live share: the session, the query, the headers, refusals."""
 
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from tornado.web import HTTPError, RequestHandler
 
-from okno.live.core.batches import ReadError, Row, Statement
-from okno.live.edge.store.reader import Reader
-from okno.live.edge.store.signals import Signals
+from okno.live.core.batches import ReadError
+from okno.live.edge.web.desk import Desk, asked, refusal_of, session_of
 from okno.live.edge.web.problems import CONTENT_TYPE, Problem, RefusalError, language_of, problem_body
-from okno.live.edge.web.session import token_hash
 
-ACCOUNT = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 HEADERS = {
     "Content-Type": "application/json",
     "Cache-Control": "no-store",
@@ -22,15 +16,6 @@ HEADERS = {
     "Server": "okno",
 }
 STATUSES = {404: Problem.NOT_FOUND, 405: Problem.BAD_METHOD, 400: Problem.BAD_REQUEST, 403: Problem.FOREIGN_ORIGIN}
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What handlers work with."""
-
-    reader: Reader
-    signals: Signals
-    origins: frozenset[str]
 
 
 class Refusing(RequestHandler):
@@ -75,53 +60,29 @@ class Unknown(Refusing):
 
 
 class Asking(Refusing):
-    """A handler that reads for a session."""
+    """A handler that serves a session."""
 
-    allowed: frozenset[str] = frozenset()
     desk: Desk
 
     def initialize(self, desk: Desk) -> None:
         self.desk = desk
 
-    def query(self) -> Mapping[str, str]:
-        """The query's members, each known and given once; else a problem."""
-        given = self.request.query_arguments
-        try:
-            members = {name: values[0].decode() for name, values in given.items()}
-        except UnicodeDecodeError:
-            raise RefusalError(Problem.BAD_REQUEST) from None
-        if not members.keys() <= self.allowed or any(len(values) != 1 for values in given.values()):
-            raise RefusalError(Problem.BAD_REQUEST)
-        return members
-
     def token_hash(self) -> bytes:
-        """The hash of the session's token. Without a cookie of the right form nothing is asked."""
-        found = token_hash(self.request.headers.get("Cookie"))
-        if found is None:
-            raise RefusalError(Problem.NO_SESSION)
-        return found
+        """The hash of the session's token; else a problem."""
+        return session_of(self.request.headers.get("Cookie"))
 
-    async def ask(self, statement: Statement, token: bytes, *arguments: object) -> Row:
-        """The row of this session; else a problem, and for a thing that is not the session's a signal."""
+
+class Reading(Asking):
+    """Any of READS, the way that also serves behind a front of Tornado's own."""
+
+    async def get(self) -> None:
+        token = self.token_hash()
+        ask = asked(self.request.path, self.request.query)
         try:
-            row = await self.desk.reader.read(statement, token, *arguments)
+            row = await self.desk.reader.read(ask.statement, token, *ask.arguments)
         except ReadError:
             raise RefusalError(Problem.BUSY) from None
-        if row[2] == "no-session":
-            raise RefusalError(Problem.NO_SESSION)
-        if row[2] == "not-found":
-            self.desk.signals.write(token, "authz_fail", what=statement.name, account=str(arguments[0]))
-            raise RefusalError(Problem.NOT_FOUND)
-        return row
-
-
-def account_of(members: Mapping[str, str], *, needed: bool = True) -> str | None:
-    """The account named in a query. One of another form cannot exist: the answer is that of an unknown one."""
-    account = members.get("account")
-    if account is None and not needed:
-        return None
-    if account is None:
-        raise RefusalError(Problem.BAD_REQUEST)
-    if ACCOUNT.fullmatch(account) is None:
-        raise RefusalError(Problem.NOT_FOUND)
-    return account
+        problem = refusal_of(self.desk, row, token, ask)
+        if problem is not None:
+            raise RefusalError(problem)
+        self.finish(str(row[3]))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from http import HTTPStatus
 from typing import Literal
 
 import msgspec
@@ -83,6 +84,7 @@ class Problem(Enum):
         self.code = code
         self.status = status
         self.retry = retry
+        self.phrase = HTTPStatus(status).phrase
         self.texts = {"ru": russian, "en": english}
 
 

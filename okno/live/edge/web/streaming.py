@@ -12,10 +12,13 @@ from okno.live.core.batches import ReadError
 from okno.live.core.streams import StreamId, TooManyStreamsError
 from okno.live.edge.pusher import Pusher, Subscription, subscription_of
 from okno.live.edge.store.database import SUBSCRIPTION
-from okno.live.edge.web.handler import ACCOUNT, Asking, Desk
+from okno.live.edge.web.desk import Desk
+from okno.live.edge.web.handler import Asking
 from okno.live.edge.web.problems import Problem, RefusalError
+from okno.live.edge.web.reads import ACCOUNT, members_of
 
 POSITION = re.compile(r"[0-9]{1,18}")
+AFTER = frozenset({"after"})
 AFTER_ACCOUNTS_MAX = 100
 # What SSE sends when nothing happens, so that proxies do not take the silence for an end.
 COMMENT_S = 15
@@ -62,8 +65,11 @@ class _Beginning(Asking):
     """What both ways share: place, session, positions."""
 
     desk: PushDesk
-    allowed = frozenset({"after"})
     number: StreamId | None = None
+
+    def after(self) -> str:
+        """What the client says it has."""
+        return members_of(self.request.query, AFTER).get("after", "")
 
     async def begin(self, after: str) -> tuple[Subscription, Mapping[str, int]]:
         """Take a place and look the session up; else a problem. `end` gives the place back."""
@@ -101,7 +107,7 @@ class Stream(_Beginning, WebSocketHandler):
         if not self.check_origin(self.request.headers.get("Origin", "")):
             raise RefusalError(Problem.FOREIGN_ORIGIN)
         try:
-            self._first = await self.begin(self.query().get("after", ""))
+            self._first = await self.begin(self.after())
             # Returns when the connection is over.
             await super().get()
         finally:
@@ -150,7 +156,7 @@ class Events(_Beginning):
             raise RefusalError(Problem.FOREIGN_ORIGIN)
         self._over = asyncio.Event()
         try:
-            after = self.request.headers.get("Last-Event-ID") or self.query().get("after", "")
+            after = self.request.headers.get("Last-Event-ID") or self.after()
             subscription, positions = await self.begin(after)
             self.set_header("Content-Type", "text/event-stream")
             self.set_header("X-Accel-Buffering", "no")
