@@ -7,8 +7,8 @@ interface ChoiceProps<Value extends string> {
   value: Value
   options: readonly (readonly [Value, string])[]
   onChoose: (value: Value) => void
-  /** `joined`: a few short words in one frame; `loose`: chips that wrap. */
-  look?: 'joined' | 'loose'
+  /** `joined`: a few short words in one frame; `loose`: chips that wrap; `column`: chips that stand in a narrow pane. */
+  look?: 'joined' | 'loose' | 'column'
 }
 
 /** One of a few, all in sight: radio buttons that look like the panes of one small window. */

@@ -78,7 +78,7 @@ function formatOf(locale: string, currency: string): Intl.NumberFormat {
 /** The size of an amount in parts, so that kopecks can be set smaller. Its sign is the caller's to show. */
 export function amountParts({ amount, currency }: Sum, locale: string): AmountParts {
   const size = match(amount).negative ? amount.slice(1) : amount
-  const parts = formatOf(locale, currency).formatToParts(size as unknown as number)
+  const parts = formatOf(locale, currency).formatToParts(size)
   const join = (types: string[]) =>
     parts
       .filter((part) => types.includes(part.type))

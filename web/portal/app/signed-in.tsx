@@ -1,36 +1,47 @@
-import { useCallback } from 'react'
-import { Route, Switch } from 'wouter'
+import { lazy, Suspense, useCallback, useEffect } from 'react'
+import { Redirect, useLocation, useSearch } from 'wouter'
 import { useOverview } from '../data/queries.ts'
 import { LiveData } from '../data/stream/live-data.tsx'
 import type { Session } from '../data/types.ts'
-import { OperationsScreen } from '../features/operations/operations-screen.tsx'
-import { OverviewScreen } from '../features/overview/overview-screen.tsx'
 import { SessionGuard } from '../features/session/session-guard.tsx'
 import { useAccountInAddress } from '../parts/use-account.ts'
-import { NotFoundScreen } from './not-found.tsx'
 import { NOBODY, Shell } from './shell.tsx'
+import { Waiting } from './waiting.tsx'
+
+// What only a signed-in customer sees comes as a file of its own, so the way in stays light.
+const Screens = lazy(() => import('./screens.tsx'))
 
 interface SignedInProps {
   session: Session
   onIdledOut: (idledOut: boolean) => void
 }
 
-/** What only a signed-in customer needs: it comes as a file of its own, so the way in stays light. */
-export default function SignedIn({ session, onIdledOut }: SignedInProps) {
+/** The frame of a signed-in customer. Its figures are asked for while the screens are still on their way. */
+export function SignedIn({ session, onIdledOut }: SignedInProps) {
+  const [path] = useLocation()
+  const search = useSearch()
   const overview = useOverview(useAccountInAddress())
   const idle = useCallback(() => {
     onIdledOut(true)
   }, [onIdledOut])
+  useEffect(() => {
+    onIdledOut(false)
+  }, [onIdledOut])
+  if (path === '/login') return <Redirect to={nextPath(search)} replace />
   return (
     <LiveData ready={overview.data !== undefined}>
       <Shell user={session.user ?? NOBODY}>
-        <Switch>
-          <Route path="/" component={OverviewScreen} />
-          <Route path="/operations" component={OperationsScreen} />
-          <Route component={NotFoundScreen} />
-        </Switch>
+        <Suspense fallback={<Waiting />}>
+          <Screens />
+        </Suspense>
       </Shell>
       <SessionGuard session={session} onIdledOut={idle} />
     </LiveData>
   )
+}
+
+/** Where they were going before they had to sign in: only ever a path of this site. */
+export function nextPath(search: string): string {
+  const next = new URLSearchParams(search).get('next') ?? '/'
+  return /^\/(?![/\\])/u.test(next) && !next.startsWith('/login') ? next : '/'
 }

@@ -4,12 +4,13 @@ import { Button } from '../../kit/controls/button.tsx'
 import { Message } from '../../kit/pane/message.tsx'
 import { Fault } from '../data/api.ts'
 import styles from './fault-message.module.css'
+import { Go } from './go.tsx'
 
 interface FaultMessageProps {
   error: unknown
   onRetry: () => void
   /** Where it stands: `overview.state` gives `overview.state.retry` and `overview.state.code`. */
-  guide: string
+  place: string
   level?: 1 | 2
 }
 
@@ -18,7 +19,7 @@ export function faultOf(error: unknown): Fault {
 }
 
 /** What failed, what it means, what to do, and a code that can be read out. It takes one pane, never the page. */
-export function FaultMessage({ error, onRetry, guide, level = 2 }: FaultMessageProps) {
+export function FaultMessage({ error, onRetry, place, level = 2 }: FaultMessageProps) {
   const fault = faultOf(error)
   const [title, words] = useWords(fault)
   return (
@@ -27,13 +28,19 @@ export function FaultMessage({ error, onRetry, guide, level = 2 }: FaultMessageP
         title={title}
         level={level}
         actions={
-          <Button guide={`${guide}.retry`} icon="again" onClick={onRetry}>
-            <Trans>Попробовать ещё раз</Trans>
-          </Button>
+          fault.status === 404 ? (
+            <Go guide={`${place}.overview`} to="/">
+              <Trans>Перейти к обзору</Trans>
+            </Go>
+          ) : (
+            <Button guide={`${place}.retry`} icon="again" onClick={onRetry}>
+              <Trans>Попробовать ещё раз</Trans>
+            </Button>
+          )
         }
       >
         <p>{words}</p>
-        <SupportCode reference={fault.reference} guide={`${guide}.code`} />
+        <SupportCode reference={fault.reference} guide={`${place}.code`} />
       </Message>
     </div>
   )

@@ -34,18 +34,20 @@ export function OperationRow({ operation, currency, when, withBalance = false, f
   const gain = signOf(operation.amount) < 0
   return (
     <li className={styles.row} data-guide="operation.row" data-position={operation.position} data-fresh={fresh || undefined}>
-      <span className={styles.text}>{operation.text}</span>
-      <span className={styles.amount}>
+      <span className={styles.line}>
+        <span className={styles.text}>{operation.text}</span>
         <Money amount={operation.amount} currency={currency} sign="customer" tone={gain ? 'paid' : 'plain'} />
       </span>
-      <span className={styles.when}>{when}</span>
-      <span className={styles.kind}>
-        <KindWord kind={operation.kind} />
-        {withBalance && (
-          <span className={styles.balance}>
-            <BalanceAfter balance={operation.balance} currency={currency} />
-          </span>
-        )}
+      <span className={styles.under}>
+        <span>{when}</span>
+        <span className={styles.end}>
+          <KindWord kind={operation.kind} />
+          {withBalance && (
+            <span className={styles.balance}>
+              <BalanceAfter balance={operation.balance} currency={currency} />
+            </span>
+          )}
+        </span>
       </span>
     </li>
   )
@@ -62,16 +64,12 @@ function BalanceAfter({ balance, currency }: { balance: string; currency: string
 export function OperationBone() {
   return (
     <li className={styles.row}>
-      <span className={styles.text}>
+      <span className={styles.line}>
         <Bone characters={18} />
-      </span>
-      <span className={styles.amount}>
         <Bone characters={9} />
       </span>
-      <span className={styles.when}>
+      <span className={styles.under}>
         <Bone characters={12} />
-      </span>
-      <span className={styles.kind}>
         <Bone characters={8} />
       </span>
     </li>

@@ -54,7 +54,7 @@ export function FilterPane({ filter, onChange, onClear }: FilterPaneProps) {
         <Choice
           guide="operations.filter.kind"
           label={t`Что показать`}
-          look="loose"
+          look="column"
           value={filter.kind}
           options={kinds}
           onChoose={(kind) => {
@@ -64,7 +64,7 @@ export function FilterPane({ filter, onChange, onClear }: FilterPaneProps) {
         <Choice
           guide="operations.filter.period"
           label={t`За какое время`}
-          look="loose"
+          look="column"
           value={filter.period}
           options={periods}
           onChoose={(period) => {

@@ -54,7 +54,7 @@ export function OperationsScreen() {
           />
         ) : error ? (
           <FaultMessage
-            guide="operations.list"
+            place="operations.list"
             error={error}
             onRetry={() => {
               void (overview.error ? overview.refetch() : list.refetch())

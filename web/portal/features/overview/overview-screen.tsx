@@ -28,7 +28,7 @@ export function OverviewScreen() {
       ) : overview.error ? (
         <Pane guide="overview.fault">
           <FaultMessage
-            guide="overview.fault"
+            place="overview.fault"
             level={1}
             error={overview.error}
             onRetry={() => {

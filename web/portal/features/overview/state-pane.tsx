@@ -27,21 +27,15 @@ export function StatePane({ account, light }: { account: AccountState; light: nu
         </div>
         <div className={styles.figure}>
           <p className={styles.word} data-tone={sign > 0 ? 'owed' : 'paid'}>
-            {sign > 0 ? <Trans>К оплате</Trans> : sign < 0 ? <Trans>Переплата</Trans> : <Trans>Всё оплачено</Trans>}
-          </p>
-          <p className={styles.balance}>
-            <Money
-              amount={account.balance}
-              currency={account.currency}
-              size="balance"
-            />
-          </p>
-          <p className={styles.under}>
-            {account.due && sign > 0 && <DueText due={account.due} account={account} />}
+            {sign > 0 ? <Trans>К оплате</Trans> : sign < 0 ? <Trans>Переплата</Trans> : <Trans>Всё оплачено</Trans>}{' '}
             <span className={styles.age}>
               <Age at={account.as_of} />
             </span>
           </p>
+          <p className={styles.balance}>
+            <Money amount={account.balance} currency={account.currency} size="balance" />
+          </p>
+          <p className={styles.under}>{account.due && sign > 0 && <DueText due={account.due} account={account} />}</p>
         </div>
         <Notes account={account} />
       </div>
@@ -73,19 +67,13 @@ function DueText({ due, account }: { due: Due; account: AccountState }) {
   if (due.on === null) return null
   const date = dateText(due.on, now, i18n.locale)
   if (due.amount === account.balance) {
-    return (
-      <span>
-        <Trans>до {date}</Trans>
-      </span>
-    )
+    return <Trans>до {date}</Trans>
   }
   const money = <Money amount={due.amount} currency={account.currency} />
   return (
-    <span>
-      <Trans>
-        из них {money} до {date}
-      </Trans>
-    </span>
+    <Trans>
+      из них {money} до {date}
+    </Trans>
   )
 }
 

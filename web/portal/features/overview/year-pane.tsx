@@ -29,7 +29,7 @@ export function YearPane({ account, currency, hasOperations }: YearPaneProps) {
         )
       ) : year.error ? (
         <FaultMessage
-          guide="overview.year"
+          place="overview.year"
           error={year.error}
           onRetry={() => {
             void year.refetch()

@@ -1,6 +1,6 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useEffect, useRef } from 'react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Dialog } from '../../../kit/floats/dialog.tsx'
 import { useSecondsLeft } from '../../../kit/time/clock.tsx'
@@ -35,6 +35,7 @@ export function SessionGuard({ session, onIdledOut }: SessionGuardProps) {
   const left = useSecondsLeft(ends)
   const isNear = left !== null && left <= WARN_BEFORE_S
   const isOver = left === 0
+  const [seen, setSeen] = useState<number | null>(null)
 
   // Another tab may have kept the session alive: the server knows before we alarm anybody.
   const asked = useRef<number | null>(null)
@@ -56,7 +57,7 @@ export function SessionGuard({ session, onIdledOut }: SessionGuardProps) {
     <Dialog
       guide="screen.session-ending"
       title={canStay ? t`Вы ещё здесь?` : t`Скоро нужно будет войти снова`}
-      open={isNear && !isOver}
+      open={isNear && !isOver && seen !== ends}
       actions={
         canStay ? (
           <Button
@@ -69,7 +70,17 @@ export function SessionGuard({ session, onIdledOut }: SessionGuardProps) {
           >
             {t`Остаться`}
           </Button>
-        ) : undefined
+        ) : (
+          <Button
+            guide="session.understood"
+            look="main"
+            onClick={() => {
+              setSeen(ends)
+            }}
+          >
+            {t`Понятно`}
+          </Button>
+        )
       }
     >
       <p>

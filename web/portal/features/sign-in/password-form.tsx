@@ -26,8 +26,8 @@ export function PasswordForm({ idledOut }: { idledOut: boolean }) {
   const isWrong = fault?.code === 'wrong-credentials'
 
   const submit = () => {
-    const data = new FormData(form.current ?? undefined)
-    const [login, password] = [String(data.get('login') ?? '').trim(), String(data.get('password') ?? '')]
+    const typed = (name: string) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`)?.value ?? ''
+    const [login, password] = [typed('login').trim(), typed('password')]
     const empty = login === '' ? 'login' : password === '' ? 'password' : null
     setMissing(empty)
     if (empty) form.current?.querySelector<HTMLInputElement>(`[name=${empty}]`)?.focus()
