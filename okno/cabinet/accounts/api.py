@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from okno.cabinet.accounts.selectors import access_account, access_request
 from okno.cabinet.accounts.services import account_refresh
@@ -29,11 +29,11 @@ class Asking(Schema):
 
 
 @accounts.post("/{uuid:account_id}/refresh", response={202: Asked}, operation_id="account_refresh")
-def account_refresh_post(request: OpenRequest, account_id: UUID) -> tuple[int, Asked]:
+def account_refresh_post(request: OpenRequest, account_id: UUID) -> Status[Asked]:
     """Ask for the account's state now. The answer comes by push; the id tells whether it is still awaited."""
     user_id = request.visitor.user_id
     account = access_account(user_id, account_id, right="view")
-    return 202, Asked(id=account_refresh(user_id=user_id, account=account))
+    return Status(202, Asked(id=account_refresh(user_id=user_id, account=account)))
 
 
 @requests.get("/{uuid:request_id}", response=Asking, operation_id="request_get")

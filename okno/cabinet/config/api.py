@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 import structlog
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -11,6 +12,7 @@ from ninja.parser import Parser
 
 from okno.cabinet.accounts import api as accounts_api
 from okno.cabinet.accounts.selectors import NotFoundError
+from okno.cabinet.config.logs import places
 from okno.cabinet.identity import api as identity_api
 from okno.cabinet.identity.api import signed_in
 from okno.cabinet.kit.buckets import ThrottledError
@@ -83,6 +85,11 @@ def malformed(request: HttpRequest, _error: ValidationError | HttpError) -> Http
     return problem_response(request, Refusal.BAD_REQUEST)
 
 
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+    return problem_response(request, Refusal.TOO_LARGE)
+
+
 @api.exception_handler(Http404)
 def unknown(request: HttpRequest, _error: Http404) -> HttpResponse:
     return problem_response(request, Refusal.NOT_FOUND)
@@ -91,5 +98,10 @@ def unknown(request: HttpRequest, _error: Http404) -> HttpResponse:
 @api.exception_handler(Exception)
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
     """A mistake of ours. The reader gets a code to quote, the log gets the place."""
-    log.error("unhandled", kind=type(error).__name__, request_id=getattr(request, "request_id", None))
+    log.error(
+        "unhandled",
+        kind=type(error).__name__,
+        exception=places(error.__traceback__),
+        request_id=getattr(request, "request_id", None),
+    )
     return problem_response(request, Refusal.INTERNAL)

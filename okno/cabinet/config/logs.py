@@ -57,5 +57,6 @@ STANDARD = {
     "formatters": {"json": {"()": "okno.cabinet.config.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": [], "level": "WARNING", "propagate": True}},
+    # Each refusal is a line of `entry` already.
+    "loggers": {"django": {"handlers": [], "level": "ERROR", "propagate": True}},
 }

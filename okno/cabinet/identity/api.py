@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from pydantic import Field, StrictStr
 
 from okno.cabinet.identity.selectors import Visitor, code_state_of, person_of, visitor_of
@@ -172,13 +172,13 @@ def session_code_resend(request: PendingRequest) -> CodeSent:
 
 
 @session.post("/alive", response={204: None}, operation_id="session_alive")
-def session_alive_post(request: OpenRequest) -> tuple[int, None]:  # noqa: ARG001 (its authentication moves the idle end)
+def session_alive_post(request: OpenRequest) -> Status[None]:  # noqa: ARG001 (its authentication moves the idle end)
     """The page is really being used (key or pointer)."""
-    return 204, None
+    return Status(204, None)
 
 
 @session.delete("", auth=anyone, response={204: None}, operation_id="session_end")
-def session_delete(request: VisitRequest, response: HttpResponse) -> tuple[int, None]:
+def session_delete(request: VisitRequest, response: HttpResponse) -> Status[None]:
     """Sign out; the browser forgets what it kept. Harmless without a session."""
     if request.visitor is not None:
         session_end(request.visitor, reason="logout")
@@ -186,7 +186,7 @@ def session_delete(request: VisitRequest, response: HttpResponse) -> tuple[int, 
     response.cookies[COOKIE]["secure"] = True
     response.cookies[COOKIE]["httponly"] = True
     response["Clear-Site-Data"] = CLEAR
-    return 204, None
+    return Status(204, None)
 
 
 @profile.patch("", response=Profile, operation_id="profile_change")

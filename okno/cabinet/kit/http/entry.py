@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from http import HTTPStatus
 
 import structlog
 from django.conf import settings
@@ -60,4 +61,14 @@ class EntryMiddleware:
         request.zone = DESK if host in settings.OKNO.desk_hosts else PORTAL
         if request.zone == DESK:
             request.urlconf = settings.DESK_URLCONF
-        return self.get_response(request)
+        response = self.get_response(request)
+        return wrong_method(request, response) if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED else response
+
+
+def wrong_method(request: KnownRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Django and ninja answer a method without a route in their own way; here it is a problem like all others."""
+    answer = problem_response(request, Refusal.METHOD)
+    for name, value in response.items():
+        if name != "Content-Type":
+            answer[name] = value
+    return answer

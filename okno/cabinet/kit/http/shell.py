@@ -4,6 +4,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.views.decorators.http import require_safe
 
 from okno.cabinet.kit.http.entry import KnownRequest
 from okno.cabinet.kit.problems import Refusal, problem_response
@@ -13,6 +14,7 @@ MARK = "__NONCE__"
 _held: dict[str, tuple[int, str]] = {}
 
 
+@require_safe
 def shell(request: KnownRequest) -> HttpResponse:
     """index.html of `portal_dist`, read anew when it changes; 503 while the app is not built."""
     file = Path(settings.OKNO.portal_dist or ".") / "index.html"

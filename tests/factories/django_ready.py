@@ -1,0 +1,14 @@
+"""Django's parts that tests use, imported from here: the settings are ready then, whoever comes first."""
+
+import os
+
+import django
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okno.cabinet.config.settings")
+django.setup()
+
+from django.db import connections  # noqa: E402 (needs the set-up above)
+from django.http import HttpResponse  # noqa: E402
+from django.test import Client, RequestFactory, override_settings  # noqa: E402
+
+__all__ = ["Client", "HttpResponse", "RequestFactory", "connections", "override_settings"]
