@@ -10,12 +10,12 @@ import typer
 
 from okno.cabinet.config.instance import ENVIRONMENT
 from okno.cli.commands.ends import EXIT_MISSING, problem
+from okno.cli.instance.layout import InstanceError, production_refused
+from okno.cli.instance.prepare import Handover, Options, instance_of, ports_choose, prepare
+from okno.cli.instance.settings import embedded_files, files_write
 from okno.cli.servers.account import ServerError
 from okno.cli.servers.debian import missing_line
 from okno.cli.street.full import full_run
-from okno.cli.street.instance import InstanceError, production_refused
-from okno.cli.street.prepare import Handover, Options, instance_of, ports_choose, prepare
-from okno.cli.street.settings import embedded_files, files_write
 from okno.cli.trust import TrustError
 
 EMBEDDED_LISTENERS = ["gw1", "smsc"]

@@ -23,14 +23,14 @@ from okno.cabinet.config.wsgi import application
 from okno.cabinet.kit.jobs.worker import Worker
 from okno.cabinet.kit.outbox.relay import Relay
 from okno.cabinet.notices.tasks.sender import Sender
+from okno.cli.instance import settings
+from okno.cli.instance.layout import Secrets, State
+from okno.cli.instance.prepare import Handover, Options, Prepared, instance_of, prepare
+from okno.cli.instance.ready import databases_ready
+from okno.cli.people.furnish import arrival_await, customers_move_in
 from okno.cli.processes import Stoppable, Threaded
 from okno.cli.servers.account import ServerError
-from okno.cli.street import settings
 from okno.cli.street.front import Front
-from okno.cli.street.furnish import arrival_await, customers_move_in
-from okno.cli.street.instance import Secrets, State
-from okno.cli.street.prepare import Handover, Options, Prepared, instance_of, prepare
-from okno.cli.street.ready import databases_ready
 from okno.cli.street.report import logs_aside, step, tell
 from okno.connectors import main as connector
 from okno.couriers.memory import MemoryBroker

@@ -13,7 +13,7 @@ from tornado.routing import HostMatches, PathMatches, Rule, RuleRouter
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 from tornado.wsgi import WSGIContainer
 
-from okno.cli.street.instance import Instance
+from okno.cli.instance.layout import Instance
 
 BODY_BYTES_MAX = 64 * 1024
 HEADER_BYTES_MAX = 16 * 1024

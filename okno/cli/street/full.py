@@ -10,17 +10,17 @@ from pathlib import Path
 
 from rich.console import Console
 
+from okno.cli.instance.layout import Secrets, State
+from okno.cli.instance.prepare import Options, Prepared, instance_of, ports_choose, prepare
+from okno.cli.instance.ready import databases_ready
+from okno.cli.instance.settings import PORTAL_DIST, files_write, full_files
+from okno.cli.people.furnish import arrival_await, customers_move_in
 from okno.cli.processes import WSGI
 from okno.cli.servers.account import ServerError, private_directory
 from okno.cli.servers.nginx import Nginx
 from okno.cli.servers.process import Server, port_accepts
 from okno.cli.servers.rabbitmq import Broker
-from okno.cli.street.furnish import arrival_await, customers_move_in
-from okno.cli.street.instance import Secrets, State
-from okno.cli.street.prepare import Options, Prepared, instance_of, ports_choose, prepare
-from okno.cli.street.ready import databases_ready
 from okno.cli.street.report import step, tell
-from okno.cli.street.settings import PORTAL_DIST, files_write, full_files
 from okno.cli.street.supervisor import Supervisor, own_process
 from okno.couriers.topology import definitions, topology
 
@@ -137,7 +137,7 @@ def _servers(prepared: Prepared, keeper: Supervisor, console: Console) -> Broker
 def _processes(prepared: Prepared, keeper: Supervisor, console: Console) -> None:
     """Ours, all at once, then nginx before them."""
     with step("processes", console):
-        started = {name: keeper.add(name, _ours(prepared, name)) for name in OURS}
+        started = {name: keeper.add(name, _ours(prepared, name), ours=True) for name in OURS}
         for name in OURS:
             if name in prepared.ports:
                 port = prepared.ports[name]
@@ -156,6 +156,8 @@ def full_run(options: Options) -> int:
     lock = instance.lock()
     prepared = prepare(options, instance, account, ports_choose(options, instance, LISTENERS))
     console = Console(stderr=True)
+    for log in instance.log.glob("*.log"):
+        log.unlink()
     state = State(
         name=instance.name,
         stack="full",

@@ -11,7 +11,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from okno.cli.street.instance import Instance, Secrets, State
+from okno.cli.instance.layout import Instance, Secrets, State
 
 
 @contextmanager

@@ -36,6 +36,7 @@ class Kept:
 
     name: str
     launch: Callable[[], Server]
+    ours: bool = False
     server: Server | None = None
     since: float = 0.0
     pause_s: float = PAUSE_S_MIN
@@ -87,9 +88,9 @@ class Supervisor:
             signal.signal(number, self._woken)
         signal.set_wakeup_fd(self._ring, warn_on_full_buffer=False)
 
-    def add(self, name: str, launch: Callable[[], Server]) -> Server:
-        """Launch a child and keep it from now on."""
-        child = Kept(name, launch)
+    def add(self, name: str, launch: Callable[[], Server], *, ours: bool = False) -> Server:
+        """Launch a child and keep it from now on. `ours` are ended before the servers that they talk to."""
+        child = Kept(name, launch, ours)
         child.up(time.monotonic())
         self.kept.append(child)
         self.tell()
@@ -111,11 +112,14 @@ class Supervisor:
                 os.read(self._rings, 4096)
 
     def stop(self) -> None:
-        """Ask all in the opposite order; each of ours is asked before the first is waited for."""
+        """End ours together, then what they stand on, in the opposite order of their start."""
         self.ending = True
-        for child in reversed(self.kept):
-            if child.server is not None and child.server.alive() and child.server.stop_signal is signal.SIGTERM:
-                child.server.process.terminate()
+        ours = [child.server for child in reversed(self.kept) if child.ours and child.server is not None]
+        for server in ours:
+            if server.alive():
+                server.process.terminate()
+        for server in ours:
+            server.stop()
         for child in reversed(self.kept):
             if child.server is not None:
                 child.server.stop()

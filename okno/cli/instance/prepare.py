@@ -5,11 +5,11 @@ from pathlib import Path
 
 import msgspec
 
+from okno.cli.instance.layout import Instance, Secrets, servers_home
+from okno.cli.instance.settings import Plan, Url
 from okno.cli.servers.account import Account, account_for_servers
 from okno.cli.servers.postgres import Cluster
 from okno.cli.servers.process import ports_free
-from okno.cli.street.instance import Instance, Secrets, servers_home
-from okno.cli.street.settings import Plan, Url
 from okno.cli.trust import trust_ensure
 
 POSTGRES_SETTINGS = {

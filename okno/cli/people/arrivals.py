@@ -1,4 +1,4 @@
-"""`python -m okno.cli.street.arrivals DIRECTORY NAME`: the demo's customers move in.
+"""`python -m okno.cli.people.arrivals DIRECTORY NAME`: the demo's customers move in.
 
 In the book they are opened and live through their year by its own services, so that every operation travels the real
 street; in the cabinet they become users, and the inside grants them their accounts. A child process of the demo, since
@@ -14,12 +14,15 @@ from uuid import UUID
 
 import psycopg
 
+from okno.cabinet.config.wsgi import application
+
+# It has set Django up: only now can models be imported.
+# isort: split
 from okno.cabinet.accounts.services import access_grant
-from okno.cabinet.config.wsgi import application  # isort: split  (it sets Django up: models can be imported after it)
 from okno.cabinet.identity.selectors import canonical_login, user_by_login
 from okno.cabinet.identity.services.users import user_create
-from okno.cli.street.customers import PARTS, Part, bills_of, customers_draw, year_of
-from okno.cli.street.instance import Customer, Instance
+from okno.cli.instance.customers import PARTS, Part, bills_of, customers_draw, year_of
+from okno.cli.instance.layout import Customer, Instance
 from okno.connectors.book.accounts import NewCustomer, account_open, customer_add
 from okno.connectors.book.bills import bill_issue
 from okno.connectors.book.posting import post

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from okno.cli.street.instance import Customer
+from okno.cli.instance.layout import Customer
 from okno.connectors.book.drafts import Draft
 from okno.protocol.ids import new_id
 

@@ -15,9 +15,9 @@ from okno.cabinet.kit.jobs.worker import WorkerSettings
 from okno.cabinet.kit.outbox.relay import RelaySettings
 from okno.cabinet.notices.tasks.sender import SenderSettings
 from okno.cli.files import file_write, toml_text
+from okno.cli.instance.customers import PARTS
+from okno.cli.instance.layout import Instance, Secrets
 from okno.cli.servers.roles import DATABASES
-from okno.cli.street.customers import PARTS
-from okno.cli.street.instance import Instance, Secrets
 from okno.cli.trust import KEY_LIST, ROOT_PUBLIC
 from okno.connectors.main import ConnectorSettings
 from okno.gateway.main import GatewaySettings

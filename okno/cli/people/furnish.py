@@ -11,11 +11,11 @@ from pathlib import Path
 import psycopg
 
 from okno.cabinet.config.instance import ENVIRONMENT
+from okno.cli.instance.layout import Instance
 from okno.cli.servers.account import ServerError
 from okno.cli.servers.roles import DATABASES
-from okno.cli.street.instance import Instance
 
-ARRIVALS = "okno.cli.street.arrivals"
+ARRIVALS = "okno.cli.people.arrivals"
 ARRIVED_TIMEOUT_S = 90
 LOOK_S = 0.1
 TOLD = """

@@ -1,0 +1,88 @@
+"""`okno seed`: a crowd of invented customers on both sides, the same for a seed, with a bar that says how long yet."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import psycopg
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from okno.cli.commands.ends import problem
+from okno.cli.files import file_write
+from okno.cli.instance.reach import Reach, ReachError, reach_of
+from okno.cli.seed.read_model import Crowd, CrowdPresent, read_model_load
+from okno.connectors.book import crowd as book_crowd
+from okno.connectors.book.crowd.load import CrowdPresent as BookCrowdPresent
+
+CUSTOMERS_MAX = 5_000_000
+
+
+def seed(
+    *,
+    customers: Annotated[int, typer.Option("--customers", min=1, max=CUSTOMERS_MAX)] = 1000,
+    seed_number: Annotated[int, typer.Option("--seed", help="The same number, the same people.")] = 7,
+    sessions: Annotated[int, typer.Option("--sessions", min=0, help="Open that many sessions; for benches.")] = 0,
+    tokens: Annotated[
+        Path | None, typer.Option("--tokens", help="Where the sessions' tokens go (mode 0600, one a line).")
+    ] = None,
+    directory: Annotated[Path, typer.Option("--dir", help="The instance.")] = Path("var/demo"),
+    book_dsn: Annotated[
+        str | None, typer.Option("--book-dsn", help="Instead of --dir: the book, as okno_book.")
+    ] = None,
+    cabinet_dsn: Annotated[
+        str | None, typer.Option("--cabinet-dsn", help="Instead of --dir: the cabinet, as okno_owner.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One line at the end instead of bars.")] = False,
+) -> None:
+    """Load a crowd into the book and into the cabinet, so that both sides agree."""
+    if sessions and tokens is None:
+        problem("--sessions needs --tokens: a session without its token is of no use.", 2)
+    try:
+        reach = Reach(book_dsn, cabinet_dsn) if book_dsn and cabinet_dsn else reach_of(directory)
+        at = datetime.now(UTC)
+        epoch = _epoch(reach.book)
+        with _bars(quiet=as_json) as bar:
+            book_crowd.load(reach.book, customers, seed_number, progress=bar("book", customers))
+            crowd = Crowd(customers, seed_number, at, epoch=epoch, sessions=min(sessions, customers))
+            values = read_model_load(reach.cabinet, crowd, bar("cabinet", customers))
+    except (ReachError, BookCrowdPresent, CrowdPresent) as error:
+        problem(str(error))
+    except psycopg.OperationalError as error:
+        problem(f"the databases cannot be reached, is the instance running? {str(error).strip()}")
+    if tokens is not None:
+        file_write(tokens, "".join(f"{value}\n" for value in values).encode())
+    said = {
+        "customers": customers,
+        "seed": seed_number,
+        "operations": customers * book_crowd.OPERATIONS_PER_ACCOUNT,
+        "seconds": round((datetime.now(UTC) - at).total_seconds(), 1),
+    }
+    if as_json:
+        typer.echo(msgspec.json.encode(said))
+    else:
+        typer.echo(f"{customers} customers with {said['operations']} operations in {said['seconds']} s")
+
+
+def _epoch(book_dsn: str) -> int:
+    with psycopg.connect(book_dsn) as connection:
+        row = connection.execute("SELECT epoch FROM store.state").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+@contextmanager
+def _bars(*, quiet: bool) -> Iterator[Callable[[str, int], Callable[[int, int], None]]]:
+    """Makes a bar per side; each is moved by (done, total)."""
+    columns = (TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+
+        def bar(what: str, total: int) -> Callable[[int, int], None]:
+            task = progress.add_task(what, total=total)
+            return lambda done, _total: progress.update(task, completed=done)
+
+        yield bar
