@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from factories.outbox_world import Script, Wire, answering, attempt, desk, enqueue, snapshots, taken
 from factories.read_model import Database, KilledError, World
-from factories.wire import NOW, fixed_id, rub
+from factories.wire import ACCOUNT, NOW, USER, fixed_id, rub
 
 from okno.cabinet.kit.outbox.hop import Answered, Refused, Verdict
 from okno.protocol import jws
@@ -17,7 +17,6 @@ from okno.protocol import messages as m
 from okno.protocol.errors import ErrorCode, Problem, Retry
 from okno.protocol.pen import Received
 
-ACCOUNT = fixed_id(0xA1)
 PAYMENT = fixed_id(0xC1)
 CAPTURED = "okno.payment.captured.v1"
 PAYABLE = "okno.payment.payable.v1"
@@ -131,13 +130,32 @@ def test_a_final_refusal_fails_a_row_and_tells_people(world: World) -> None:
     assert (link["actor"], link["action"]) == ("process:relay", "outbox.failed")
 
 
-def test_no_unsigned_word_ends_what_moves_money(world: World) -> None:
-    row = payment(world)
+def consent(world: World) -> str:
+    return enqueue(
+        world,
+        "okno.consent.changed.v1",
+        m.ConsentChanged(ACCOUNT, "news", given=True, text=jws.payload_hash(b"words"), changed_at=NOW),
+        subject=f"acct:{ACCOUNT}",
+        authtype="app_user",
+        authid=USER,
+        grant_token=world.house.grant(),
+    )
+
+
+@pytest.mark.parametrize("command", [payment, consent])
+def test_no_unsigned_word_ends_a_command(world: World, command: Callable[[World], str]) -> None:
+    row = command(world)
     attempt(world, refusing("refused", "never"), priority=0)
     parked = row_of(world, row)
     assert (parked["state"], parked["next_attempt_at"]) == ("queued", NOW + timedelta(hours=1))
     (link,) = world.rows("SELECT * FROM kit_audit")
     assert link["action"] == "outbox.parked"
+
+
+def test_our_own_word_ends_a_command_that_was_never_a_message_but_not_money(world: World) -> None:
+    rows = [enqueue(world, type_, b"{}") for type_ in ("okno.consent.changed.v1", CAPTURED)]
+    assert attempt(world, taken, priority=0) == []
+    assert [row_of(world, row)["state"] for row in rows] == ["failed", "queued"]
 
 
 def test_a_question_nobody_answers_is_given_up(world: World) -> None:

@@ -70,14 +70,14 @@ class JobDesk:
             """,
             {"now": now, "lease": now + timedelta(seconds=self._settings.lease_s), "slots": slots},
         ).fetchall()
-        return [Job(*row) for row in rows]  # type: ignore[arg-type]
+        return [Job(*row) for row in rows]
 
     def due(self, connection: Connection) -> datetime | None:
         row = connection.execute(
             "SELECT min(GREATEST(run_at, COALESCE(locked_until, run_at))) FROM kit_job"
             " WHERE state IN ('queued', 'running')"
         ).fetchone()
-        return row[0] if row is not None else None  # type: ignore[return-value]
+        return row[0] if row is not None else None
 
     def work(self, job: Job) -> Ended:
         kind = self._kinds.get(job.kind)

@@ -166,8 +166,9 @@ class OutboxDesk:
 
     def _refused(self, connection: Connection, errand: Errand, refused: Refused, now: datetime) -> None:
         given_up = errand.kind == "query" and errand.attempts >= self._settings.query_attempts_max
-        if refused.retry == "never" and errand.money:
-            # No unsigned word ends what moves money: it waits, and a person is told.
+        if refused.retry == "never" and (errand.money or (errand.kind == "command" and errand.raw)):
+            # No unsigned word ends a command, and nothing but the connector's one that moves money: it waits, and a
+            # person is told.
             delay(connection, errand.row, now + PARKED_FOR, signal=refused.code)
             return
         if refused.retry == "never" or given_up:
