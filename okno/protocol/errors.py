@@ -75,6 +75,7 @@ class ErrorCode(Enum):
     SOURCE_WRONG = "source-wrong", 403, "never", "The source is not the signer"
     AUDIENCE_WRONG = "audience-wrong", 403, "never", "The message is for somebody else"
     DIRECTION_WRONG = "direction-wrong", 403, "never", "The operation does not go this way"
+    SYSTEM_WRONG = "system-wrong", 403, "never", "The system of the data is not the one that speaks or is spoken to"
     REQUEST_HASH = "request-hash", 403, "never", "The answer belongs to another request"
     SUBJECT_WRONG = "subject-wrong", 403, "never", "The subject is not the one of the data"
     SCHEMA = "schema", 422, "never", "The data does not match the closed schema"

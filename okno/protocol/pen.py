@@ -170,7 +170,7 @@ class Glass:
     def read_sender(self, raw: bytes, *, at: datetime, online: bool) -> Received:
         """A message on its way, as the gateway reads it: the sender's signature alone, the audience may be another."""
         signed, verifiers, envelope = self._open(raw, at)
-        checked = check(envelope)
+        checked = check(envelope, passing=True)
         jws.check_signers(verifiers, checked.signers[:1])
         if len(checked.signers) == 1:
             self._check_audience(envelope.audience)
@@ -206,6 +206,8 @@ class Glass:
         check_expiry(envelope, at, longest)
         if online:
             check_window(envelope, at)
+        if checked.sealed is not None:
+            self.keyring.check_opening(checked.sealed.kid, checked.sealed.reader)
         return Received(
             signed.raw,
             envelope,

@@ -181,6 +181,8 @@ _PAYLOADS: tuple[tuple[str, str, str, ErrorCode], ...] = (
     ("a version that is text", "[1,7]", '[1,"7"]', ErrorCode.SCHEMA),
     ("a negative version", "[1,7]", "[1,-7]", ErrorCode.SCHEMA),
     ("decimals that the currency has not", '"1234.50"', '"1234.500"', ErrorCode.MONEY),
+    ("two currencies", '"1134.50","currency":"RUB"', '"1134.50","currency":"EUR"', ErrorCode.MONEY),
+    ("data of another system", '"system":"main"', '"system":"second"', ErrorCode.SYSTEM_WRONG),
     ("minus zero", '"1234.50"', '"-0.00"', ErrorCode.MONEY),
     ("full-width digits", '"1234.50"', '"１234.50"', ErrorCode.SCHEMA),
     ("a lone surrogate", "Электроэнергия", "\\ud800", ErrorCode.BAD_TEXT),

@@ -64,6 +64,14 @@ class Keyring:
             raise ProtocolError(ErrorCode.SIGNER_WRONG, f"{verifier.party} instead of {party}")
         return verifier
 
+    def check_opening(self, kid: str, role: str) -> None:
+        """That `kid` opens for this role. Its time is not judged: what is sealed may have waited for a long time."""
+        entry = self._by_kid.get(kid)
+        if entry is None:
+            raise ProtocolError(ErrorCode.KEY_UNKNOWN, kid[:64])
+        if entry.use != "open" or split_party(entry.party)[0] != role:
+            raise ProtocolError(ErrorCode.SEALED_KEY, f"{kid} does not open for {role}")
+
     def opening_for(self, party: str, at: datetime) -> KeyEntry:
         """The newest opening key of the party, for `sealing.seal`. Raises `key-unknown`."""
         role, name = split_party(party)

@@ -6,7 +6,20 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from okno.protocol.messages.base import Amount, Currency, Due, Instant, Line, Message, Name, Opaque, Tail, Uuid, Version
+from okno.protocol.messages.base import (
+    Amount,
+    Currency,
+    Due,
+    Instant,
+    Line,
+    Message,
+    Name,
+    Opaque,
+    Tail,
+    Uuid,
+    Version,
+    check_one_currency,
+)
 
 OperationKind = Literal["charge", "payment", "credit", "refund", "correction"]
 AccountStatus = Literal["active", "blocked", "closed"]
@@ -27,6 +40,9 @@ class AccountOperation(Message, frozen=True):
     text: Line = ""
     channel: Name | None = None
     reverses: Opaque | None = None
+
+    def __post_init__(self) -> None:
+        check_one_currency(self.amount, self.balance)
 
 
 class VersionedOperation(AccountOperation, frozen=True, kw_only=True):

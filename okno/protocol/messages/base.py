@@ -55,6 +55,18 @@ class Amount(Message, frozen=True):
         return Money.parse(self.amount, self.currency)
 
 
+def check_positive(*amounts: Amount) -> None:
+    """An amount whose direction is in its kind carries no sign (domain rule). Raises `money`."""
+    if any(amount.money.minor <= 0 for amount in amounts):
+        raise ProtocolError(ErrorCode.MONEY, "not above zero")
+
+
+def check_one_currency(*amounts: Amount) -> None:
+    """An account is kept in one currency. Raises `money`."""
+    if len({amount.currency for amount in amounts}) > 1:
+        raise ProtocolError(ErrorCode.MONEY, "two currencies")
+
+
 class Due(Message, frozen=True):
     """What is to be paid and by when."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from okno.protocol.messages.base import Amount, Day, Instant, Line, Message, Name, Opaque, Sealed, Uuid
+from okno.protocol.messages.base import Amount, Day, Instant, Line, Message, Name, Opaque, Sealed, Uuid, check_positive
 
 RejectReason = Literal["unknown-account", "closed-account", "wrong-amount", "wrong-currency", "other"]
 
@@ -18,6 +18,9 @@ class PaymentCaptured(Message, frozen=True):
     method: Name
     captured_at: Instant
 
+    def __post_init__(self) -> None:
+        check_positive(self.amount)
+
 
 class PaymentRefunded(Message, frozen=True):
     """Command: money went back to the payer; `amount` is positive; the idempotency key is the refund's id."""
@@ -28,6 +31,9 @@ class PaymentRefunded(Message, frozen=True):
     amount: Amount
     method: Name
     refunded_at: Instant
+
+    def __post_init__(self) -> None:
+        check_positive(self.amount)
 
 
 class PaymentReversed(Message, frozen=True):
@@ -40,6 +46,9 @@ class PaymentReversed(Message, frozen=True):
     reversed_at: Instant
     reason: Line = ""
 
+    def __post_init__(self) -> None:
+        check_positive(self.amount)
+
 
 class PaymentPosted(Message, frozen=True):
     """Event: the payment stands in the books as operation `operation` (its external key)."""
@@ -50,6 +59,9 @@ class PaymentPosted(Message, frozen=True):
     operation: Opaque
     amount: Amount
     posted_at: Instant
+
+    def __post_init__(self) -> None:
+        check_positive(self.amount)
 
 
 class PaymentRejected(Message, frozen=True):
@@ -69,6 +81,9 @@ class PromiseRequest(Message, frozen=True):
     account: Uuid
     amount: Amount
     until: Day
+
+    def __post_init__(self) -> None:
+        check_positive(self.amount)
 
 
 class PromiseAnswer(Message, frozen=True):

@@ -27,12 +27,20 @@ class Member(msgspec.Struct, frozen=True):
     data: Message
 
 
+class SealedFor(msgspec.Struct, frozen=True):
+    """The key that a sealed part names, and the role that the registry wants to read it."""
+
+    kid: str
+    reader: Party
+
+
 class Checked(msgspec.Struct, frozen=True):
     """An envelope that fits its row: the typed data and the roles that must have signed, in order."""
 
     operation: Operation
     data: msgspec.Struct
     signers: tuple[Party, ...]
+    sealed: SealedFor | None = None
     members: tuple[Member, ...] = ()
 
 
@@ -44,8 +52,12 @@ def operation_of(type_: str) -> Operation:
     return operation
 
 
-def check(envelope: Envelope) -> Checked:
-    """Everything the registry says of this message but signatures and time. The first breach is raised."""
+def check(envelope: Envelope, *, passing: bool = False) -> Checked:
+    """Everything the registry says of this message but signatures and time. The first breach is raised.
+
+    `passing`: the gateway reads it on its way. It ties an answer to the query it holds, so it does not ask whose
+    system an answer names; the end does.
+    """
     operation = operation_of(envelope.type)
     answer = envelope.kind in _ANSWERS
     if envelope.kind != operation.kind and not (answer and _may_be_answered(operation, envelope.kind)):
@@ -55,11 +67,12 @@ def check(envelope: Envelope) -> Checked:
     schema = _schema(envelope, operation)
     data = jsontext.convert(envelope.data, schema)
     _check_subject(envelope.subject, operation, envelope.data, answer=answer)
-    _check_sealed(envelope)
-    members = tuple(
-        _member(event.type, event.id, event.data, index) for index, event in enumerate(data.events)
-    ) if isinstance(data, EventsBundle) else ()  # fmt: skip
-    return Checked(operation, data, signers(sender, receiver), members)
+    sealed = _check_sealed(envelope, operation)
+    system = _system(envelope, sender, receiver)
+    if not (passing and answer):
+        _check_system(system, envelope.data)
+    members = _members(data, system) if isinstance(data, EventsBundle) else ()
+    return Checked(operation, data, signers(sender, receiver), sealed, members)
 
 
 def _may_be_answered(operation: Operation, kind: str) -> bool:
@@ -123,20 +136,39 @@ def _check_subject(subject: str | None, operation: Operation, data: dict[str, An
         raise ProtocolError(ErrorCode.SUBJECT_WRONG)
 
 
-def _check_sealed(envelope: Envelope) -> None:
+def _check_sealed(envelope: Envelope, operation: Operation) -> SealedFor | None:
     token = envelope.data.get("sealed")
-    if not isinstance(token, str) or envelope.kind == "problem":
-        return
+    reader = operation.reply_sealed_for if envelope.kind == "reply" else operation.sealed_for
+    if not isinstance(token, str) or reader is None:
+        return None
     header = check_shell(token)
     if (header.sub, header.msg) != (envelope.subject or "", envelope.type):
         raise ProtocolError(ErrorCode.SEALED_BINDING)
+    return SealedFor(header.kid, reader)
 
 
-def _member(type_: str, id_: str, data: dict[str, Any], index: int) -> Member:
-    try:
-        return Member(type_, id_, jsontext.convert(data, _bundled(type_, data).data))
-    except ProtocolError as error:
-        raise ProtocolError(ErrorCode.BUNDLE_MEMBER, f"{index}: {error}", index=index) from error
+def _system(envelope: Envelope, sender: Party, receiver: Party) -> str | None:
+    """The internal system at one end of the way, or None."""
+    ends = {sender: envelope.source, receiver: envelope.audience}
+    return split_urn(ends[Party.CONNECTOR])[1] if Party.CONNECTOR in ends else None
+
+
+def _check_system(system: str | None, data: dict[str, Any]) -> None:
+    """A connector speaks for its own system, and is asked about no other."""
+    if system is not None and data.get("system", system) != system:
+        raise ProtocolError(ErrorCode.SYSTEM_WRONG)
+
+
+def _members(bundle: EventsBundle, system: str | None) -> tuple[Member, ...]:
+    members = []
+    for index, event in enumerate(bundle.events):
+        try:
+            _check_system(system, event.data)
+            schema = _bundled(event.type, event.data).data
+            members.append(Member(event.type, event.id, jsontext.convert(event.data, schema)))
+        except ProtocolError as error:
+            raise ProtocolError(ErrorCode.BUNDLE_MEMBER, f"{index}: {error}", index=index) from error
+    return tuple(members)
 
 
 def _bundled(type_: str, data: dict[str, Any]) -> Operation:

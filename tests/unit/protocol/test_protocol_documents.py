@@ -114,6 +114,10 @@ def test_an_example_is_true(page: str, kind: str, name: str, text: str) -> None:
         assert struct is not None
         assert msgspec.json.decode(msgspec.json.encode(jsontext.convert(example, struct))) == example
         schema_of(struct.__name__).validate(example)
+        for member in example.get("events", ()):
+            inner = operation_of(member["type"]).data
+            assert msgspec.to_builtins(jsontext.convert(member["data"], inner))["account"]
+            schema_of(inner.__name__).validate(member["data"])
 
 
 def test_every_json_block_of_the_pages_is_an_example() -> None:

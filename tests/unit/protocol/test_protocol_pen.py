@@ -75,8 +75,9 @@ def test_a_bundle_is_typed_member_by_member(house: House) -> None:
         m.BundledEvent("okno.events.bundle.v1", wire.fixed_id(9), {"system": "main", "events": []}),
         m.BundledEvent("okno.security.posture.v1", wire.fixed_id(9), {}),
         m.BundledEvent("okno.customer.changed.v1", wire.fixed_id(9), {"sealed": "a..b.c.d"}),
+        m.BundledEvent("okno.link.watermark.v1", wire.fixed_id(9), {"system": "second"}),
     ],
-    ids=["schema", "unknown", "command", "nested", "gateway's", "sealed"],
+    ids=["schema", "unknown", "command", "nested", "gateway's", "sealed", "another system"],
 )
 def test_one_bad_member_refuses_the_bundle_and_is_named(house: House, bad: m.BundledEvent) -> None:
     good = m.BundledEvent.of("okno.operation.posted.v1", wire.fixed_id(8), wire.posted())
@@ -203,6 +204,7 @@ def test_a_key_of_a_bare_role_speaks_for_each_of_its_sources(house: House) -> No
         ({"labels": {"network": "x"}}, ErrorCode.LABEL_UNKNOWN),
         ({"authtype": "service"}, ErrorCode.AUTHTYPE),
         ({"data": {}}, ErrorCode.SCHEMA),
+        ({"data": {**msgspec.to_builtins(wire.posted()), "system": "second"}}, ErrorCode.SYSTEM_WRONG),
         ({"expirytime": NOW}, ErrorCode.EXPIRED),
         ({"expirytime": NOW + timedelta(days=8)}, ErrorCode.EXPIRY_TOO_LONG),
         ({"time": NOW + timedelta(days=6), "expirytime": NOW + timedelta(days=12)}, ErrorCode.EARLY),
@@ -246,6 +248,8 @@ def test_a_float_in_the_data_never_reaches_the_wire(house: House) -> None:
         ({"amount": "100.0", "currency": "RUB"}, ErrorCode.MONEY),
         ({"amount": "100", "currency": "RUB"}, ErrorCode.MONEY),
         ({"amount": "-0.00", "currency": "RUB"}, ErrorCode.MONEY),
+        ({"amount": "0.00", "currency": "RUB"}, ErrorCode.MONEY),
+        ({"amount": "-1.00", "currency": "RUB"}, ErrorCode.MONEY),
         ({"amount": "1.00", "currency": "RUR"}, ErrorCode.MONEY),
         ({"amount": "1.00", "currency": "rub"}, ErrorCode.SCHEMA),
         ({"amount": "１.00", "currency": "RUB"}, ErrorCode.SCHEMA),
@@ -332,3 +336,26 @@ def test_a_message_too_large_to_be_countersigned_is_not_signed(house: House) -> 
         jws.sign(b"x" * 786_200, house.cabinet)
     assert refusal.value.code is ErrorCode.TOO_LARGE
     assert len(jws.countersign(jws.sign(b"x" * 785_000, house.cabinet), house.gateway)) < 1_048_576
+
+
+def test_a_page_of_one_system_is_not_asked_of_another(house: House) -> None:
+    data = m.SyncPage("second", "accounts")
+    envelope = house.pen(CABINET).message("okno.sync.page.v1", data, at=NOW, audience=SYSTEM, auth=("service", None))
+    with pytest.raises(ProtocolError) as refusal:
+        house.pen(CABINET).write(envelope)
+    assert refusal.value.code is ErrorCode.SYSTEM_WRONG
+
+
+def test_an_account_is_kept_in_one_currency(house: House) -> None:
+    tree = msgspec.to_builtins(wire.posted())
+    tree["operation"]["balance"]["currency"] = "EUR"
+    refused(ErrorCode.MONEY, house, unchecked(house, wire.event(house), data=tree))
+
+
+def test_a_reply_in_the_name_of_another_system_ends_at_its_reader(house: House) -> None:
+    """On its way it is the gateway's table of queries that refuses it: by the hash, before anything else."""
+    request = house.glass(SYSTEM).read(house.countersigned(wire.query(house)), at=NOW, online=True)
+    lie = house.pen(SYSTEM).reply(request, m.OperationsPage(wire.ACCOUNT, "second", NOW, ()), at=NOW)
+    raw = jws.sign(encode(lie), house.connector)
+    assert house.glass(GATEWAY).read_sender(raw, at=NOW, online=True).envelope == lie
+    refused(ErrorCode.SYSTEM_WRONG, house, jws.countersign(raw, house.gateway), online=True)

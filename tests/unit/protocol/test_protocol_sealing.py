@@ -16,6 +16,7 @@ from okno.protocol import jws, sealing
 from okno.protocol import messages as m
 from okno.protocol.envelope import encode
 from okno.protocol.errors import ErrorCode, ProtocolError
+from okno.protocol.keys import entry
 from okno.protocol.strict import base64url
 
 E = ErrorCode
@@ -207,6 +208,16 @@ def test_the_shell_is_checked_on_the_way(house: House, token: str) -> None:
         PLAIN, house.ring().opening_for("connector", NOW), subject=f"acct:{wire.OTHER_ACCOUNT}", type=TYPE
     )
     for sealed, code in ((elsewhere, E.SEALED_BINDING), (headed(token, zip="DEF"), E.SEALED_FORM), ("x", E.SCHEMA)):
+        with pytest.raises(ProtocolError) as refusal:
+            house.glass(SYSTEM).read(contact_change(house, sealed), at=NOW, online=False)
+        assert refusal.value.code is code
+
+
+def test_a_part_that_is_sealed_to_another_than_the_row_says_is_refused(house: House) -> None:
+    stranger = entry(wire.opening("connector", "stranger-open"), not_before=wire.START, not_after=wire.END)
+    cabinet = house.ring().opening_for("cabinet", NOW)
+    for reader, code in ((cabinet, E.SEALED_KEY), (stranger, E.KEY_UNKNOWN)):
+        sealed = sealing.seal(PLAIN, reader, subject=SUBJECT, type=TYPE)
         with pytest.raises(ProtocolError) as refusal:
             house.glass(SYSTEM).read(contact_change(house, sealed), at=NOW, online=False)
         assert refusal.value.code is code
