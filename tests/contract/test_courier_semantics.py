@@ -1,150 +1,27 @@
 """What every courier promises: the same suite on the broker in memory and on a real RabbitMQ."""
 
 import asyncio
-import functools
 import logging
 import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-import aio_pika
 import pytest
-from aio_pika.exceptions import ChannelPreconditionFailed
 from courier_broker import RabbitServer
+from courier_stage import PATIENCE_S, Inbox, Stage, acknowledge, eventually, on_stage, purge, send, suite
 
-from okno.couriers import amqp
 from okno.couriers.keeping import Kept
-from okno.couriers.memory import MemoryBroker
-from okno.couriers.port import (
-    Courier,
-    CourierDown,
-    CourierError,
-    Delivery,
-    Forbidden,
-    QueueFull,
-    Taken,
-    Unroutable,
-)
-from okno.couriers.topology import (
-    MESSAGE_BYTES_MAX,
-    Binding,
-    Exchange,
-    Queue,
-    Right,
-    Topology,
-    User,
-    Vhost,
-    topology,
-)
-
-PATIENCE_S = 10
-
-
-def _suite() -> Topology:
-    queues = (
-        Queue(name="s.order", kind="quorum", length_max=1000),
-        Queue(name="s.classic", kind="classic", length_max=1000),
-        Queue(name="s.small", kind="quorum", length_max=5),
-        Queue(name="s.small.classic", kind="classic", length_max=5),
-        Queue(name="s.forgetful", kind="classic", length_max=3, overflow="drop-head"),
-        Queue(name="s.poison", kind="quorum", length_max=9, delivery_limit=2, dead_exchange="s.dead"),
-        Queue(name="s.brief", kind="classic", length_max=99, ttl_ms=300, dead_exchange="s.dead"),
-        Queue(name="s.grave", kind="quorum", length_max=99),
-    )
-    keyed = [queue.name for queue in queues if queue.name != "s.grave"]
-    vhost = Vhost(
-        name="suite",
-        exchanges=(
-            Exchange(name="s", kind="direct"),
-            Exchange(name="s.topic", kind="topic"),
-            Exchange(name="s.dead", kind="fanout"),
-        ),
-        queues=queues,
-        bindings=(
-            *(Binding("s", name, name) for name in keyed),
-            Binding("s.topic", "s.order", "event.*"),
-            Binding("s.topic", "s.classic", "event.#"),
-            Binding("s.dead", "s.grave"),
-        ),
-    )
-    real = topology()
-    user = User("suite", (Right(vhost="suite", write="^s", read="^s"),))
-    return Topology((*real.vhosts, vhost), (*real.users, user))
-
-
-class Stage:
-    """A broker under test; couriers taken from it are closed with it."""
-
-    def __init__(self, server: RabbitServer | None) -> None:
-        self.server = server
-        self._broker = MemoryBroker(_suite())
-        self._couriers: list[Courier] = []
-
-    async def courier(self, user: str = "suite", vhost: str = "suite") -> Courier:
-        if self.server is None:
-            courier: Courier = self._broker.courier(vhost, user)
-        else:
-            courier = await amqp.connect(self.server.url(user, vhost), name=f"test {user}")
-        self._couriers.append(courier)
-        return courier
-
-    async def cut(self) -> None:
-        """Every client loses its connection; the broker stays and can be reached again."""
-        if self.server is None:
-            self._broker.stop()
-            self._broker.start()
-        else:
-            await asyncio.to_thread(self.server.cut_all)
-
-    async def close(self) -> None:
-        for courier in self._couriers:
-            await courier.close()
-
-
-class Inbox:
-    """A handler that keeps what it got; `settle` decides what happens to each."""
-
-    def __init__(self, settle: Callable[[Delivery], Awaitable[None]] | None = None) -> None:
-        self.deliveries: asyncio.Queue[Delivery] = asyncio.Queue()
-        self._settle = settle
-
-    async def __call__(self, delivery: Delivery) -> None:
-        self.deliveries.put_nowait(delivery)
-        if self._settle is not None:
-            await self._settle(delivery)
-
-    async def next(self) -> Delivery:
-        return await asyncio.wait_for(self.deliveries.get(), PATIENCE_S)
-
-    async def bodies(self, count: int) -> list[bytes]:
-        return [(await self.next()).body for _ in range(count)]
-
-
-async def acknowledge(delivery: Delivery) -> None:
-    await delivery.ack()
-
-
-async def eventually(check: Callable[[], Awaitable[bool]]) -> None:
-    deadline = asyncio.get_running_loop().time() + PATIENCE_S
-    while not await check():
-        assert asyncio.get_running_loop().time() < deadline
-        await asyncio.sleep(0.02)
+from okno.couriers.port import CourierDown, Delivery, Forbidden, QueueFull, Taken, Unroutable
+from okno.couriers.topology import MESSAGE_BYTES_MAX
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[RabbitServer]:
     with tempfile.TemporaryDirectory(prefix="okno-mq-") as folder:
-        running = RabbitServer(Path(folder), _suite())
+        running = RabbitServer(Path(folder), suite())
         running.start()
         yield running
         running.stop()
-
-
-async def purge(server: RabbitServer) -> None:
-    async with await aio_pika.connect(server.url("suite", "suite")) as connection:
-        channel = await connection.channel()
-        for queue in _suite().vhost("suite").queues:
-            await (await channel.get_queue(queue.name, ensure=False)).purge()
 
 
 @pytest.fixture(params=["memory", "rabbitmq"])
@@ -154,25 +31,6 @@ def stage(request: pytest.FixtureRequest) -> Stage:
     server: RabbitServer = request.getfixturevalue("server")
     asyncio.run(purge(server))
     return Stage(server)
-
-
-def on_stage(test: Callable[[Stage], Awaitable[None]]) -> Callable[[Stage], None]:
-    @functools.wraps(test)
-    def run(stage: Stage) -> None:
-        async def scenario() -> None:
-            try:
-                await test(stage)
-            finally:
-                await stage.close()
-
-        asyncio.run(scenario())
-
-    return run
-
-
-async def send(courier: Courier, queue: str, *bodies: bytes) -> None:
-    for body in bodies:
-        await courier.publish("s", queue, body, message_id=body.hex()[:32])
 
 
 @on_stage
@@ -467,146 +325,3 @@ async def test_a_message_above_the_permitted_size_is_refused(stage: Stage) -> No
         await send(courier, "s.order", bytes(MESSAGE_BYTES_MAX + 1))
     await send(courier, "s.order", bytes(MESSAGE_BYTES_MAX))
     assert await courier.depth("s.order") == 1
-
-
-Act = Callable[[Courier], Awaitable[object]]
-
-
-def publish(exchange: str, key: str) -> Act:
-    return lambda courier: courier.publish(exchange, key, b"forbidden", message_id="forbidden")
-
-
-def consume(queue: str) -> Act:
-    return lambda courier: courier.consume(queue, Inbox(), prefetch=1)
-
-
-FORBIDDEN = [
-    # The cabinet reaches neither what the connector reads nor what the gateway writes.
-    ("cabinet.projector", "outer", publish("x.event", "events")),
-    ("cabinet.projector", "outer", publish("x.heartbeat", "")),
-    ("cabinet.projector", "outer", publish("", "events.cabinet")),
-    ("cabinet.projector", "outer", consume("q.dead")),
-    ("cabinet.relay", "outer", publish("x.event", "events")),
-    ("cabinet.relay", "outer", publish("", "events.cabinet")),
-    ("cabinet.relay", "outer", consume("events.cabinet")),
-    # A seized connector can neither give orders nor read another system's queues nor answer by name of a queue.
-    ("connector.main", "inner", publish("x.cmd", "main.p0")),
-    ("connector.main", "inner", publish("x.qry", "main.p0")),
-    ("connector.main", "inner", publish("x.dead", "")),
-    ("connector.main", "inner", publish("", "q.reply.gw1")),
-    ("connector.main", "inner", publish("", "amq.rabbitmq.reply-to")),
-    ("connector.main", "inner", consume("q.event.gateway")),
-    ("connector.main", "inner", consume("gateway.active")),
-    ("connector.main", "inner", consume("q.dead")),
-    # Nor may the gateway speak for a connector.
-    ("gateway", "inner", publish("x.event", "event.main")),
-    ("gateway", "inner", publish("x.settings", "gw1")),
-    ("gateway", "inner", publish("", "q.cmd.main.p0")),
-    ("gateway", "inner", consume("q.cmd.main.p0")),
-    ("gateway", "outer", consume("events.cabinet")),
-]
-
-
-@pytest.mark.parametrize(("user", "vhost", "act"), FORBIDDEN)
-def test_what_a_user_may_not_do_is_refused(stage: Stage, user: str, vhost: str, act: Act) -> None:
-    @on_stage
-    async def scenario(stage: Stage) -> None:
-        courier = await stage.courier(user, vhost)
-        with pytest.raises(Forbidden):
-            await act(courier)
-
-    scenario(stage)
-
-
-@pytest.mark.parametrize(
-    ("user", "vhost"),
-    [("cabinet.projector", "inner"), ("cabinet.relay", "inner"), ("connector.main", "outer"), ("suite", "inner")],
-)
-def test_a_user_enters_no_other_host(stage: Stage, user: str, vhost: str) -> None:
-    @on_stage
-    async def scenario(stage: Stage) -> None:
-        with pytest.raises(Forbidden):
-            await stage.courier(user, vhost)
-
-    scenario(stage)
-
-
-@on_stage
-async def test_a_refusal_leaves_other_exchanges_alone(stage: Stage) -> None:
-    courier = await stage.courier("connector.main", "inner")
-
-    async def refused() -> None:
-        with pytest.raises(Forbidden):
-            await courier.publish("x.cmd", "main.p0", b"x", message_id="1")
-
-    async def accepted() -> None:
-        for number in range(20):
-            await courier.publish("x.heartbeat", "", b"x", message_id=str(number), persistent=False)
-
-    await asyncio.gather(refused(), accepted(), refused())
-
-
-def test_a_forged_user_id_is_refused(server: RabbitServer) -> None:
-    async def scenario() -> None:
-        connection = await aio_pika.connect(server.url("connector.main", "inner"))
-        async with connection:
-            channel = await connection.channel(on_return_raises=True)
-            exchange = await channel.get_exchange("x.event", ensure=False)
-            with pytest.raises(ChannelPreconditionFailed, match="user_id"):
-                await exchange.publish(aio_pika.Message(b"x", user_id="gateway"), "event.main")
-
-    asyncio.run(scenario())
-
-
-def test_no_run_time_user_may_declare(server: RabbitServer) -> None:
-    lines = [
-        line.split("\t")
-        for vhost in ("inner", "outer")
-        for line in server.control("list_permissions", "-p", vhost, "--no-table-headers", "-q").splitlines()
-    ]
-    assert {line[1] for line in lines} == {"^$"}
-    both = [line[0] for line in lines]
-    assert sorted(user for user in set(both) if both.count(user) > 1) == ["gateway"]
-
-
-def test_a_broker_that_is_away_is_named_quickly() -> None:
-    async def scenario() -> None:
-        with pytest.raises(CourierDown):
-            await amqp.connect("amqp://nobody:x@127.0.0.1:1/outer", name="test")
-
-    asyncio.run(scenario())
-
-
-def test_a_wrong_password_is_forbidden(server: RabbitServer) -> None:
-    async def scenario() -> None:
-        with pytest.raises(Forbidden):
-            await amqp.connect(f"amqp://gateway:wrong@127.0.0.1:{server.port}/outer", name="test")
-
-    asyncio.run(scenario())
-
-
-def test_publishing_while_the_broker_restarts_fails_quickly_and_works_after(server: RabbitServer) -> None:
-    async def scenario() -> None:
-        courier = await amqp.connect(server.url("suite", "suite"), name="test")
-        await send(courier, "s.order", b"kept")
-        await asyncio.to_thread(server.stop)
-        began = asyncio.get_running_loop().time()
-        with pytest.raises(CourierDown):
-            await send(courier, "s.order", b"x")
-        assert asyncio.get_running_loop().time() - began < PATIENCE_S
-        await asyncio.to_thread(server.start)
-
-        async def back() -> bool:
-            try:
-                await send(courier, "s.order", b"again")
-            except CourierError:
-                return False
-            return True
-
-        await eventually(back)
-        inbox = Inbox(acknowledge)
-        await courier.consume("s.order", inbox, prefetch=4)
-        assert await inbox.bodies(2) == [b"kept", b"again"]
-        await courier.close()
-
-    asyncio.run(scenario())
