@@ -7,8 +7,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "okno.cabinet.config.settings")
 django.setup()
 
-from django.db import connections  # noqa: E402 (needs the set-up above)
+from django.db import DatabaseError, connections  # noqa: E402 (needs the set-up above)
 from django.http import HttpResponse  # noqa: E402
 from django.test import Client, RequestFactory, override_settings  # noqa: E402
 
-__all__ = ["Client", "HttpResponse", "RequestFactory", "connections", "override_settings"]
+__all__ = ["Client", "DatabaseError", "HttpResponse", "RequestFactory", "connections", "override_settings"]
