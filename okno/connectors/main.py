@@ -13,7 +13,9 @@ from okno.connectors.runtime.steps import Step, no_step
 from okno.connectors.runtime.store.connections import Connections
 from okno.couriers.port import Courier
 from okno.protocol.keys import Keyring, SigningKey, keyring_from_signed_list
+from okno.protocol.strict import base64url
 
+ROOT_BYTES = 32
 CABINET = "urn:okno:cabinet:1"
 
 
@@ -67,9 +69,15 @@ async def start(
 
 def _keys(settings: ConnectorSettings) -> tuple[Keyring, SigningKey]:
     listed = Path(settings.keylist).read_bytes()
-    root_public = Path(settings.root_public).read_bytes()
+    root_public = _root_public(Path(settings.root_public))
     keyring = keyring_from_signed_list(listed, root_public, datetime.now(UTC))
     return keyring, SigningKey.load(Path(settings.signing_key).read_bytes())
+
+
+def _root_public(path: Path) -> bytes:
+    """32 raw bytes, or their base64url as text."""
+    raw = path.read_bytes()
+    return raw if len(raw) == ROOT_BYTES else base64url.decode(raw.decode("ascii").strip())
 
 
 def _check_store(connections: Connections, system: str) -> None:

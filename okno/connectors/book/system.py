@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from okno.connectors.book.drafts import Draft, check_draft, payment_key
-from okno.connectors.book.posting import enter
+from okno.connectors.book.drafts import Draft, check_draft, payment_key, refuse
+from okno.connectors.book.posting import enter, entry_find
 from okno.connectors.book.reads import bills_read, operations_read, snapshot_read, statement_read
 from okno.connectors.runtime.port import (
     BillsPage,
@@ -13,6 +13,7 @@ from okno.connectors.runtime.port import (
     OperationsPage,
     Payment,
     Posted,
+    RefusalCode,
     Snapshot,
     Statement,
     Version,
@@ -67,7 +68,10 @@ class Book:
         return _posted(unit, draft)
 
     def post_reversal(self, unit: Unit, reversal: MoneyBack) -> Posted:
-        """The whole payment is taken back: a correction has no amount of its own."""
+        """Take back the whole payment. Part of it is a refund, and refused here."""
+        held = entry_find(unit.connection, payment_key(reversal.payment))
+        if held is not None and held.amount != -reversal.amount:
+            raise refuse(RefusalCode.AMOUNT_INVALID, "a reversal takes back the whole payment")
         draft = Draft(
             account=reversal.account,
             kind="correction",
