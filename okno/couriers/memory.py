@@ -288,6 +288,11 @@ class MemoryCourier:
         self._check_up()
         return self._host.store(queue).depth
 
+    @property
+    def subscriptions(self) -> int:
+        """Consumers of this courier that are running."""
+        return sum(not one.lost.done() for one in self._subscriptions)
+
     async def close(self) -> None:
         if self._is_open:
             self._is_open = False

@@ -27,7 +27,7 @@ from okno.protocol import jws
 from okno.protocol import messages as m
 from okno.protocol.envelope import Envelope
 from okno.protocol.errors import ErrorCode, Problem
-from okno.protocol.messages import Limit, Window
+from okno.protocol.messages import Window
 from okno.protocol.parties import EVERYBODY
 
 SNAPSHOT = "okno.account.snapshot.get.v1"
