@@ -42,11 +42,16 @@ class UnavailableError(ReadError):
 
 @dataclass(frozen=True)
 class Limits:
-    """Bounds of one process."""
+    """Bounds of one process.
+
+    One statement of a kind at a time makes its batches as large as they can be; the other slot keeps a slow one from
+    standing in the way of the rest.
+    """
 
     queue_keys_max: int = 2_000
     wait_ms_max: int = 2_000
     statements_in_flight_max: int = 2
+    same_in_flight_max: int = 1
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,7 @@ class Batcher(Generic[T]):
         self._limits = limits
         self._lines: dict[Statement, deque[Waiter[T]]] = {statement: deque() for statement in statements}
         self._turns = deque(statements)
+        self._same = dict.fromkeys(statements, 0)
         self.waiting = 0
         self.in_flight = 0
 
@@ -124,11 +130,18 @@ class Batcher(Generic[T]):
         for _ in range(len(self._turns)):
             statement = self._turns[0]
             self._turns.rotate(-1)
+            if self._same[statement] >= self._limits.same_in_flight_max:
+                continue
             waiters = self._pick(statement, now, expired)
             if waiters:
                 self.in_flight += 1
+                self._same[statement] += 1
                 return Batch(statement, waiters)
         return None
+
+    def _free(self, batch: Batch[T]) -> None:
+        self.in_flight -= 1
+        self._same[batch.statement] -= 1
 
     def _pick(self, statement: Statement, now: float, expired: Answers[T]) -> list[Waiter[T]]:
         line = self._lines[statement]
@@ -150,7 +163,7 @@ class Batcher(Generic[T]):
 
         A missing, doubled or unknown `ord`, or a hash that is not the waiter's, fails all with CrossedError.
         """
-        self.in_flight -= 1
+        self._free(batch)
         waiters = batch.waiters
         matched: list[Row | None] = [None] * len(waiters)
         for row in rows:
@@ -173,7 +186,7 @@ class Batcher(Generic[T]):
 
     def fail(self, batch: Batch[T], error: ReadError) -> Answers[T]:
         """Tell every waiter of the batch and free the slot."""
-        self.in_flight -= 1
+        self._free(batch)
         return self._failed(batch, error)
 
     @staticmethod

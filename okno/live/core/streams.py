@@ -50,7 +50,7 @@ class Send:
     """Write a frame. `cursor` names what the stream has after it: `account:position,…`."""
 
     stream: StreamId
-    frame: str
+    frame: bytes
     cursor: str
 
 
@@ -59,7 +59,7 @@ class Close:
     """Write the last frame and close."""
 
     stream: StreamId
-    frame: str
+    frame: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class Streams:
         for system in stream.systems:
             self._of_system.setdefault(system, set()).add(number)
         listed = ",".join(f'{{"account":"{place.account}","position":{place.position}}}' for place in places)
-        actions: list[Action] = [self._send(number, stream, f'{{"type":"hello","accounts":[{listed}]}}')]
+        actions: list[Action] = [self._send(number, stream, f'{{"type":"hello","accounts":[{listed}]}}'.encode())]
         for account in stream.accounts:
             self._want(number, stream, account)
         return [*actions, *self._reads()]
@@ -202,7 +202,7 @@ class Streams:
         return self._reads()
 
     def changed(
-        self, number: StreamId, account: str, verdict: Verdict, frame: str, reached: int, *, more: bool
+        self, number: StreamId, account: str, verdict: Verdict, frame: bytes, reached: int, *, more: bool
     ) -> list[Action]:
         """The answer of a Read of an account: its frame, the position it reaches, whether more waits behind it."""
         stream = self._answered(number, account)
@@ -233,7 +233,7 @@ class Streams:
             return self._bye(number, "session-ended")
         return self._reads()
 
-    def aged(self, number: StreamId, verdict: Verdict, frame: str) -> list[Action]:
+    def aged(self, number: StreamId, verdict: Verdict, frame: bytes) -> list[Action]:
         """The answer of a Read of AGE."""
         stream = self._answered(number, AGE)
         if stream is None:
@@ -283,9 +283,9 @@ class Streams:
         return [action for number in tuple(self._streams) for action in self._bye(number, "shutdown")]
 
     def _bye(self, number: StreamId, reason: Reason) -> list[Action]:
-        return [Close(number, f'{{"type":"bye","reason":"{reason}"}}'), *self.gone(number)]
+        return [Close(number, f'{{"type":"bye","reason":"{reason}"}}'.encode()), *self.gone(number)]
 
-    def _send(self, number: StreamId, stream: _Stream, frame: str) -> Send:
+    def _send(self, number: StreamId, stream: _Stream, frame: bytes) -> Send:
         stream.unsent += 1
         return Send(number, frame, stream.cursor())
 

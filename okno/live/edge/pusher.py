@@ -32,7 +32,7 @@ class Subscription(msgspec.Struct):
 class Outlet(Protocol):
     """The client's end of a stream."""
 
-    def write(self, frame: str, cursor: str) -> Awaitable[None]:
+    def write(self, frame: bytes, cursor: str) -> Awaitable[None]:
         """Begin to write at once; the result is done when the bytes have left, or never will. It never raises."""
 
     def finish(self) -> None:
@@ -150,12 +150,12 @@ class Pusher:
                 actions = await self._check(read)
             elif read.what == AGE:
                 row = await self._reader.read(FRESHNESS, read.token_hash)
-                actions = self._streams.aged(read.stream, cast(Verdict, row[2]), str(row[3]))
+                actions = self._streams.aged(read.stream, cast(Verdict, row[2]), cast(bytes, row[3]))
             else:
                 row = await self._reader.read(CHANGES, read.token_hash, read.what, read.after)
                 reached, more = cast("tuple[int, bool]", (row[4] or 0, row[5]))
                 actions = self._streams.changed(
-                    read.stream, read.what, cast(Verdict, row[2]), str(row[3]), reached, more=more
+                    read.stream, read.what, cast(Verdict, row[2]), cast(bytes, row[3]), reached, more=more
                 )
         except ReadError:
             actions = self._streams.failed(read.stream, read.what)
@@ -175,4 +175,4 @@ async def _wait(written: Awaitable[None]) -> None:
 
 def subscription_of(row: Row) -> Subscription | None:
     """What a row of `subscription_v1` says; None when the session is over."""
-    return msgspec.json.decode(str(row[3]), type=Subscription) if row[2] == "ok" else None
+    return msgspec.json.decode(cast(bytes, row[3]), type=Subscription) if row[2] == "ok" else None

@@ -20,11 +20,11 @@ where s.ended_at is null and s.expires_at > now() and s.idle_until > now() and s
 -- What a user may view. A figure is as old as the later of its account's and its system's last word; while a version
 -- of the account is missing, the system's word says nothing about it. Stale after a minute: six watermarks missed.
 create view live.account as
-select a.*, a.gap or a.as_of < now() - interval '60 seconds' as stale
+select a.*, case when a.gap or a.as_of < now() - interval '60 seconds' then 'true' else 'false' end as stale_json
 from (
     select
         x.user_id, x.id as access_id, a.id, a.system_id, a.tail, a.title, a.currency, a.balance, a.status, a.due_amount,
-        a.due_on, a.position, a.gap_since is not null as gap,
+        a.due_on, a.position, live.unit(a.currency) as unit, a.gap_since is not null as gap,
         case when a.gap_since is null then greatest(a.as_of, y.watermark) else a.as_of end as as_of
     from public.accounts_access as x
     join public.accounts_account as a on a.id = x.account_id

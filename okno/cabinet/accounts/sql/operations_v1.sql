@@ -5,10 +5,11 @@ create function live.operations_v1(
     hashes bytea[], accounts uuid[], before bigint[], sizes integer[], kinds text[], since date[], until date[],
     zone text
 )
-returns table (ord bigint, token_hash bytea, verdict text, body text)
+returns table (ord bigint, token_hash bytea, verdict text, body bytea)
 language plpgsql stable security definer rows 32
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
+set enable_memoize = off
 set timezone = 'UTC'
 as $function$
 #variable_conflict use_column
@@ -18,16 +19,16 @@ select
     k.ord,
     k.token_hash,
     case when s.user_id is null then 'no-session' when a.id is null then 'not-found' else 'ok' end,
-    case when a.id is not null then concat(
+    case when a.id is not null then convert_to(concat(
         '{"operations":[', p.list, '],"next":',
         coalesce(case when p.found > a.size then p.last when a.bottom > 1 then a.bottom end::text, 'null'), '}'
-    ) end
+    ), 'UTF8') end
 from unnest(hashes, accounts, before, sizes, kinds, since, until)
     with ordinality as k (token_hash, account, before, size, kind, since, until, ord)
 left join live.session as s on s.token_hash = k.token_hash
 left join lateral (
     select
-        v.id, live.unit(v.currency) as unit, least(coalesce(k.before, v.position + 1), v.position + 1) as top,
+        v.id, v.unit, least(coalesce(k.before, v.position + 1), v.position + 1) as top,
         greatest(least(coalesce(k.before, v.position + 1), v.position + 1) - 1000, 1) as bottom,
         least(greatest(coalesce(k.size, 50), 1), 200) as size
     from live.account as v

@@ -1,10 +1,11 @@
 -- What a stream begins with and is checked by: the session's id, until when it stands if nobody touches it, and where
 -- each of its accounts is now.
 create function live.subscription_v1(hashes bytea[])
-returns table (ord bigint, token_hash bytea, verdict text, body text)
+returns table (ord bigint, token_hash bytea, verdict text, body bytea)
 language plpgsql stable security definer rows 32
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
+set enable_memoize = off
 set timezone = 'UTC'
 as $function$
 #variable_conflict use_column
@@ -14,9 +15,9 @@ select
     k.ord,
     k.token_hash,
     case when s.user_id is null then 'no-session' else 'ok' end,
-    case when s.user_id is not null then concat(
+    case when s.user_id is not null then convert_to(concat(
         '{"session":"', s.id, '","until":', to_json(s.until), ',"accounts":[', l.list, ']}'
-    ) end
+    ), 'UTF8') end
 from unnest(hashes) with ordinality as k (token_hash, ord)
 left join live.session as s on s.token_hash = k.token_hash
 left join lateral (

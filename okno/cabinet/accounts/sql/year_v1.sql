@@ -2,10 +2,11 @@
 -- added to the balance: charges, credits and corrections on one side, payments and refunds on the other.
 -- Looks at the account's last 20,000 operations at most.
 create function live.year_v1(hashes bytea[], accounts uuid[], zone text)
-returns table (ord bigint, token_hash bytea, verdict text, body text)
+returns table (ord bigint, token_hash bytea, verdict text, body bytea)
 language plpgsql stable security definer rows 8
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
+set enable_memoize = off
 as $function$
 #variable_conflict use_column
 declare
@@ -16,11 +17,11 @@ select
     k.ord,
     k.token_hash,
     case when s.user_id is null then 'no-session' when a.id is null then 'not-found' else 'ok' end,
-    case when a.id is not null then concat('{"months":[', y.list, ']}') end
+    case when a.id is not null then convert_to(concat('{"months":[', y.list, ']}'), 'UTF8') end
 from unnest(hashes, accounts) with ordinality as k (token_hash, account, ord)
 left join live.session as s on s.token_hash = k.token_hash
 left join lateral (
-    select v.id, v.position, live.unit(v.currency) as unit
+    select v.id, v.position, v.unit
     from live.account as v
     where v.user_id = s.user_id and v.id = k.account
     offset 0

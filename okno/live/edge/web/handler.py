@@ -1,6 +1,6 @@
 """What all HTTP handlers of live share: the session, the query, the headers, refusals."""
 
-from typing import Any
+from typing import Any, cast
 
 from tornado.web import HTTPError, RequestHandler
 
@@ -85,4 +85,4 @@ class Reading(Asking):
         problem = refusal_of(self.desk, row, token, ask)
         if problem is not None:
             raise RefusalError(problem)
-        self.finish(str(row[3]))
+        self.finish(cast(bytes, row[3]))

@@ -155,8 +155,7 @@ class Connection(asyncio.Protocol):
         """The row of this request's session has come."""
         problem = refusal_of(self._desk, row, self._token, self._ask)
         if problem is None:
-            body = cast(str, row[3]).encode()
-            self._write(OK, body)
+            self._write(OK, cast(bytes, row[3]))
         else:
             self._refuse(problem)
 

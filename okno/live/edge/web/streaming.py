@@ -135,7 +135,7 @@ class WebSocketOutlet:
 
     handler: Stream
 
-    def write(self, frame: str, _cursor: str) -> Awaitable[None]:
+    def write(self, frame: bytes, _cursor: str) -> Awaitable[None]:
         try:
             return _settled(self.handler.write_message(frame))
         except WebSocketClosedError:
@@ -173,9 +173,9 @@ class Events(_Beginning):
                 async with asyncio.timeout(COMMENT_S):
                     await self._over.wait()
             except TimeoutError:
-                self.send(":\n\n")
+                self.send(b":\n\n")
 
-    def send(self, text: str) -> Awaitable[None]:
+    def send(self, text: bytes) -> Awaitable[None]:
         """Write at once; the result is done when the bytes have left, or never will."""
         if self._over.is_set():
             return _nothing()
@@ -198,9 +198,9 @@ class EventsOutlet:
 
     handler: Events
 
-    def write(self, frame: str, cursor: str) -> Awaitable[None]:
-        name = f"id: {cursor}\n" if cursor else ""
-        return self.handler.send(f"{name}data: {frame}\n\n")
+    def write(self, frame: bytes, cursor: str) -> Awaitable[None]:
+        name = b"id: %b\n" % cursor.encode() if cursor else b""
+        return self.handler.send(b"%bdata: %b\n\n" % (name, frame))
 
     def finish(self) -> None:
         self.handler.over()
