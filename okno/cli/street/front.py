@@ -4,9 +4,10 @@ The full stack has nginx in this place; the rules are the same, and so is what e
 """
 
 import re
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from wsgiref.types import WSGIApplication
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from tornado.httpserver import HTTPServer
 from tornado.routing import HostMatches, PathMatches, Rule, RuleRouter
@@ -34,6 +35,18 @@ class Assets(StaticFileHandler):
         self.clear_header("Server")
 
 
+def trimmed(application: WSGIApplication) -> WSGIApplication:
+    """Django begins the value of Set-Cookie with a space, which Tornado refuses to send on."""
+
+    def trimming(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *failed: object) -> Callable[[bytes], object]:
+            return start_response(status, [(name, value.strip()) for name, value in headers], *failed)  # type: ignore[arg-type]
+
+        return application(environ, start)
+
+    return trimming
+
+
 class NotHere(RequestHandler):
     """A name without a room, or one that nobody knows (421): no page, no hint."""
 
@@ -57,6 +70,18 @@ def _host(name: str) -> HostMatches:
     return HostMatches(re.escape(name) + "$")
 
 
+def trimmed(application: WSGIApplication) -> WSGIApplication:
+    """Django sends `Set-Cookie` with a space before its value, which tornado refuses and nginx trims."""
+
+    def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:  # noqa: ANN401
+            return start_response(status, [(name, value.strip()) for name, value in headers], *more)
+
+        return application(environ, start)
+
+    return served
+
+
 class Front:
     """Listens on 127.0.0.1:port as soon as it is made."""
 
@@ -71,7 +96,7 @@ class Front:
         assets: Path,
     ) -> None:
         self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="web")
-        web = WSGIContainer(wsgi, self._pool)
+        web = WSGIContainer(trimmed(wsgi), self._pool)
         files = Application([(r"/assets/(.*)", Assets, {"path": str(assets)})])
         portal = RuleRouter(
             [
