@@ -15,7 +15,7 @@ from okno.protocol.ids import new_id
 from okno.protocol.keys import Keyring, SigningKey, Verifier
 from okno.protocol.messages import Message
 from okno.protocol.parties import Party, speaks_for, split_urn
-from okno.protocol.registry import Checked, Member, Operation, check, operation_of, subject_of
+from okno.protocol.registry import Checked, Member, Operation, check, check_system, operation_of, subject_of
 
 _ANSWERS = ("reply", "problem")
 
@@ -164,14 +164,17 @@ class Glass:
         signed, verifiers, envelope = self._open(raw, at)
         checked = check(envelope)
         jws.check_signers(verifiers, checked.signers)
+        check_system(envelope, checked.members)
         self._check_audience(envelope.audience)
         return self._received(signed, verifiers, envelope, checked, at=at, online=online)
 
     def read_sender(self, raw: bytes, *, at: datetime, online: bool) -> Received:
         """A message on its way, as the gateway reads it: the sender's signature alone, the audience may be another."""
         signed, verifiers, envelope = self._open(raw, at)
-        checked = check(envelope, passing=True)
+        checked = check(envelope)
         jws.check_signers(verifiers, checked.signers[:1])
+        if envelope.kind not in _ANSWERS:  # an answer is tied to its query by the gateway's own table
+            check_system(envelope, checked.members)
         if len(checked.signers) == 1:
             self._check_audience(envelope.audience)
         return self._received(signed, verifiers, envelope, checked, at=at, online=online)

@@ -18,7 +18,6 @@ from okno.protocol.messages.base import (
     Tail,
     Uuid,
     Version,
-    check_one_currency,
 )
 
 OperationKind = Literal["charge", "payment", "credit", "refund", "correction"]
@@ -40,9 +39,6 @@ class AccountOperation(Message, frozen=True):
     text: Line = ""
     channel: Name | None = None
     reverses: Opaque | None = None
-
-    def __post_init__(self) -> None:
-        check_one_currency(self.amount, self.balance)
 
 
 class VersionedOperation(AccountOperation, frozen=True, kw_only=True):

@@ -61,12 +61,6 @@ def check_positive(*amounts: Amount) -> None:
         raise ProtocolError(ErrorCode.MONEY, "not above zero")
 
 
-def check_one_currency(*amounts: Amount) -> None:
-    """An account is kept in one currency. Raises `money`."""
-    if len({amount.currency for amount in amounts}) > 1:
-        raise ProtocolError(ErrorCode.MONEY, "two currencies")
-
-
 class Due(Message, frozen=True):
     """What is to be paid and by when."""
 

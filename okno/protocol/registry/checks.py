@@ -52,12 +52,8 @@ def operation_of(type_: str) -> Operation:
     return operation
 
 
-def check(envelope: Envelope, *, passing: bool = False) -> Checked:
-    """Everything the registry says of this message but signatures and time. The first breach is raised.
-
-    `passing`: the gateway reads it on its way. It ties an answer to the query it holds, so it does not ask whose
-    system an answer names; the end does.
-    """
+def check(envelope: Envelope) -> Checked:
+    """Everything the registry says of this message but signatures and time. The first breach is raised."""
     operation = operation_of(envelope.type)
     answer = envelope.kind in _ANSWERS
     if envelope.kind != operation.kind and not (answer and _may_be_answered(operation, envelope.kind)):
@@ -68,10 +64,7 @@ def check(envelope: Envelope, *, passing: bool = False) -> Checked:
     data = jsontext.convert(envelope.data, schema)
     _check_subject(envelope.subject, operation, envelope.data, answer=answer)
     sealed = _check_sealed(envelope, operation)
-    system = _system(envelope, sender, receiver)
-    if not (passing and answer):
-        _check_system(system, envelope.data)
-    members = _members(data, system) if isinstance(data, EventsBundle) else ()
+    members = _members(data) if isinstance(data, EventsBundle) else ()
     return Checked(operation, data, signers(sender, receiver), sealed, members)
 
 
@@ -147,23 +140,23 @@ def _check_sealed(envelope: Envelope, operation: Operation) -> SealedFor | None:
     return SealedFor(header.kid, reader)
 
 
-def _system(envelope: Envelope, sender: Party, receiver: Party) -> str | None:
-    """The internal system at one end of the way, or None."""
-    ends = {sender: envelope.source, receiver: envelope.audience}
-    return split_urn(ends[Party.CONNECTOR])[1] if Party.CONNECTOR in ends else None
+def check_system(envelope: Envelope, members: tuple[Member, ...] = ()) -> None:
+    """A connector speaks for its own system, and is asked about no other. Raises `source-wrong`, `bundle-member`."""
+    ends = dict(split_urn(urn) for urn in (envelope.source, envelope.audience))
+    system = ends.get(Party.CONNECTOR)
+    if system is None:
+        return
+    if envelope.data.get("system", system) != system:
+        raise ProtocolError(ErrorCode.SOURCE_WRONG, "data of another system")
+    for index, member in enumerate(members):
+        if getattr(member.data, "system", system) != system:
+            raise ProtocolError(ErrorCode.BUNDLE_MEMBER, f"{index}: data of another system", index=index)
 
 
-def _check_system(system: str | None, data: dict[str, Any]) -> None:
-    """A connector speaks for its own system, and is asked about no other."""
-    if system is not None and data.get("system", system) != system:
-        raise ProtocolError(ErrorCode.SYSTEM_WRONG)
-
-
-def _members(bundle: EventsBundle, system: str | None) -> tuple[Member, ...]:
+def _members(bundle: EventsBundle) -> tuple[Member, ...]:
     members = []
     for index, event in enumerate(bundle.events):
         try:
-            _check_system(system, event.data)
             schema = _bundled(event.type, event.data).data
             members.append(Member(event.type, event.id, jsontext.convert(event.data, schema)))
         except ProtocolError as error:
