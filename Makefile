@@ -45,7 +45,8 @@ demo: setup web/dist/.built ## run the whole product here (STACK=embedded|full)
 check: .venv/.dev web/.dev ## format, lint, types, imports, tidy, docs links
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy okno tools bench
+	$(BIN)/mypy okno tools
+	set -e; for bench in bench/*/; do $(BIN)/mypy $$bench; done  # each bench is a script with its own run.py
 	$(BIN)/lint-imports
 	$(BIN)/python tools/tidy.py
 	$(BIN)/python tools/doclinks.py
