@@ -11,6 +11,7 @@ from factories.book_street import (
     SYSTEM,
     WATERMARK,
     Book,
+    BookDatabase,
     Couriers,
     customer_with_account,
     entered,
@@ -43,7 +44,7 @@ Connect = Callable[[], Awaitable[Couriers | None]]
 
 
 @pytest.fixture
-def dsn(book_database) -> str:  # noqa: ANN001 - a fixture of the whole suite
+def dsn(book_database: BookDatabase) -> str:
     return book_database.dsn("book")
 
 
