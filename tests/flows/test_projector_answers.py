@@ -111,18 +111,30 @@ def test_the_gateways_own_problem_ends_nothing(world: World) -> None:
 
 
 def poison(world: World) -> dict[str, Handed]:
-    event = world.books.opened(fixed_id(0xA9))
     pen = world.house.pen(SYSTEM)
+    event = world.books.opened(fixed_id(0xA9))
     alone = pen.write(pen.message("okno.account.changed.v1", event, at=NOW, audience=CABINET))
-    neighbour = Pen(party="connector", source="urn:okno:system:second", key=world.house.neighbour)
+    to_gateway = pen.message("okno.link.watermark.v1", m.Watermark("main", 1, NOW), at=NOW, audience=CABINET)
+    stolen = Pen(party="connector", source="urn:okno:system:second", key=world.house.neighbour)
+    foreign = stolen.write(
+        msgspec.structs.replace(
+            to_gateway,
+            source="urn:okno:system:second",
+            data={
+                "system": "second",
+                "epoch": 1,
+                "committed_before": "2026-11-22T16:54:00Z",
+            },
+        )
+    )
     return {
         "json-syntax": Handed(b"{"),
         "signature-missing": Handed(alone),
-        "source-wrong": world.event(event, pen=neighbour),
+        "signature-bad": Handed(jws.countersign(foreign, world.house.gateway).replace(b"W", b"X", 1)),
     }
 
 
-@pytest.mark.parametrize("code", ["json-syntax", "signature-missing", "source-wrong"])
+@pytest.mark.parametrize("code", ["json-syntax", "signature-missing", "signature-bad"])
 def test_poison_is_buried_with_its_reason_and_its_neighbours_live(world: World, code: str) -> None:
     bad = poison(world)[code]
     good = world.event(world.books.opened(ACCOUNT))
@@ -153,19 +165,12 @@ def test_content_that_does_not_fit_is_found_in_its_batch_and_buried_alone(world:
     assert world.account(ACCOUNT)["version"] == 1
 
 
-def test_mixed_currencies_inside_one_operation_are_refused(world: World) -> None:
-    world.books.opened(ACCOUNT)
-    charge = world.books.posted(ACCOUNT)
-    assert isinstance(charge, m.OperationPosted)
-    mixed = msgspec.structs.replace(charge.operation, balance=m.Amount("1.00", "EUR"))
+def test_a_state_in_another_currency_than_its_account_is_refused(world: World) -> None:
     opened = world.books.opened(ACCOUNT)
     assert isinstance(opened, m.AccountChanged)
-    world.take(
-        world.projector(),
-        world.event(msgspec.structs.replace(charge, operation=mixed)),
-        world.event(msgspec.structs.replace(opened, currency="EUR")),
-    )
-    assert [detail["code"] for _, _, detail in signals(world)] == ["money", "money"]
+    world.take(world.projector(), world.event(msgspec.structs.replace(opened, currency="EUR")))
+    assert [detail["code"] for _, _, detail in signals(world)] == ["money"]
+    assert world.rows("SELECT * FROM accounts_account") == []
 
 
 def test_an_ended_grant_takes_the_access_away(world: World) -> None:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from okno.cabinet.accounts.tasks.applying import WAITING_MAX, Memory
 from okno.cabinet.accounts.tasks.changes import Change, Operation, Page, State, Step, Version
 from okno.cabinet.accounts.tasks.folding import Account, fold
-from okno.cabinet.accounts.tasks.ordering import ASK_AGAIN, HOLD, Verdict, Waiting, decide, recovered
+from okno.cabinet.accounts.tasks.ordering import ASK_AGAIN, HELD_MAX, HOLD, Verdict, Waiting, decide, recovered
 
 ACCOUNT = "01890000-0000-7000-8000-000000000001"
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -87,7 +89,7 @@ def deliveries(draw: st.DrawFn) -> tuple[list[Step], list[list[Step]]]:
     shuffled = draw(st.permutations(repeated))
     cuts = sorted(draw(st.lists(st.integers(0, len(shuffled)), max_size=5)))
     edges = [0, *cuts, len(shuffled)]
-    return steps, [list(shuffled[low:high]) for low, high in zip(edges, edges[1:], strict=False)]
+    return steps, [list(shuffled[low:high]) for low, high in pairwise(edges)]
 
 
 @given(deliveries())
@@ -189,3 +191,30 @@ def test_a_gap_waits_two_seconds_and_asks_once() -> None:
     assert not model.take(steps[3:4]).ask
     model.now += ASK_AGAIN
     assert model.take([]).ask
+
+
+def test_too_many_early_events_are_dropped_and_brought_by_the_snapshot() -> None:
+    steps = source([True] * (HELD_MAX + 10))
+    model = Model()
+    model.take(steps[:1])
+    model.take(steps[2:])
+    assert model.waiting is not None
+    assert (model.waiting.held, model.waiting.lost_at) == ({}, START)
+    model.take(steps[1:2])
+    assert model.waiting is not None
+    model.now += HOLD
+    assert model.take([]).ask
+    model.take([page(steps, model.account.version if model.account else None, model.now)])
+    assert model.same_as(steps)
+
+
+def test_beyond_its_bounds_the_memory_keeps_the_gap_and_drops_the_events() -> None:
+    steps = source([True, True])
+    gap = decide(Version(1, 1), None, steps[2:], START).waiting
+    assert gap is not None
+    memory = Memory({f"account-{number}": gap for number in range(WAITING_MAX)})
+    memory.settle({"one-more": gap, "account-0": gap, "account-1": None}, START)
+    assert memory.waiting["account-0"] == gap
+    assert "account-1" not in memory.waiting
+    kept = memory.waiting["one-more"]
+    assert (kept.held, kept.lost_at, kept.top) == ({}, START, gap.top)

@@ -2,12 +2,12 @@
 
 import queue
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import psycopg
 import pytest
-from conftest import Database, Postgres
+from factories.read_model import Database
 
 from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Connection, Dispatcher, pass_by, utc_now
@@ -17,10 +17,8 @@ PATIENCE_S = 20.0
 
 
 @pytest.fixture
-def database(postgres: Postgres) -> Iterator[Database]:
-    name = postgres.create_database("cabinet")
-    yield Database(postgres, name)
-    postgres.drop_database(name)
+def database(cabinet_database: Database) -> Database:
+    return cabinet_database
 
 
 def test_a_body_that_fails_or_returns_is_started_again_until_told_to_stop() -> None:

@@ -199,7 +199,7 @@ def test_housekeeping_ends_what_is_over_and_spares_what_is_not(jobs: Jobs) -> No
         for kind in housekeeping.KINDS:
             jobs.put(kind)
         jobs.round(housekeeping.KINDS)
-        assert [notify.payload for notify in listener.notifies(timeout=0.2)] == [b"old".hex()]
+        assert [notify.payload for notify in listener.notifies(timeout=PATIENCE_S, stop_after=1)] == [b"old".hex()]
     assert [bytes(row["token_hash"]) for row in jobs.rows("SELECT token_hash FROM identity_session")] == [b"new"]
     assert len(jobs.rows("SELECT * FROM identity_challenge")) == 1
     assert [row["key"] for row in jobs.rows("SELECT key FROM kit_bucket")] == ["new"]

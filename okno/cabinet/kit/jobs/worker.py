@@ -126,7 +126,7 @@ def schedule(connection: Connection, kind: str, every: timedelta) -> None:
     connection.execute(
         """
         INSERT INTO kit_job (id, kind, run_at) SELECT %(id)s, %(kind)s, clock_timestamp() + %(every)s
-         WHERE NOT EXISTS (SELECT FROM kit_job WHERE kind = %(kind)s AND state = 'queued')
+         WHERE NOT EXISTS (SELECT FROM kit_job WHERE kind = %(kind)s AND state IN ('queued', 'running'))
         """,
         {"id": new_id(), "kind": kind, "every": every},
     )
