@@ -10,5 +10,14 @@ django.setup()
 from django.db import DatabaseError, connections  # noqa: E402 (needs the set-up above)
 from django.http import HttpResponse  # noqa: E402
 from django.test import Client, RequestFactory, override_settings  # noqa: E402
+from django.urls import get_resolver  # noqa: E402
 
-__all__ = ["Client", "DatabaseError", "HttpResponse", "RequestFactory", "connections", "override_settings"]
+__all__ = [
+    "Client",
+    "DatabaseError",
+    "HttpResponse",
+    "RequestFactory",
+    "connections",
+    "get_resolver",
+    "override_settings",
+]

@@ -27,7 +27,9 @@ class JsonFormatter(logging.Formatter):
     """Records of libraries: the template without its arguments, which may hold anything, and where it broke."""
 
     def format(self, record: logging.LogRecord) -> str:
-        event: EventDict = {"event": str(record.msg), "level": record.levelname.lower(), "logger": record.name}
+        # Django's security loggers hand over an error's text as the template: it may quote the request.
+        template = record.name if record.name.startswith("django.security") else str(record.msg)
+        event: EventDict = {"event": template, "level": record.levelname.lower(), "logger": record.name}
         if record.exc_info and record.exc_info[0] is not None:
             event["exception"] = f"{record.exc_info[0].__name__} at {places(record.exc_info[2])}"
         return str(render(None, "", stamp(None, "", event)))

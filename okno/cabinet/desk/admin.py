@@ -1,15 +1,19 @@
 """Read-only lists of what the processes do."""
 
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.admin import AdminSite, ModelAdmin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import URLPattern
 
 from okno.cabinet.desk.models import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
 
-Row = TypeVar("Row", bound=Model)
+if TYPE_CHECKING:
+    Rows = ModelAdmin[Model]
+else:
+    Rows = ModelAdmin  # generic in the stubs alone
 
 
 class DeskSite(AdminSite):
@@ -25,60 +29,64 @@ class DeskSite(AdminSite):
         return render(request, "desk/enter.html", {"works": False}, status=403)
 
 
-class ReadOnlyAdmin(ModelAdmin[Row]):
+class ReadOnlyAdmin(Rows):
     """A list without a way to change, add, delete or open a row."""
 
     list_per_page = 50
     show_full_result_count = False
     actions = None
 
-    def __init__(self, model: type[Row], admin_site: AdminSite) -> None:
+    def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
         super().__init__(model, admin_site)
         self.list_display = [field.name for field in model._meta.concrete_fields]  # noqa: SLF001
         self.list_display_links = None
 
+    def get_urls(self) -> list[URLPattern]:
+        """The list is the only page: what has no route needs no permission."""
+        return [route for route in super().get_urls() if str(route.name).endswith("_changelist")]
+
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
 
-    def has_view_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:  # noqa: ARG002
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
         return self.has_module_permission(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:  # noqa: ARG002
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:  # noqa: ARG002
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:  # noqa: ARG002
         return False
 
 
-class OutboxAdmin(ReadOnlyAdmin[OutboxRow]):
+class OutboxAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind", "system", "priority")
     ordering = ("-seq",)
 
 
-class NoticeAdmin(ReadOnlyAdmin[NoticeRow]):
+class NoticeAdmin(ReadOnlyAdmin):
     list_filter = ("state", "purpose")
     ordering = ("-created_at",)
 
 
-class SignalAdmin(ReadOnlyAdmin[SignalRow]):
+class SignalAdmin(ReadOnlyAdmin):
     list_filter = ("name", "source")
     ordering = ("-seq",)
 
 
-class SessionAdmin(ReadOnlyAdmin[SessionRow]):
+class SessionAdmin(ReadOnlyAdmin):
     list_filter = ("factors",)
     ordering = ("-created_at",)
 
 
-class AccountAdmin(ReadOnlyAdmin[AccountRow]):
+class AccountAdmin(ReadOnlyAdmin):
     list_filter = ("system_id", "status", "currency")
     ordering = ("-as_of",)
 
 
-class JobAdmin(ReadOnlyAdmin[JobRow]):
+class JobAdmin(ReadOnlyAdmin):
     list_filter = ("state", "kind")
     ordering = ("-run_at",)
 

@@ -19,7 +19,7 @@ from okno.cabinet.notices.services import phone_seal
 from okno.protocol.ids import new_id
 
 LOCALES = ("ru", "en")
-COUNTRY_CODE = 7
+REGION = "RU"
 MASK_DIGITS = 4
 
 
@@ -90,11 +90,11 @@ def locale_set(*, user_id: UUID, locale: str) -> None:
 def mobile_number(phone: str) -> str:
     """E.164 of a mobile number of the allowed country: no SMS ever goes to a premium, VoIP or foreign number."""
     try:
-        number = phonenumbers.parse(phone, "RU")
+        number = phonenumbers.parse(phone, REGION)
     except phonenumbers.NumberParseException as error:
         raise UserError("phone") from error
     mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
-    if number.country_code != COUNTRY_CODE or not mobile:
+    if phonenumbers.region_code_for_number(number) != REGION or not mobile:
         raise UserError("phone")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
