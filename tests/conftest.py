@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from factories.street import Demo
 from psycopg import sql
 
 from okno.cli.servers import roles
@@ -135,3 +136,19 @@ def rabbitmq(short_directory: Path) -> Iterator[Broker]:
     broker.start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def embedded_street(short_directory: Path) -> Iterator[Demo]:
+    """The whole product in one process."""
+    demo = Demo.start(short_directory / "e", "emb")
+    yield demo
+    assert demo.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def full_street(short_directory: Path) -> Iterator[Demo]:
+    """Debian's servers and every process of ours apart: started once for all tests that need it."""
+    demo = Demo.start(short_directory / "f", "full", "--stack", "full")
+    yield demo
+    assert demo.stop() == 0

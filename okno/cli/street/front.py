@@ -70,18 +70,6 @@ def _host(name: str) -> HostMatches:
     return HostMatches(re.escape(name) + "$")
 
 
-def trimmed(application: WSGIApplication) -> WSGIApplication:
-    """Django sends `Set-Cookie` with a space before its value, which tornado refuses and nginx trims."""
-
-    def served(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:  # noqa: ANN401
-            return start_response(status, [(name, value.strip()) for name, value in headers], *more)
-
-        return application(environ, start)
-
-    return served
-
-
 class Front:
     """Listens on 127.0.0.1:port as soon as it is made."""
 
