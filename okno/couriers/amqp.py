@@ -24,7 +24,7 @@ from aio_pika.exceptions import (
 )
 from aiormq.exceptions import ChannelAccessRefused
 
-from okno.couriers.port import CourierDown, Forbidden, Handler, QueueFull, Taken, Unroutable
+from okno.couriers.port import CourierDown, CourierError, Forbidden, Handler, QueueFull, Taken, Unroutable
 
 log = logging.getLogger(__name__)
 
@@ -54,7 +54,7 @@ def _translated() -> Iterator[None]:
         raise Forbidden(str(error)) from error
     except ChannelNotFoundEntity as error:
         raise Unroutable(str(error)) from error
-    except (TimeoutError, *CONNECTION_EXCEPTIONS) as error:
+    except (TimeoutError, EOFError, *CONNECTION_EXCEPTIONS) as error:
         raise CourierDown(repr(error)) from error
     except asyncio.CancelledError as error:
         # The client rejects whatever waits on a lost connection with a cancellation that nobody asked for.
@@ -107,9 +107,12 @@ class AmqpSubscription:
         await queue.consume(self._take, exclusive=exclusive, timeout=CONNECT_TIMEOUT_S)
 
     async def cancel(self) -> None:
-        if not self._channel.is_closed:
-            with _translated():
-                await self._channel.close()
+        try:
+            if not self._channel.is_closed:
+                with _translated():
+                    await self._channel.close()
+        except CourierError as error:
+            log.info("the channel of %s ended by itself: %r", self._queue, error)
         self._end()
 
     async def _take(self, message: AbstractIncomingMessage) -> None:
@@ -166,6 +169,8 @@ class AmqpCourier:
             raise
         self._connection = connection
         connection.close_callbacks.add(self._on_closed)
+        if not connection.connected.is_set():
+            raise CourierDown("the connection was lost as soon as it stood")
         self._up.set()
 
     async def publish(self, exchange: str, key: str, body: bytes, *, message_id: str, persistent: bool = True) -> None:
@@ -243,10 +248,13 @@ class AmqpCourier:
                 await self.dial()
             except (CourierDown, Forbidden) as refusal:
                 log.warning("%s: no broker: %r; again in %.1f s", self._name, refusal, pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, RECONNECT_PAUSE_MAX_S)
+            except Exception:
+                # Whatever the client thinks of next: without this loop nothing would ever connect again.
+                log.exception("%s: no broker; again in %.1f s", self._name, pause)
             else:
                 return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, RECONNECT_PAUSE_MAX_S)
 
 
 async def connect(url: str, *, name: str) -> AmqpCourier:

@@ -40,10 +40,14 @@ class Kept:
                 self._subscription = await self._courier.consume(self._queue, self._handler, prefetch=self._prefetch)
             except CourierError as refusal:
                 log.warning("consumer of %s is not accepted: %r; again in %.1f s", self._queue, refusal, pause)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, PAUSE_MAX_S)
+            except Exception:
+                # What no courier should raise: a consumer that ends in silence is worse than a loud log.
+                log.exception("consumer of %s is not accepted; again in %.1f s", self._queue, pause)
+            else:
+                pause = PAUSE_FIRST_S
+                self._started.set()
+                await asyncio.wait([self._subscription.lost])
+                log.warning("consumer of %s is lost; consuming again", self._queue)
                 continue
-            pause = PAUSE_FIRST_S
-            self._started.set()
-            await asyncio.wait([self._subscription.lost])
-            log.warning("consumer of %s is lost; consuming again", self._queue)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, PAUSE_MAX_S)

@@ -271,6 +271,8 @@ class MemoryCourier:
         if len(body) > MESSAGE_BYTES_MAX:
             raise Forbidden(f"{len(body)} bytes are more than {MESSAGE_BYTES_MAX}")
         self._host.route(exchange, key, body)
+        # A confirm takes a turn of the loop: who publishes in a row must not keep the consumers from running.
+        await asyncio.sleep(0)
 
     async def consume(
         self, queue: str, handler: Handler, *, prefetch: int, exclusive: bool = False

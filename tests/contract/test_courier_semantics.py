@@ -305,6 +305,7 @@ async def test_a_closed_connection_frees_the_exclusive_place(stage: Stage) -> No
         return True
 
     await eventually(is_free)
+    assert active.lost.done()
 
 
 @on_stage

@@ -7,7 +7,7 @@ import pytest
 from okno.couriers import keeping
 from okno.couriers.keeping import Kept
 from okno.couriers.memory import MemoryBroker
-from okno.couriers.port import Delivery
+from okno.couriers.port import Delivery, Handler, Subscription
 from okno.couriers.topology import topology
 
 PATIENCE_S = 10
@@ -51,3 +51,28 @@ def test_what_never_started_can_be_cancelled() -> None:
         assert projector.subscriptions == 0
 
     asyncio.run(scenario())
+
+
+def test_a_fault_of_the_client_does_not_end_the_consumer(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(keeping, "PAUSE_FIRST_S", 0.001)
+
+    async def scenario() -> None:
+        projector = MemoryBroker(topology()).courier("outer", "cabinet.projector")
+        consume = projector.consume
+        faults = [ValueError("nobody expected this")]
+
+        async def faulty(queue: str, handler: Handler, *, prefetch: int, exclusive: bool = False) -> Subscription:
+            if faults:
+                raise faults.pop()
+            return await consume(queue, handler, prefetch=prefetch, exclusive=exclusive)
+
+        monkeypatch.setattr(projector, "consume", faulty)
+        kept = Kept(projector, "events.cabinet", settle, prefetch=1)
+        await asyncio.wait_for(kept.started(), PATIENCE_S)
+        assert projector.subscriptions == 1
+        await kept.cancel()
+
+    asyncio.run(scenario())
+    assert "nobody expected this" in caplog.text

@@ -142,11 +142,15 @@ def test_a_heartbeat_that_is_not_taken_is_no_reason_to_stop(monkeypatch: pytest.
 def test_a_reply_that_cannot_be_settled_is_answered_all_the_same() -> None:
     class Gone:
         queue = "q.reply.gw1"
+        asked = 0
 
         async def ack(self) -> None:
+            self.asked += 1
             raise CourierDown("gone")
 
-    asyncio.run(inward._done(Gone()))  # type: ignore[arg-type]  # noqa: SLF001 - a delivery whose connection is lost
+    delivery = Gone()
+    asyncio.run(inward._done(delivery))  # type: ignore[arg-type]  # noqa: SLF001 - its connection is lost
+    assert delivery.asked == 1
 
 
 def test_the_log_is_forced_to_the_disk_now_and_then(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

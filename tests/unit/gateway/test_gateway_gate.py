@@ -4,122 +4,24 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from factories.gateway_bench import DEFAULT, SNAPSHOT, Bench, limited
 from factories.wire import (
-    ACCOUNT,
     CABINET,
     GATEWAY,
     NOW,
     OTHER_ACCOUNT,
     SYSTEM,
     USER,
-    House,
-    fixed_id,
     posted,
-    rub,
 )
 
-from okno.gateway import main
-from okno.gateway.core.gate import Gate
-from okno.gateway.core.limits import Limits, limits_from_toml
 from okno.gateway.core.moment import Moment
-from okno.gateway.core.verdicts import Answered, Bounced, Dispatched, Dropped, Ended, Refused, Relayed
+from okno.gateway.core.verdicts import Answered, Dropped, Ended, Refused
 from okno.protocol import jws
 from okno.protocol import messages as m
-from okno.protocol.envelope import Envelope
 from okno.protocol.errors import ErrorCode, Problem
 from okno.protocol.messages import Window
 from okno.protocol.parties import EVERYBODY
-
-SNAPSHOT = "okno.account.snapshot.get.v1"
-CAPTURED = "okno.payment.captured.v1"
-DEFAULT = limits_from_toml(main.LIMITS.read_bytes())
-SERVICE = ("service", None)
-
-
-class Bench:
-    """A gate that has been active for a while, and the hands of the parties around it."""
-
-    def __init__(self, limits: Limits = DEFAULT, *, heard: bool = True) -> None:
-        self.house = House()
-        self.moment = Moment(NOW, 1000.0)
-        ring = self.house.ring()
-        self.gate = Gate(name="gw1", keyring=ring, key=self.house.gateway, limits=limits, systems=("main", "second"))
-        self.gate.activate(Moment(NOW - timedelta(seconds=30), 970.0))
-        self.cabinet = self.house.pen(CABINET)
-        self.connector = self.house.pen(SYSTEM)
-        if heard:
-            self.hear()
-
-    def hear(self) -> None:
-        data = m.Heartbeat("connector", self.moment.at)
-        envelope = self.connector.message("okno.link.heartbeat.v1", data, at=self.moment.at, audience=EVERYBODY)
-        assert self.gate.heartbeat(self.connector.write(envelope), self.moment) is None
-
-    def later(self, seconds: float) -> None:
-        step = timedelta(seconds=seconds)
-        self.moment = Moment(self.moment.at + step, self.moment.tick + seconds)
-
-    def query(self, account: str = ACCOUNT, **more: object) -> Envelope:
-        data = m.SnapshotGet(account)
-        found = self.cabinet.message(SNAPSHOT, data, at=self.moment.at, audience=SYSTEM, auth=SERVICE)
-        return msgspec.structs.replace(found, **more)
-
-    def command(self, account: str = ACCOUNT, **more: object) -> Envelope:
-        data = m.PaymentCaptured(fixed_id(0xC1), account, rub("10.00"), "card", self.moment.at)
-        found = self.cabinet.message(
-            CAPTURED,
-            data,
-            at=self.moment.at,
-            audience=SYSTEM,
-            auth=SERVICE,
-            idempotencykey="k",
-            recorded=self.moment.at,
-        )
-        return msgspec.structs.replace(found, **more)
-
-    def post(self, envelope: Envelope) -> Refused | Ended | Dispatched:
-        return self.gate.post(self.cabinet.write(envelope), self.moment)
-
-    def dispatched(self, envelope: Envelope) -> Dispatched:
-        verdict = self.post(envelope)
-        assert isinstance(verdict, Dispatched), verdict
-        return verdict
-
-    def refused(self, envelope: Envelope) -> Refused:
-        verdict = self.post(envelope)
-        assert isinstance(verdict, Refused)
-        assert verdict.entry.verdict == "refused"
-        return verdict
-
-    def answer(self, request: Dispatched, *, problem: ErrorCode | None = None) -> bytes:
-        glass = self.house.glass(SYSTEM)
-        received = glass.read(request.send.body, at=self.moment.at, online=True)
-        if problem is not None:
-            return self.connector.write(self.connector.problem(received, Problem.of(problem), at=self.moment.at))
-        assert isinstance(received.data, m.SnapshotGet)
-        data = m.AccountSnapshot(
-            account=received.data.account,
-            system="main",
-            version=(1, 7),
-            as_of=self.moment.at,
-            currency="RUB",
-            number_tail="4567",
-            status="active",
-            balance=rub("1.00"),
-            operations=(),
-            more=False,
-        )
-        return self.connector.write(self.connector.reply(received, data, at=self.moment.at))
-
-    @property
-    def under_way(self) -> int:
-        return self.gate.intake.ceilings.under_way("main")
-
-
-def limited(operation: str = SNAPSHOT, *, dry_run: bool = False, **changes: object) -> Limits:
-    """The default limits with another line for one operation."""
-    limit = msgspec.structs.replace(DEFAULT.operations[operation], **changes)
-    return msgspec.structs.replace(DEFAULT, dry_run=dry_run, operations={**DEFAULT.operations, operation: limit})
 
 
 def test_a_query_goes_to_its_class_with_both_signatures() -> None:
@@ -351,96 +253,3 @@ def test_a_forgotten_replay_memory_is_a_busy_gateway() -> None:
     bench.dispatched(bench.command())
     refused = bench.refused(bench.command())
     assert (refused.code, refused.wait_s) == (ErrorCode.QUOTA_EXCEEDED, 1)
-
-
-def test_an_event_is_relayed_with_both_signatures() -> None:
-    bench = Bench()
-    envelope = bench.connector.message("okno.operation.posted.v1", posted(), at=NOW, audience=CABINET)
-    raw = bench.connector.write(envelope)
-    bench.later(3600)  # it may have waited in the queue
-    for _ in range(2):  # and the broker may redeliver it
-        verdict = bench.gate.event(raw, bench.moment)
-        assert isinstance(verdict, Relayed)
-        assert (verdict.send.link, verdict.send.exchange, verdict.send.key) == ("outer", "x.event", "events")
-        received = bench.house.glass(CABINET).read(verdict.send.body, at=bench.moment.at, online=False)
-        assert received.envelope == envelope
-
-
-def bad(bench: Bench, **changes: object) -> bytes:
-    envelope = bench.connector.message("okno.operation.posted.v1", posted(), at=NOW, audience=CABINET)
-    return jws.sign(msgspec.json.encode(msgspec.structs.replace(envelope, **changes)), bench.house.connector)
-
-
-def test_a_genuine_sender_is_told_what_was_wrong() -> None:
-    bench = Bench()
-    for raw, code in (
-        (bad(bench, data={"account": ACCOUNT}), "schema"),
-        (bad(bench, expirytime=NOW - timedelta(seconds=1), time=NOW - timedelta(seconds=9)), "expired"),
-    ):
-        verdict = bench.gate.event(raw, bench.moment)
-        assert isinstance(verdict, Bounced)
-        assert (verdict.send.exchange, verdict.send.key, verdict.entry.code) == ("x.cmd", "main.p0", code)
-        told = bench.house.glass(SYSTEM).read(verdict.send.body, at=NOW, online=False)
-        assert isinstance(told.data, Problem)
-        assert (told.data.code, told.data.origin) == (code, "gateway")
-        told.check_answers(jws.payload_hash(jws.parse(raw).payload))
-
-
-def test_who_cannot_be_answered_is_kept_as_evidence() -> None:
-    bench = Bench()
-    envelope = bench.connector.message("okno.operation.posted.v1", posted(), at=NOW, audience=CABINET)
-    command = bench.command()
-    for raw, code in (
-        (b"{}", "jws-form"),
-        (jws.sign(msgspec.json.encode(envelope), bench.house.neighbour), "source-wrong"),
-        (bad(bench, type="okno.unheard.of.v1"), "unknown-operation"),
-        (jws.sign(msgspec.json.encode(msgspec.structs.replace(command, data={})), bench.house.cabinet), "schema"),
-        (bench.cabinet.write(command), "direction-wrong"),
-    ):
-        verdict = bench.gate.event(raw, bench.moment)
-        assert isinstance(verdict, Dropped), code
-        assert (verdict.keep, verdict.entry.code) == (True, code)
-
-
-def test_a_signal_of_the_inside_ends_here() -> None:
-    bench = Bench()
-    signal = m.SecuritySignal("authz_fail", "connector", NOW)
-    envelope = bench.connector.message("okno.security.signal.v1", signal, at=NOW, audience=GATEWAY)
-    assert isinstance(bench.gate.event(bench.connector.write(envelope), bench.moment), Ended)
-
-
-def test_a_heartbeat_repeats_the_other_side() -> None:
-    bench = Bench(heard=False)
-    operations = {SNAPSHOT: "sha-256=:" + "A" * 43 + "=:"}
-    for pen in (bench.connector, bench.cabinet, bench.house.pen(GATEWAY)):
-        data = m.Heartbeat("someone", NOW, operations)
-        envelope = pen.message("okno.link.heartbeat.v1", data, at=NOW, audience=EVERYBODY)
-        assert bench.gate.heartbeat(pen.write(envelope), bench.moment) is None
-    glass = bench.house.glass(SYSTEM)
-    for link, source in (("inner", CABINET), ("outer", SYSTEM)):
-        send = bench.gate.beat(link, bench.moment)  # type: ignore[arg-type]  # of the two literals
-        assert (send.link, send.exchange, send.key, send.persistent) == (link, "x.heartbeat", "", False)
-        beat = glass.read(send.body, at=NOW, online=True).data
-        assert isinstance(beat, m.Heartbeat)
-        assert beat.repeats == {source: operations}
-        assert beat.breakers == {"main": "closed", "second": "closed"}
-
-
-def test_a_heartbeat_that_cannot_be_believed_is_logged() -> None:
-    bench = Bench(heard=False)
-    entry = bench.gate.heartbeat(b"rubbish", bench.moment)
-    assert entry is not None
-    assert (entry.hop, entry.code) == ("heartbeat", "json-syntax")
-    event = bench.connector.message("okno.operation.posted.v1", posted(), at=NOW, audience=CABINET)
-    entry = bench.gate.heartbeat(bench.connector.write(event), bench.moment)
-    assert entry is not None
-    assert entry.code == "kind-wrong"
-    assert bench.refused(bench.command()).code is ErrorCode.SYSTEM_UNAVAILABLE
-
-
-def test_the_head_of_the_log_goes_to_every_system_that_is_there() -> None:
-    bench = Bench()
-    sends = bench.gate.checkpoints(count=7, head="a" * 64, now=bench.moment)
-    assert [(send.exchange, send.key, send.persistent) for send in sends] == [("x.cmd", "main.p3", True)]
-    received = bench.house.glass(SYSTEM).read(sends[0].body, at=NOW, online=False)
-    assert received.data == m.LogCheckpoint("gw1", 7, "a" * 64, NOW)
