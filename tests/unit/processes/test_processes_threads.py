@@ -10,7 +10,7 @@ import pytest
 from factories.read_model import Database
 
 from okno.cabinet.kit.processes.bell import Bell
-from okno.cabinet.kit.processes.dispatcher import Connection, Dispatcher, pass_by, utc_now
+from okno.cabinet.kit.processes.dispatcher import Connection, Dispatcher, utc_now
 from okno.cabinet.kit.processes.keeper import Keeper
 
 PATIENCE_S = 20.0
@@ -186,7 +186,3 @@ def test_stopping_waits_for_the_work_in_hand(database: Database, desk: Numbers) 
     dispatcher.stop()
     assert collected(desk, 2) == [8, 10]
     assert desk.waiting == [6]
-
-
-def test_passing_a_failpoint_does_nothing() -> None:
-    pass_by("anywhere")

@@ -1,7 +1,6 @@
 """The projector's statements: set-based, one of each kind per batch whatever its size (speed: ingest)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import astuple
 from datetime import datetime
 
 import msgspec
@@ -186,8 +185,20 @@ def _account(row: TupleRow) -> Account:
 
 
 def _state(account: Account) -> tuple[object, ...]:
-    *before, _, as_of, gap_since = astuple(account)
-    return (*before, account.version.epoch, account.version.n, as_of, gap_since)
+    return (
+        account.id,
+        account.system,
+        account.tail,
+        account.currency,
+        account.balance,
+        account.status,
+        account.due_amount,
+        account.due_on,
+        account.version.epoch,
+        account.version.n,
+        account.as_of,
+        account.gap_since,
+    )
 
 
 def _lines(operations: Mapping[str, Sequence[Operation]]) -> list[tuple[object, ...]]:
