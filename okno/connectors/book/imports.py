@@ -128,7 +128,8 @@ def _take_account(unit: Unit, row: Row) -> bool:
     asked = (currency, row["contract"], row["name"], *(row.get(name, "") for name in ("phone", "born", "address")))
     known = unit.connection.execute(_KNOWN, (row["number"],)).fetchone()
     if known is not None:
-        if known != asked:
+        # A field left empty says nothing.
+        if any(said and said != held for said, held in zip(asked, known, strict=True)):
             raise refuse(RefusalCode.KEY_CONFLICT, f"account {row['number']} stands in the book with other particulars")
         return True
     customer = _customer(unit.connection, row)

@@ -123,17 +123,20 @@ def bills_read(connection: psycopg.Connection, account: str, *, before: str | No
         head = head_read(connection, account)
         values = {"account": head.account, "before": before, "limit": limit + 1}
         rows = connection.execute(_BILLS, values).fetchall()
-    bills = [msgspec.convert(row, Bill) for row in rows[:limit]]
+    bills = [_bill(row) for row in rows[:limit]]
     older = bills[-1].bill if len(rows) > limit else None
-    return BillsPage(
-        [msgspec.structs.replace(bill, issued_at=utc(bill.issued_at)) for bill in bills], utc(head.as_of), older
-    )
+    return BillsPage(bills, utc(head.as_of), older)
 
 
 def _operation(row: tuple[Any, ...]) -> VersionedOperation:
     epoch, n, key, kind, channel, amount, balance, posted_at, text, reverses = row
     operation = Operation(key, kind, channel, amount, balance, utc(posted_at), text, reverses)
     return VersionedOperation(Version(epoch, n), operation)
+
+
+def _bill(row: tuple[Any, ...]) -> Bill:
+    bill, account, number, period_from, period_to, currency, amount, remaining, due_on, issued_at = row
+    return Bill(bill, account, number, period_from, period_to, currency, amount, remaining, due_on, utc(issued_at))
 
 
 @contextmanager
