@@ -34,7 +34,9 @@ SKIPPED_FOLDERS = frozenset(
 LONG_FILES: dict[str, str] = {}
 LONG_FUNCTIONS: dict[str, str] = {}
 FULL_FOLDERS: dict[str, str] = {}
-DYNAMIC_IMPORTS: dict[str, str] = {}
+DYNAMIC_IMPORTS: dict[str, str] = {
+    "okno/cli/lazily.py": "a command imports its own rooms alone; `cli` may import every room anyway",
+}
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ EMBEDDED_LISTENERS = ["gw1", "smsc"]
 Stack = Literal["embedded", "full"]
 
 
+app = typer.Typer(pretty_exceptions_enable=False)
+
+
+@app.command()
 def demo(
     *,
     stack: Annotated[Stack, typer.Option("--stack", help="One process, or Debian's own servers.")] = "embedded",

@@ -28,6 +28,10 @@ DISK_BYTES_MIN = 1_000_000_000
 PYTHON_MIN = (3, 11)
 
 
+app = typer.Typer(pretty_exceptions_enable=False)
+
+
+@app.command()
 def doctor(
     *,
     stack: Annotated[Stack, typer.Option("--stack", help="What the machine is to run.")] = "embedded",

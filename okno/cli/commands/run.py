@@ -6,11 +6,17 @@ from typing import Annotated
 import typer
 
 from okno.cli.commands.ends import problem
-from okno.cli.processes import PROCESSES, WSGI, SettingsError, process_run, wsgi_run
+from okno.cli.lazily import process_serve
+from okno.cli.processes import PROCESSES, WSGI
+from okno.cli.processes.serving import SettingsError, logs_configure
+from okno.cli.processes.web import become
 
 NAMES = (*PROCESSES, *WSGI)
 
+app = typer.Typer(pretty_exceptions_enable=False)
 
+
+@app.command()
 def run_process(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")],
     config: Annotated[Path, typer.Option("--config", help="Its TOML file.", exists=True, dir_okay=False)],
@@ -24,8 +30,9 @@ def run_process(
     if name in WSGI:
         if bind is None:
             problem(f"{name} needs --bind.", 2)
-        wsgi_run(config, bind)
+        become(config, bind)
+    logs_configure()
     try:
-        process_run(name, config)
+        process_serve(name, config)
     except SettingsError as error:
         problem(str(error))

@@ -22,6 +22,10 @@ from okno.connectors.book.crowd.load import CrowdPresent as BookCrowdPresent
 CUSTOMERS_MAX = 5_000_000
 
 
+app = typer.Typer(pretty_exceptions_enable=False)
+
+
+@app.command()
 def seed(
     *,
     customers: Annotated[int, typer.Option("--customers", min=1, max=CUSTOMERS_MAX)] = 1000,

@@ -28,7 +28,7 @@ from okno.cli.instance.layout import Secrets, State
 from okno.cli.instance.prepare import Handover, Options, Prepared, instance_of, prepare
 from okno.cli.instance.ready import databases_ready
 from okno.cli.people.furnish import arrival_await, customers_move_in
-from okno.cli.processes import Stoppable, Threaded
+from okno.cli.processes.serving import Stoppable, Threaded
 from okno.cli.servers.account import ServerError
 from okno.cli.street.front import Front
 from okno.cli.street.report import logs_aside, step, tell

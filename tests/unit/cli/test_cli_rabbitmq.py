@@ -47,7 +47,7 @@ def test_it_stops_with_its_epmd_and_comes_back_on_the_same_port(short_directory:
     assert broker.server is not None
     broker.server.process.kill()
     broker.server.process.wait()
-    broker.server_start()
+    broker.launch().wait_ready(broker.answers, timeout_s=60)
     assert port_accepts(port)
     broker.stop()
     assert not port_accepts(port)

@@ -1,0 +1,7 @@
+"""The processes of an installation, one module each: `main(path)` serves with the settings of a file until SIGTERM.
+
+A module imports its own room alone, so that a process starts fast and holds nothing of its neighbours.
+"""
+
+PROCESSES = ("connector", "gateway", "live", "projector", "relay", "sender", "smsc", "worker")
+WSGI = ("web", "desk")
