@@ -5,6 +5,11 @@ from collections import Counter
 import pytest
 from factories.portal import Browser, Portal, at_once
 
+from okno.cabinet.identity.selectors import visitor_of
+from okno.cabinet.identity.services.sessions import Device
+from okno.cabinet.identity.services.sign_in import code_submit
+from okno.cabinet.kit.problems import Refusal, RefusalError
+
 
 @pytest.fixture
 def pending(portal: Portal) -> Browser:
@@ -144,3 +149,14 @@ def test_code_state_without_a_challenge_is_closed(portal: Portal, pending: Brows
     portal.peek("DELETE FROM identity_challenge")
     assert pending.state()["state"] == "closed"
     assert pending.code("123456").json()["code"] == "no-session"
+
+
+def test_code_of_a_session_that_ended_meanwhile_opens_nothing(portal: Portal, pending: Browser) -> None:
+    visitor = visitor_of(pending.token())
+    assert visitor is not None
+    portal.peek("UPDATE identity_session SET ended_at = now()")
+    device = Device("203.0.113.7", "203.0.113.0/24", "")
+    with pytest.raises(RefusalError) as refused:
+        code_submit(visitor, portal.last_code(), device=device)
+    assert refused.value.refusal is Refusal.NO_SESSION
+    assert portal.peek("SELECT max(factors) FROM identity_session") == [(1,)]

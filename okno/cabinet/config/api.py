@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import structlog
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.parser import Parser
@@ -16,7 +16,6 @@ from okno.cabinet.config.logs import places
 from okno.cabinet.identity import api as identity_api
 from okno.cabinet.identity.api import signed_in
 from okno.cabinet.kit.buckets import ThrottledError
-from okno.cabinet.kit.outbox.services import KeyTakenError
 from okno.cabinet.kit.problems import Refusal, RefusalError, problem_response
 from okno.cabinet.kit.signals import signal_write
 
@@ -69,11 +68,6 @@ def not_found(request: HttpRequest, error: NotFoundError) -> HttpResponse:
     return problem_response(request, Refusal.NOT_FOUND)
 
 
-@api.exception_handler(KeyTakenError)
-def key_taken(request: HttpRequest, _error: KeyTakenError) -> HttpResponse:
-    return problem_response(request, Refusal.CONFLICT)
-
-
 @api.exception_handler(AuthenticationError)
 def unauthenticated(request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
     return problem_response(request, Refusal.NO_SESSION)
@@ -88,11 +82,6 @@ def malformed(request: HttpRequest, _error: ValidationError | HttpError) -> Http
 @api.exception_handler(RequestDataTooBig)
 def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
     return problem_response(request, Refusal.TOO_LARGE)
-
-
-@api.exception_handler(Http404)
-def unknown(request: HttpRequest, _error: Http404) -> HttpResponse:
-    return problem_response(request, Refusal.NOT_FOUND)
 
 
 @api.exception_handler(Exception)

@@ -74,11 +74,6 @@ class Refusal(Enum):
         ("Слишком большой запрос", "Сократите текст и повторите."),
         ("The request is too large", "Shorten the text and try again."),
     )
-    CONFLICT = (
-        *("conflict", 409, "never"),
-        ("Это уже делается иначе", "Обновите страницу и проверьте результат."),
-        ("This is already being done differently", "Reload the page and check the result."),
-    )
     THROTTLED = (
         *("throttled", 429, "after"),
         ("Слишком часто", "Подождите немного и повторите."),

@@ -16,9 +16,6 @@ Name = Literal[
     "authn_password_change",
     "authz_fail",
     "excess_rate_limit_exceeded",
-    "input_validation_fail",
-    "session_created",
-    "session_expired",
     "malicious_csrf",
 ]
 

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from factories.portal import Database, Keys, config_of
+from factories.portal import Database, Keys, Portal, config_of
 
 from okno.cabinet.config.database import LIMITS, Router, database_settings
+from okno.cabinet.config.desk import SessionStore
 from okno.cabinet.config.instance import ENVIRONMENT, CabinetConfig, ConfigError, config_mistakes, config_read
 from okno.cabinet.desk.models import OutboxRow
 from okno.cabinet.kit.models import Outbox
@@ -158,6 +159,17 @@ def test_migrate_runs_again_without_an_instance(cabinet_database: Database) -> N
     assert (done.returncode, done.stderr) == (0, "")
     usage = run("okno.cabinet.config.migrate")
     assert (usage.returncode, "OKNO_OWNER_DSN" in usage.stderr) == (2, True)
+
+
+def test_openapi_is_written_by_its_command(tmp_path: Path) -> None:
+    done = run("okno.cabinet.config.openapi", str(tmp_path / "portal.json"))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert msgspec.json.decode((tmp_path / "portal.json").read_bytes())["info"]["title"] == "Okno portal"
+
+
+def test_desk_session_without_a_key_has_nothing_to_delete(portal: Portal) -> None:
+    SessionStore().delete()
+    assert portal.peek("SELECT count(*) FROM django_session") == [(0,)]
 
 
 def test_wsgi_refuses_without_an_instance_and_serves_with_one(tmp_path: Path, cabinet_database: Database) -> None:

@@ -3,10 +3,13 @@
 import re
 from pathlib import Path
 
+import msgspec
 import structlog
+from factories.django_ready import RequestFactory
 from factories.portal import HOST, Portal, SettingsChange
 from structlog.testing import capture_logs
 
+from okno.cabinet.kit.http import errors
 from okno.protocol.ids import new_id
 
 TRUSTED = ["203.0.113.7"]
@@ -48,6 +51,23 @@ def test_page_follows_a_new_build(portal: Portal) -> None:
     file.unlink()
     answer = portal.browser().get("/")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+
+
+def test_page_that_cannot_be_read_is_a_mistake_of_ours(portal: Portal) -> None:
+    file = Path(portal.config.portal_dist or "") / "index.html"
+    file.unlink()
+    file.mkdir()
+    answer = portal.browser().get("/")
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal")
+
+
+def test_errors_outside_of_the_routes_are_problems_too() -> None:
+    request = RequestFactory().get("/")
+    for answer, expected in (
+        (errors.bad_request(request, ValueError()), (400, "bad-request")),
+        (errors.forbidden(request, PermissionError()), (403, "forbidden")),
+    ):
+        assert (answer.status_code, msgspec.json.decode(answer.content)["code"]) == expected
 
 
 def test_headers_of_every_answer(portal: Portal) -> None:
