@@ -186,3 +186,17 @@ def test_stopping_waits_for_the_work_in_hand(database: Database, desk: Numbers) 
     dispatcher.stop()
     assert collected(desk, 2) == [8, 10]
     assert desk.waiting == [6]
+
+
+def test_a_fault_is_told_by_its_place_and_never_by_its_words(
+    database: Database, desk: Numbers, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dispatcher = Dispatcher("numbers", database.dsn("worker"), desk, slots=1)
+    desk.waiting = [13]
+    desk.gate.release()
+    dispatcher.start()
+    assert collected(desk, 1) == [-13]
+    dispatcher.stop()
+    said = capsys.readouterr().out
+    assert "ValueError at work:" in said
+    assert "unlucky" not in said

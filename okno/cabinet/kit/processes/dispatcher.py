@@ -11,12 +11,10 @@ from datetime import UTC, datetime
 from typing import Generic, Protocol, TypeVar
 
 import psycopg
-import structlog
 from psycopg.rows import TupleRow
 
+from okno.cabinet.kit.processes.faults import report
 from okno.cabinet.kit.processes.keeper import Keeper
-
-log = structlog.get_logger("okno.cabinet.processes")
 
 Connection = psycopg.Connection[TupleRow]
 Clock = Callable[[], datetime]
@@ -125,7 +123,7 @@ class Dispatcher(Generic[Job, Done]):
     def _work(self, job: Job) -> None:
         try:
             done = self._desk.work(job)
-        except Exception as error:
-            log.exception("job-fault", process=self._name)
+        except Exception as error:  # noqa: BLE001 - logged, and the desk decides what becomes of the job
+            report("job-fault", error, process=self._name)
             done = self._desk.broken(job, error)
         self._inbox.put([done])

@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import structlog
 
+from okno.cabinet.kit.processes.faults import report
+
 log = structlog.get_logger("okno.cabinet.processes")
 
 
@@ -49,8 +51,8 @@ class Keeper:
             begun = time.monotonic()
             try:
                 self._body()
-            except Exception:
-                log.exception("process-fault", process=self.name, pause_s=pause_s)
+            except Exception as error:  # noqa: BLE001 - whatever it was, it is logged and the body starts anew
+                report("process-fault", error, process=self.name, pause_s=pause_s)
             if time.monotonic() - begun > self.HEALTHY_S:
                 pause_s = self._pause_s
             # A body that returned unasked has lost what it served: it too comes back after the pause.
