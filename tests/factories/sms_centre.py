@@ -16,8 +16,8 @@ from okno.sandbox.smsc.phone import Person
 
 TOKEN = "carrier-token"
 PEOPLE = (
-    Person("+79161234501", "Анна, есть долг", "Anna, in debt"),
-    Person("+79161234502", "Борис, переплата", "Boris, in credit"),
+    Person("+79161234501", "Анна Долгова (с долгом)", "Anna (in debt)"),
+    Person("+79161234502", "Борис Запасов (с переплатой)", "Boris (in credit)"),
 )
 
 

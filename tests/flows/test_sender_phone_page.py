@@ -48,7 +48,7 @@ def opened(browser: Browser, centre: Centre, *, width: int = 1280, language: str
 def test_a_code_arrives_by_itself_and_is_copied(centre: Centre, browser: Browser) -> None:
     page, complaints = opened(browser, centre)
     expect(page.get_by_role("heading", name="Пока тихо")).to_be_visible()
-    expect(page.get_by_role("button", name="Анна, есть долг")).to_be_visible()
+    expect(page.get_by_role("button", name="Анна Долгова")).to_be_visible()
     centre.carrier().send("m-1", FIRST, CODE)
     expect(page.locator(".digits")).to_have_text("482913")
     expect(page.locator(".text")).to_have_text("Код для входа: 482913. Никому его не сообщайте.")
@@ -57,11 +57,11 @@ def test_a_code_arrives_by_itself_and_is_copied(centre: Centre, browser: Browser
     expect(page.get_by_role("button", name="Скопировано")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "482913"
 
-    page.get_by_role("button", name="Анна, есть долг").click()
+    page.get_by_role("button", name="Анна Долгова").click()
     centre.carrier().send("m-2", SECOND, "Платёж 1 500,00 ₽ по договору …4412 принят.")
-    expect(page.get_by_role("button", name="Борис, переплата").locator(".news")).to_contain_text("1")
+    expect(page.get_by_role("button", name="Борис Запасов").locator(".news")).to_contain_text("1")
     expect(page.locator(".message")).to_have_count(1)
-    page.get_by_role("button", name="Борис, переплата").click()
+    page.get_by_role("button", name="Борис Запасов").click()
     expect(page.locator(".message")).to_have_count(1)
     # An amount or a contract's last digits are no code.
     expect(page.locator(".digits")).to_have_count(0)
