@@ -6,6 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import msgspec
 import psycopg
@@ -34,11 +35,16 @@ from okno.protocol.pen import Received
 
 
 def problem_answer(error: ProtocolError) -> Answer:
-    return Answer("problem", msgspec.to_builtins(error.problem(origin="connector")))
+    return _answer("problem", error.problem(origin="connector"))
 
 
 def reply_answer(data: Message) -> Answer:
-    return Answer("reply", msgspec.to_builtins(data))
+    return _answer("reply", data)
+
+
+def _answer(kind: Literal["reply", "problem"], data: msgspec.Struct) -> Answer:
+    """Through JSON, so that an answer given now is equal to the one that is read from the inbox later."""
+    return Answer(kind, msgspec.json.decode(msgspec.json.encode(data)))
 
 
 IN_PROGRESS = problem_answer(ProtocolError(ErrorCode.IDEMPOTENCY_IN_PROGRESS))
