@@ -20,6 +20,9 @@ from okno.live.edge.web.application import Parts, application
 from okno.live.edge.web.listening import Listening, Port
 from okno.live.edge.web.streaming import PushDesk
 
+# How long streams have for their last frame and a proper end.
+FAREWELL_S = 0.1
+
 
 class LiveSettings(msgspec.Struct, forbid_unknown_fields=True):
     """What a process of live is told.
@@ -65,7 +68,9 @@ class Live:
         if self._listening is not None:
             self._listening.stop()
         await self._parts.listener.stop()
-        self._parts.pusher.close()
+        if self._parts.pusher.count:
+            self._parts.pusher.close()
+            await asyncio.sleep(FAREWELL_S)
         await self._signals.settle()
         await self._parts.reader.close()
         if self._listening is not None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
@@ -17,6 +17,8 @@ from okno.live.main import Live, LiveSettings, start
 ORIGIN = "http://portal.test.localhost"
 WAIT_S = 20
 
+Json = dict[str, Any]
+
 
 @dataclass
 class Client:
@@ -24,6 +26,7 @@ class Client:
 
     live: Live
     http: AsyncHTTPClient
+    streams: "list[Frames]" = field(default_factory=list)
 
     def url(self, path: str, scheme: str = "http") -> str:
         return f"{scheme}://127.0.0.1:{self.live.port}{path}"
@@ -43,24 +46,25 @@ class Client:
         request = HTTPRequest(self.url(path), method=method, headers=sent, request_timeout=WAIT_S)
         return await self.http.fetch(request, raise_error=False)
 
-    async def json(self, path: str, session: Session) -> Any:
+    async def json(self, path: str, session: Session) -> Json:
         response = await self.get(path, session)
         assert response.code == 200, response.body
-        return msgspec.json.decode(response.body)
+        told: Json = msgspec.json.decode(response.body)
+        return told
 
     async def stream(self, session: Session, after: str = "", *, origin: str | None = ORIGIN) -> "Frames":
         headers = {"Cookie": session.cookie, **({"Origin": origin} if origin else {})}
         path = f"/live/v1/stream?after={after}" if after else "/live/v1/stream"
-        return Frames(await websocket_connect(HTTPRequest(self.url(path, "ws"), headers=headers)))
+        frames = Frames(await websocket_connect(HTTPRequest(self.url(path, "ws"), headers=headers)))
+        self.streams.append(frames)
+        return frames
 
     @asynccontextmanager
     async def events(self, session: Session, path: str = "/live/v1/events", **headers: str) -> AsyncIterator["Events"]:
         """Server-sent events: each read is (id or None, frame)."""
         parts: asyncio.Queue[bytes] = asyncio.Queue()
         sent = {"Cookie": session.cookie, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        request = HTTPRequest(
-            self.url(path), headers=sent, request_timeout=0, streaming_callback=parts.put_nowait
-        )
+        request = HTTPRequest(self.url(path), headers=sent, request_timeout=0, streaming_callback=parts.put_nowait)
         fetch = asyncio.ensure_future(self.http.fetch(request, raise_error=False))
         try:
             yield Events(parts, fetch)
@@ -74,13 +78,18 @@ class Frames:
     """The frames of a WebSocket; None = closed."""
 
     connection: WebSocketClientConnection
+    over: bool = False
 
-    async def next(self, wait_s: float = WAIT_S) -> Any:
+    async def next(self, wait_s: float = WAIT_S) -> Json | None:
         async with asyncio.timeout(wait_s):
             text = await self.connection.read_message()
-        return None if text is None else msgspec.json.decode(text)
+        if text is None:
+            self.over = True
+            return None
+        told: Json = msgspec.json.decode(text)
+        return told
 
-    async def until(self, kind: str, wait_s: float = WAIT_S) -> Any:
+    async def until(self, kind: str, wait_s: float = WAIT_S) -> Json:
         while (frame := await self.next(wait_s)) is not None:
             if frame["type"] == kind:
                 return frame
@@ -88,6 +97,12 @@ class Frames:
 
     def close(self) -> None:
         self.connection.close()
+
+    async def drain(self) -> None:
+        """Close, and read what is left, so that the connection ends in good order."""
+        self.connection.close()
+        while not self.over:
+            await self.next()
 
 
 @dataclass
@@ -98,7 +113,7 @@ class Events:
     response: "asyncio.Future[HTTPResponse]"
     _rest: str = ""
 
-    async def next(self) -> tuple[str | None, Any]:
+    async def next(self) -> tuple[str | None, Json]:
         while True:
             async with asyncio.timeout(WAIT_S):
                 while "\n\n" not in self._rest:
@@ -110,12 +125,15 @@ class Events:
 
 
 @asynccontextmanager
-async def live_running(dsn: str, **settings: Any) -> AsyncIterator[Client]:
+async def live_running(dsn: str, **settings: object) -> AsyncIterator[Client]:
     """A process of live on a port of its own, and a client of it."""
-    live = await start(LiveSettings(dsn=dsn, public_origins=[ORIGIN], listen_port=0, **settings))
+    live = await start(LiveSettings(dsn=dsn, public_origins=[ORIGIN], listen_port=0, **settings))  # type: ignore[arg-type]
     http = SimpleAsyncHTTPClient(force_instance=True, max_clients=100)
+    client = Client(live, http)
     try:
-        yield Client(live, http)
+        yield client
     finally:
+        for frames in client.streams:
+            await frames.drain()
         http.close()
         await live.stop()

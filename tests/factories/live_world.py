@@ -4,6 +4,8 @@ import hashlib
 import secrets
 import uuid
 from base64 import urlsafe_b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -39,7 +41,11 @@ class World:
 
     def __post_init__(self) -> None:
         self.connection = psycopg.connect(self.dsn, autocommit=True)
-        self.run("insert into accounts_system (id, title, epoch, watermark) values (%s, 'Books', 1, now())", MAIN)
+        self.run(
+            "insert into accounts_system (id, title, epoch, watermark) values (%s, 'Books', 1, now())"
+            " on conflict (id) do update set watermark = now()",
+            MAIN,
+        )
 
     def run(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         cursor = self.connection.execute(sql, values)  # type: ignore[arg-type]
@@ -117,8 +123,9 @@ class World:
             self.run("update identity_session set ended_at = now() where token_hash = %s", session.hash)
             self.run("select pg_notify('okno_session', %s)", session.hash.hex())
 
-    def signals(self) -> list[tuple[Any, ...]]:
-        return self.run("select source, name, session_id, user_id, detail from kit_signal order by seq")
+    def signals(self, user: str) -> list[tuple[Any, ...]]:
+        """Source, name and detail of the signals about a user, oldest first."""
+        return self.run("select source, name, detail from kit_signal where user_id = %s order by seq", user)
 
     def close(self) -> None:
         self.connection.close()
@@ -127,3 +134,13 @@ class World:
 def ago(**span: float) -> datetime:
     """That long before now."""
     return datetime.now(UTC) - timedelta(**span)
+
+
+@contextmanager
+def world_shared(postgres: Any, template: str) -> Iterator[tuple["World", str]]:  # noqa: ANN401 (the conftest's own class)
+    """One clone of the cabinet for all tests of a module, and how live reaches it: each test has people of its own."""
+    name = postgres.create_database("cabinet", template=template)
+    world = World(postgres.superuser_dsn(name))
+    yield world, postgres.cluster.dsn("okno_live", postgres.passwords["okno_live"], name)
+    world.close()
+    postgres.drop_database(name)

@@ -33,9 +33,9 @@ def opened(streams: Streams, *places: Place, token: bytes = ANNA, **after: int) 
     return number
 
 
-def settle(streams: Streams, number: int, account: str, reached: int, *, more: bool = False, frame: bytes = b"f") -> list[Action]:
+def settle(streams: Streams, number: int, account: str, reached: int, *, frame: bytes = b"f") -> list[Action]:
     """Answer a read and let its frame leave."""
-    actions = streams.changed(number, account, "ok", frame, reached, more=more)
+    actions = streams.changed(number, account, "ok", frame, reached, more=False)
     if any(isinstance(action, Send) for action in actions):
         actions += streams.flushed(number)
     return actions
