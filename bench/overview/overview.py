@@ -3,7 +3,7 @@
 Everything runs in one cluster of its own, interleaved: a round has each contender once, and each round begins with
 another one. Every answer is compared with the account of its token.
 
-    python bench/overview/run.py [--quick] [--json] [--customers N] [--rounds N] [--seconds S] [--keep DIR]
+    python bench/overview/overview.py [--quick] [--json] [--customers N] [--rounds N] [--seconds S] [--keep DIR]
 """
 
 import argparse
