@@ -25,7 +25,7 @@ def desk(portal: Portal) -> Browser:
 def press(browser: Browser, link: str) -> int:
     """Open a link and press its button; the status of the press."""
     page = browser.get(link)
-    assert page.status_code == 200
+    assert (page.status_code, page["Referrer-Policy"]) == (200, "same-origin")
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())
     assert token is not None
     return browser.post(link, {"csrfmiddlewaretoken": token[1]}).status_code

@@ -128,6 +128,8 @@ class PolicyMiddleware:
     def __call__(self, request: KnownRequest) -> HttpResponseBase:
         response = self.get_response(request)
         if request.zone == DESK:
+            # Under `no-referrer` browsers send a form with `Origin: null`, which its token check must refuse.
+            response["Referrer-Policy"] = "same-origin"
             response._csp_config = POLICY  # type: ignore[attr-defined]  # noqa: SLF001 (django-csp's way for one answer)
         return response
 
