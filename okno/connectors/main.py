@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
+import psycopg
 
 from okno.connectors.book.system import book_system
 from okno.connectors.runtime.connector import Connector, Limits
@@ -50,8 +51,8 @@ async def start(
     """
     keyring, key = _keys(settings)
     limits = limits or Limits()
+    _check_store(settings)
     connections = Connections(settings.dsn, size=limits.ceiling + limits.command_threads)
-    _check_store(connections, settings.system)
     system = book_system(connections, system=settings.system)
     connector = Connector(
         system,
@@ -80,8 +81,9 @@ def _root_public(path: Path) -> bytes:
     return raw if len(raw) == ROOT_BYTES else base64url.decode(raw.decode("ascii").strip())
 
 
-def _check_store(connections: Connections, system: str) -> None:
-    with connections.borrow() as connection:
+def _check_store(settings: ConnectorSettings) -> None:
+    with psycopg.connect(settings.dsn) as connection:
         row = connection.execute("SELECT system FROM store.state").fetchone()
-    if row is None or row[0] != system:
-        raise WrongStore(f"the store belongs to {row[0] if row else 'nobody'}, not to {system}")
+    assert row is not None  # the migration writes it
+    if row[0] != settings.system:
+        raise WrongStore(f"the store belongs to {row[0]}, not to {settings.system}")

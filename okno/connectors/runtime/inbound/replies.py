@@ -14,9 +14,9 @@ from okno.couriers.port import Courier, CourierError
 from okno.protocol.envelope import Envelope
 from okno.protocol.errors import ErrorCode, Problem, ProtocolError
 from okno.protocol.keys import Keyring
-from okno.protocol.messages import Message
 from okno.protocol.parties import split_party
 from okno.protocol.pen import Pen, Received
+from okno.protocol.strict import jsontext
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +59,8 @@ class Replies:
 
     def _written(self, request: Received, answer: Answer) -> tuple[Envelope, bytes]:
         """Signed now, bound to this request. What does not fit its own schema is answered as our fault."""
-        envelope = self._envelope(request, answer)
         try:
+            envelope = self._envelope(request, answer)
             return envelope, self._pen.write(envelope)
         except ProtocolError as error:
             log.exception("the answer to %s does not fit its schema", request.envelope.type)
@@ -73,11 +73,7 @@ class Replies:
             return self._pen.problem(request, msgspec.convert(answer.data, Problem), at=self._clock())
         schema = request.operation.reply
         assert schema is not None  # only queries and commands are answered, and each has a reply
-        return self._pen.reply(request, _as_message(answer, schema), at=self._clock())
-
-
-def _as_message(answer: Answer, schema: type[Message]) -> Message:
-    return msgspec.convert(answer.data, schema)
+        return self._pen.reply(request, jsontext.convert(answer.data, schema), at=self._clock())
 
 
 def gateway_of(request: Received, keyring: Keyring, at: datetime) -> str:

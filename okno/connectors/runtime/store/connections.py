@@ -26,19 +26,25 @@ class Connections:
         connection = self._take()
         try:
             yield connection
+        except psycopg.OperationalError:
+            # Whatever cut this one off has cut off those that lie idle, too.
+            self._drop_idle()
+            raise
         finally:
             self._give_back(connection)
 
     def close(self) -> None:
         self._closed = True
+        self._drop_idle()
+
+    def _drop_idle(self) -> None:
         while (connection := self._pop()) is not None:
             connection.close()
 
     def _take(self) -> psycopg.Connection:
         while (connection := self._pop()) is not None:
-            if not connection.broken:
+            if not connection.closed:
                 return connection
-            connection.close()
         return psycopg.connect(self.dsn, autocommit=True, application_name="okno connector")
 
     def _pop(self) -> psycopg.Connection | None:
