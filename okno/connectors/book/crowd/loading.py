@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import lru_cache
+from typing import NamedTuple
 
 import psycopg
 from psycopg import sql
@@ -17,13 +18,13 @@ from okno.connectors.book.crowd.history import (
     raw_operations,
 )
 from okno.connectors.book.crowd.indexes import indexes_apart
-from okno.connectors.book.crowd.people import CrowdAccount, account_id, row, row_of
+from okno.connectors.book.crowd.people import CrowdAccount, account_id, account_number, row_of
 
 Progress = Callable[[int, int], None]
 
-_CHUNK_ACCOUNTS = 5_000
+CHUNK_ACCOUNTS = 5_000
 # Below this the indexes are cheaper to keep than to build again.
-_REBUILD_OPERATIONS_MIN = 200_000
+REBUILD_OPERATIONS_MIN = 200_000
 _MOSCOW_OFFSET_S = 3 * 3600
 _CHANNELS = ("card", "sbp", "agent")
 
@@ -43,20 +44,32 @@ JOIN book.ledger o ON o.currency = a.currency AND o.code = CASE e.kind
 CROSS JOIN (VALUES (1::smallint), (2::smallint)) AS p(place)
 WHERE e.id >= %(first)s
 """
-_DERIVED = (
-    """INSERT INTO store.version (account, n)
-    SELECT account, max(n) FROM book.entry WHERE id >= %(first)s GROUP BY account""",
-    """INSERT INTO book.bill
-        (id, number, account, period_from, period_to, currency, amount, remaining, due_on, issued_at)
-    SELECT gen_random_uuid(), 'B-' || a.number, a.id, date_trunc('month', %(until)s::timestamptz)::date,
-           %(until)s::date, a.currency, a.balance, a.balance, %(until)s::date + 15, %(until)s
-    FROM book.account a WHERE a.balance > 0 AND a.number BETWEEN %(from)s AND %(to)s""",
-)
+_VERSIONS = """
+INSERT INTO store.version (account, n) SELECT account, max(n) FROM book.entry WHERE id >= %(first)s GROUP BY account
+"""
+_BILLS = """
+INSERT INTO book.bill (id, number, account, period_from, period_to, currency, amount, remaining, due_on, issued_at)
+SELECT gen_random_uuid(), 'B-' || a.number, a.id, date_trunc('month', %(until)s::timestamptz)::date,
+       %(until)s::date, a.currency, a.balance, a.balance, %(until)s::date + 15, %(until)s
+FROM book.account a WHERE a.balance > 0 AND a.number BETWEEN %(from)s AND %(to)s
+"""
+_CUSTOMER = "book.customer (id, name, contract, phone, born, address)"
+_LEDGER = "book.ledger (id, code, kind, currency)"
+_ACCOUNT = "book.account (id, number, customer, currency, status, balance, unallocated, receivable)"
+_ENTRY = "book.entry (id, key, account, kind, channel, amount, balance, epoch, n, posted_at, day, text, made_in)"
 _UNEVEN = """
 SELECT count(*) FROM (SELECT e.id, e.amount FROM book.entry e LEFT JOIN book.line l ON l.entry = e.id
     WHERE e.id >= %(first)s GROUP BY e.id, e.amount
     HAVING count(l.*) < 2 OR sum(l.debit) <> sum(l.credit) OR sum(l.debit) <> abs(e.amount)) AS uneven
 """
+
+
+class _Crowd(NamedTuple):
+    customers: int
+    seed: int
+    per_account: int
+    until: datetime
+    chunk: int
 
 
 class CrowdPresent(Exception):  # noqa: N818 - an answer about the book, not a fault of the program
@@ -71,24 +84,23 @@ def load(
     progress: Progress | None = None,
     *,
     until: datetime = ANCHOR,
+    chunk_accounts: int = CHUNK_ACCOUNTS,
+    rebuild_operations_min: int = REBUILD_OPERATIONS_MIN,
 ) -> None:
     """Write the crowd; `progress(done, customers)` is called as accounts are sent. Raises CrowdPresent.
 
     No events are emitted: whoever loads a crowd loads the same one into what follows the book.
     """
+    crowd = _Crowd(customers, seed, operations_per_account, until, chunk_accounts)
     total = customers * operations_per_account
     with psycopg.connect(dsn) as connection:
         _refuse_second(connection, seed)
         connection.execute("SET LOCAL synchronous_commit = off")
-        with indexes_apart(connection, rebuild=total >= _REBUILD_OPERATIONS_MIN):
-            first = _copy(connection, customers, seed, operations_per_account, until, progress or _silent)
-            if operations_per_account:
-                values = {"first": first, "until": until, "revenue": f"revenue.{CHARGE_SERVICE}"}
-                values |= {"allowance": "allowance.service"}
-                values |= {"from": row(seed, 0, 0).number, "to": row(seed, customers, 0).number}
-                connection.execute(_LINES, values)
-                for statement in _DERIVED:
-                    connection.execute(statement, values)
+        # Ids are given here, so nobody else may take some meanwhile; entry and line are locked by what follows.
+        connection.execute("LOCK TABLE book.ledger IN SHARE ROW EXCLUSIVE MODE")
+        with indexes_apart(connection, rebuild=total >= rebuild_operations_min):
+            first = _copy(connection, crowd, progress or _silent)
+            _derive(connection, crowd, first)
         _prove(connection, first)
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("ANALYZE book.customer, book.ledger, book.account, book.entry, book.line, store.version")
@@ -100,33 +112,41 @@ def _refuse_second(connection: psycopg.Connection, seed: int) -> None:
         raise CrowdPresent(f"the crowd of seed {seed} stands in the book already")
 
 
-def _copy(
-    connection: psycopg.Connection, customers: int, seed: int, count: int, until: datetime, progress: Progress
-) -> int:
+def _copy(connection: psycopg.Connection, crowd: _Crowd, progress: Progress) -> int:
     """Send customers, ledgers, accounts and entries by chunks; return the first entry's id."""
     codes = [f"revenue.{CHARGE_SERVICE}", "allowance.service", "cash.cash", *(f"bank.{name}" for name in _CHANNELS)]
     connection.execute(_LEDGERS, (codes, ["income", "expense", *["asset"] * (len(codes) - 2)]))
     ledger, entry = _next_id(connection, "ledger"), _next_id(connection, "entry")
-    row_now = connection.execute("SELECT epoch, pg_current_xact_id()::text FROM store.state").fetchone()
-    assert row_now is not None
-    epoch, transaction = row_now
-    for start in range(0, customers, _CHUNK_ACCOUNTS):
-        span = range(start, min(start + _CHUNK_ACCOUNTS, customers))
-        histories = [list(raw_operations(seed, index, count, until)) for index in span]
-        people = [row_of(seed, index, history, until) for index, history in zip(span, histories, strict=True)]
-        _send(connection, "book.customer (id, name, contract, phone, born, address)", map(_customer_line, people))
-        receivable = (f"{ledger + p.ordinal}\treceivable.{p.number}\tasset\tRUB\n" for p in people)
-        _send(connection, "book.ledger (id, code, kind, currency)", receivable)
-        columns = "book.account (id, number, customer, currency, status, balance, unallocated, receivable)"
-        _send(connection, columns, (_account_line(person, ledger) for person in people))
-        columns = (
-            "book.entry (id, key, account, kind, channel, amount, balance, epoch, n, posted_at, day, text, made_in)"
-        )
-        _send(connection, columns, _entry_lines(people, histories, entry, f"{epoch}", transaction))
-        progress(span.stop, customers)
-    _set_id(connection, "ledger", ledger + customers)
-    _set_id(connection, "entry", entry + customers * count)
+    found = connection.execute("SELECT epoch, pg_current_xact_id()::text FROM store.state").fetchone()
+    assert found is not None
+    epoch, transaction = found
+    for start in range(0, crowd.customers, crowd.chunk):
+        span = range(start, min(start + crowd.chunk, crowd.customers))
+        histories = [list(raw_operations(crowd.seed, index, crowd.per_account, crowd.until)) for index in span]
+        pairs = zip(span, histories, strict=True)
+        people = [row_of(crowd.seed, index, history, crowd.until) for index, history in pairs]
+        _send(connection, _CUSTOMER, map(_customer_line, people))
+        _send(connection, _LEDGER, (_ledger_line(person, ledger) for person in people))
+        _send(connection, _ACCOUNT, (_account_line(person, ledger) for person in people))
+        _send(connection, _ENTRY, _entry_lines(people, histories, entry, f"{epoch}", transaction))
+        progress(span.stop, crowd.customers)
+    _set_id(connection, "ledger", ledger + crowd.customers)
+    _set_id(connection, "entry", entry + crowd.customers * crowd.per_account)
     return entry
+
+
+def _derive(connection: psycopg.Connection, crowd: _Crowd, first: int) -> None:
+    """What follows from entries and accounts: lines, versions, bills."""
+    values = {
+        "first": first,
+        "until": crowd.until,
+        "revenue": f"revenue.{CHARGE_SERVICE}",
+        "allowance": "allowance.service",
+        "from": account_number(crowd.seed, 0),
+        "to": account_number(crowd.seed, crowd.customers),
+    }
+    for statement in (_LINES, _VERSIONS, _BILLS):
+        connection.execute(statement, values)
 
 
 def _send(connection: psycopg.Connection, target: str, lines: Iterator[str]) -> None:
@@ -138,6 +158,10 @@ def _send(connection: psycopg.Connection, target: str, lines: Iterator[str]) -> 
 def _customer_line(person: CrowdAccount) -> str:
     fields = (person.customer, person.name, person.contract, person.phone, f"{person.born}", person.address)
     return "\t".join(fields) + "\n"
+
+
+def _ledger_line(person: CrowdAccount, ledger: int) -> str:
+    return f"{ledger + person.ordinal}\treceivable.{person.number}\tasset\t{person.currency}\n"
 
 
 def _account_line(person: CrowdAccount, ledger: int) -> str:
