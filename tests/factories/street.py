@@ -82,6 +82,15 @@ class Demo:
         self.process.stdout.close()
         return status
 
+    def kill(self) -> None:
+        """As a power cut does it, for this process alone."""
+        self.stop(signal.SIGKILL)
+
+    def again(self) -> None:
+        """Start it once more in the same directory."""
+        again = Demo.start(self.directory, self.name)
+        self.process, self.said = again.process, again.said
+
     def okno(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run([*OKNO, *arguments], capture_output=True, text=True, check=False)
 
