@@ -99,10 +99,10 @@ async def start(settings: LiveSettings) -> Live:
 
 
 async def _run(settings: LiveSettings) -> None:
-    live = await start(settings)
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
+    live = await start(settings)
     await asked.wait()
     await live.stop()
 

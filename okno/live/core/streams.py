@@ -80,12 +80,22 @@ class Retry:
     """Call `retry` in a while: reads have failed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is new of an account: the frame, that part of it without operations, where it reaches, is there more."""
+
+    frame: bytes
+    state: bytes
+    reached: int
+    more: bool
+
+
 Action = Send | Close | Read | Retry
 
 
 @dataclass(slots=True)
 class _Errand:
-    """One thing that is read for a stream. `last`: fingerprint of the frame sent last."""
+    """One thing that is read for a stream. `last`: fingerprint of the state sent last."""
 
     position: int = 0
     last: int | None = None
@@ -201,10 +211,8 @@ class Streams:
                 self._want(number, stream, what)
         return self._reads()
 
-    def changed(
-        self, number: StreamId, account: str, verdict: Verdict, frame: bytes, reached: int, *, more: bool
-    ) -> list[Action]:
-        """The answer of a Read of an account: its frame, the position it reaches, whether more waits behind it."""
+    def changed(self, number: StreamId, account: str, verdict: Verdict, change: Change) -> list[Action]:
+        """The answer of a Read of an account. What the change says counts only with the verdict `ok`."""
         stream = self._answered(number, account)
         if stream is None:
             return self._reads()
@@ -217,12 +225,12 @@ class Streams:
             _leave(self._of_account, account, number)
             return self._reads()
         errand = stream.errands[account]
-        fingerprint = hash(frame)
+        fingerprint = hash(change.state)
         sent: list[Action] = []
-        if reached != errand.position or fingerprint != errand.last:
-            errand.position, errand.last = reached, fingerprint
-            sent.append(self._send(number, stream, frame))
-        if more:
+        if change.reached != errand.position or fingerprint != errand.last:
+            errand.position, errand.last = change.reached, fingerprint
+            sent.append(self._send(number, stream, change.frame))
+        if change.more:
             self._want(number, stream, account)
         return [*sent, *self._reads()]
 

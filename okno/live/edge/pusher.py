@@ -9,7 +9,7 @@ from typing import Protocol, cast
 import msgspec
 
 from okno.live.core.batches import ReadError, Row, Verdict
-from okno.live.core.streams import AGE, CHECK, Action, Close, Place, Read, Retry, Send, StreamId, Streams
+from okno.live.core.streams import AGE, CHECK, Action, Change, Close, Place, Read, Retry, Send, StreamId, Streams
 from okno.live.edge.store.database import CHANGES, FRESHNESS, SUBSCRIPTION
 from okno.live.edge.store.reader import Reader
 
@@ -19,6 +19,8 @@ RETRY_S = 1.0
 STALL_S = 15.0
 # A session is looked up a little after its end, when the database agrees that it is over.
 EXPIRY_SLACK_S = 0.5
+OPERATIONS_MEMBER = b',"operations":['
+NO_CHANGE = Change(b"", b"", 0, more=False)
 
 
 class Subscription(msgspec.Struct):
@@ -153,10 +155,7 @@ class Pusher:
                 actions = self._streams.aged(read.stream, cast(Verdict, row[2]), cast(bytes, row[3]))
             else:
                 row = await self._reader.read(CHANGES, read.token_hash, read.what, read.after)
-                reached, more = cast("tuple[int, bool]", (row[4] or 0, row[5]))
-                actions = self._streams.changed(
-                    read.stream, read.what, cast(Verdict, row[2]), cast(bytes, row[3]), reached, more=more
-                )
+                actions = self._streams.changed(read.stream, read.what, cast(Verdict, row[2]), change_of(row))
         except ReadError:
             actions = self._streams.failed(read.stream, read.what)
         self._act(actions)
@@ -171,6 +170,14 @@ class Pusher:
 
 async def _wait(written: Awaitable[None]) -> None:
     await written
+
+
+def change_of(row: Row) -> Change:
+    """What a row of `changes_v1` says, if its verdict is `ok`. No free text stands before the operations."""
+    if row[2] != "ok":
+        return NO_CHANGE
+    frame = cast(bytes, row[3])
+    return Change(frame, frame.partition(OPERATIONS_MEMBER)[0], cast(int, row[4]), cast(bool, row[5]))
 
 
 def subscription_of(row: Row) -> Subscription | None:

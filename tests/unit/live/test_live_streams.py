@@ -9,6 +9,7 @@ from okno.live.core.streams import (
     AGE,
     CHECK,
     Action,
+    Change,
     Close,
     Place,
     Read,
@@ -35,10 +36,14 @@ def opened(streams: Streams, *places: Place, token: bytes = ANNA, **after: int) 
 
 def settle(streams: Streams, number: int, account: str, reached: int, *, frame: bytes = b"f") -> list[Action]:
     """Answer a read and let its frame leave."""
-    actions = streams.changed(number, account, "ok", frame, reached, more=False)
+    actions = streams.changed(number, account, "ok", change(frame, reached))
     if any(isinstance(action, Send) for action in actions):
         actions += streams.flushed(number)
     return actions
+
+
+def change(frame: bytes, reached: int, *, more: bool = False) -> Change:
+    return Change(frame, frame, reached, more)
 
 
 def reads(actions: Sequence[Action]) -> list[tuple[str, int]]:
@@ -81,7 +86,7 @@ def test_frame_moves_the_position_and_names_the_cursor() -> None:
     streams = Streams(StreamLimits())
     number = opened(streams, Place(FLAT, 5, "main"))
     assert reads(streams.hinted([FLAT, "of nobody"])) == [(FLAT, 5)]
-    actions = streams.changed(number, FLAT, "ok", b"frame 6", 6, more=False)
+    actions = streams.changed(number, FLAT, "ok", change(b"frame 6", 6))
     assert actions == [Send(number, b"frame 6", f"{FLAT}:6")]
     assert reads(streams.hinted([FLAT])) == [(FLAT, 6)]
 
@@ -91,16 +96,16 @@ def test_hints_during_a_read_ask_for_one_more() -> None:
     number = opened(streams, Place(FLAT, 5, "main"))
     streams.hinted([FLAT])
     assert [streams.hinted([FLAT]) for _ in range(5)] == [[]] * 5
-    actions = streams.changed(number, FLAT, "ok", b"frame 6", 6, more=False)
+    actions = streams.changed(number, FLAT, "ok", change(b"frame 6", 6))
     assert reads(actions) == [(FLAT, 6)]
-    assert reads(streams.changed(number, FLAT, "ok", b"frame 9", 9, more=False)) == []
+    assert reads(streams.changed(number, FLAT, "ok", change(b"frame 9", 9))) == []
 
 
 def test_more_reads_on_at_once_from_where_the_frame_ended() -> None:
     streams = Streams(StreamLimits())
     number = opened(streams, Place(FLAT, 5, "main"))
     streams.hinted([FLAT])
-    assert reads(streams.changed(number, FLAT, "ok", b"frame 55", 55, more=True)) == [(FLAT, 55)]
+    assert reads(streams.changed(number, FLAT, "ok", change(b"frame 55", 55, more=True))) == [(FLAT, 55)]
 
 
 def test_same_frame_is_not_sent_twice_but_a_changed_state_is() -> None:
@@ -116,7 +121,7 @@ def test_same_frame_is_not_sent_twice_but_a_changed_state_is() -> None:
 
 def test_ended_session_says_bye_whatever_was_read() -> None:
     for answer in (
-        lambda streams, number: streams.changed(number, FLAT, "no-session", b"", 0, more=False),
+        lambda streams, number: streams.changed(number, FLAT, "no-session", change(b"", 0)),
         lambda streams, number: streams.aged(number, "no-session", b""),
         lambda streams, number: streams.checked(number, "no-session"),
     ):
@@ -160,10 +165,10 @@ def test_account_no_longer_viewed_drops_out_and_the_others_go_on() -> None:
     streams = Streams(StreamLimits())
     number = opened(streams, Place(FLAT, 5, "main"), Place(SHOP, 1, "main"))
     streams.hinted([FLAT])
-    assert streams.changed(number, FLAT, "not-found", b"", 0, more=False) == []
+    assert streams.changed(number, FLAT, "not-found", change(b"", 0)) == []
     assert streams.hinted([FLAT]) == []
     assert reads(streams.hinted([SHOP])) == [(SHOP, 1)]
-    assert streams.changed(number, SHOP, "ok", b"s", 2, more=False)[0].cursor == f"{SHOP}:2"
+    assert streams.changed(number, SHOP, "ok", change(b"s", 2))[0].cursor == f"{SHOP}:2"
 
 
 def test_account_that_dropped_out_while_it_was_due_is_not_read() -> None:
@@ -171,7 +176,7 @@ def test_account_that_dropped_out_while_it_was_due_is_not_read() -> None:
     number = opened(streams, Place(FLAT, 5, "main"))
     streams.hinted([FLAT])
     streams.hinted([FLAT])
-    assert streams.changed(number, FLAT, "not-found", b"", 0, more=False) == []
+    assert streams.changed(number, FLAT, "not-found", change(b"", 0)) == []
     assert streams.reading == 0
 
 
@@ -179,7 +184,7 @@ def test_full_buffer_waits_and_the_next_frame_holds_all_that_was_missed() -> Non
     streams = Streams(StreamLimits(frames_unsent_max=1))
     number = opened(streams, Place(FLAT, 5, "main"))
     streams.hinted([FLAT])
-    assert frames(streams.changed(number, FLAT, "ok", b"frame 6", 6, more=False)) == [b"frame 6"]
+    assert frames(streams.changed(number, FLAT, "ok", change(b"frame 6", 6))) == [b"frame 6"]
     assert streams.hinted([FLAT]) == []
     assert streams.watermark("main") == []
     # The session is looked up all the same.
@@ -226,7 +231,7 @@ def test_answers_for_a_stream_that_has_gone_come_to_nothing() -> None:
     streams.watermark("main")
     streams.session_hinted(ANNA)
     streams.gone(number)
-    assert streams.changed(number, FLAT, "ok", b"f", 6, more=False) == []
+    assert streams.changed(number, FLAT, "ok", change(b"f", 6)) == []
     assert streams.aged(number, "ok", b"f") == []
     assert streams.checked(number, "ok") == []
     assert streams.reading == 0
@@ -243,7 +248,7 @@ def test_reads_in_flight_are_bounded_and_the_rest_follows() -> None:
     begun = [action.stream for action in streams.hinted([FLAT]) if isinstance(action, Read)]
     assert len(begun) == 2
     left = next(number for number in numbers if number not in begun)
-    actions = streams.changed(begun[0], FLAT, "ok", b"f6", 6, more=False)
+    actions = streams.changed(begun[0], FLAT, "ok", change(b"f6", 6))
     assert [action.stream for action in actions if isinstance(action, Read)] == [left]
 
 
@@ -253,7 +258,7 @@ def test_leaving_streams_make_room_for_reads_of_others() -> None:
     streams.hinted([FLAT])
     streams.hinted([SHOP])
     streams.gone(second)
-    assert streams.changed(first, FLAT, "ok", b"f6", 6, more=False) == [Send(first, b"f6", f"{FLAT}:6")]
+    assert streams.changed(first, FLAT, "ok", change(b"f6", 6)) == [Send(first, b"f6", f"{FLAT}:6")]
 
 
 def test_session_and_address_hold_so_many_streams_and_no_more() -> None:
