@@ -12,6 +12,8 @@ ALLOWED = frozenset(
         *("event", "level", "logger", "timestamp", "exception"),
         *("method", "route", "status", "duration_ms", "request_id", "code", "scope"),
         *("alias", "serves", "place", "kind", "count", "version"),
+        # Of the background processes: opaque ids and states alone.
+        *("process", "row", "message", "state", "reason", "attempts", "queue"),
     }
 )
 render = structlog.processors.JSONRenderer(ensure_ascii=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 
 from okno.cabinet.accounts.tasks.projector import ProjectorSettings
-from okno.cabinet.config.instance import CabinetConfig, Hosts, Roles
+from okno.cabinet.config.instance import CabinetConfig, Hosts, Limit, Roles
 from okno.cabinet.kit.jobs.worker import WorkerSettings
 from okno.cabinet.kit.outbox.relay import RelaySettings
 from okno.cabinet.notices.tasks.sender import SenderSettings
@@ -32,6 +32,15 @@ Dsn = Callable[[str, str], str]
 """(role, database) -> connection string."""
 Url = Callable[[str, str], str]
 """(AMQP user, vhost) -> address."""
+
+
+# Messages cost nothing here, and whoever tries the demo signs in as the same person again and again.
+DEMO_LIMITS = {
+    "sms-phone-30s": Limit(capacity=3, per_s=30),
+    "sms-phone-hour": Limit(capacity=60, per_s=3600),
+    "sms-phone-day": Limit(capacity=600, per_s=86_400),
+    "signin-login": Limit(capacity=60, per_s=900),
+}
 
 
 @dataclass(frozen=True)
@@ -85,6 +94,7 @@ def cabinet(plan: Plan, *, portal: bool, desk: bool) -> CabinetConfig:
         root_public=plan.root_public,
         vault_keys={"1": secrets.vault},
         trusted_proxies=[f"{address}/32" for address in LOOPBACK] if plan.broker else [],
+        limits=DEMO_LIMITS,
     )
 
 
