@@ -29,5 +29,7 @@ export default tseslint.config(
       '@typescript-eslint/consistent-type-definitions': ['error', 'interface'],
     },
   },
+  // A test may fetch what it tests with from anywhere.
+  { files: ['**/*.test.{ts,tsx}'], rules: { 'import/no-restricted-paths': 'off' } },
   { files: ['**/*.{mjs,js}'], ...tseslint.configs.disableTypeChecked },
 )

@@ -50,6 +50,7 @@ export default defineConfig({
     setupFiles: ['./tools/vitest-setup.ts'],
     include: ['kit/**/*.test.{ts,tsx}', 'portal/**/*.test.{ts,tsx}', 'tools/**/*.test.{ts,tsx}'],
     restoreMocks: true,
+    testTimeout: 60_000,
     coverage: {
       provider: 'v8',
       include: ['kit/**/*.{ts,tsx}', 'portal/**/*.{ts,tsx}', 'tools/**/*.mjs'],

@@ -152,9 +152,6 @@ function Bars({ months, chosen, onChoose }: BarsProps) {
           onClick={() => {
             onChoose(index === chosen ? null : index)
           }}
-          onFocus={(event) => {
-            if (event.target.matches(':focus-visible')) onChoose(index)
-          }}
         >
           <span className={styles.spoken}>{monthText(month.month, i18n.locale)}</span>
           <svg className={styles.drawing} viewBox={`0 0 20 ${String(HEIGHT)}`} preserveAspectRatio="none" aria-hidden="true">

@@ -19,11 +19,25 @@ export interface AmountParts {
 
 // Three decimals at most: the dinars of ISO 4217 have them, no currency has more.
 const DECIMAL = /^(-?)(\d+)(?:\.(\d{1,3}))?$/
+const UNSIGNED = /^\d+(?:\.\d{1,3})?$/
 const DECIMALS_MAX = 3
 const NBSP = '\u00a0'
 export const MINUS = '\u2212'
 
 export type Sign = -1 | 0 | 1
+
+type Decimal = `${number}`
+
+function isDecimal(text: string): text is Decimal {
+  return UNSIGNED.test(text)
+}
+
+/** The amount without its sign, as Intl takes it. */
+function sizeOf(amount: string): Decimal {
+  const size = amount.startsWith('-') ? amount.slice(1) : amount
+  if (!isDecimal(size)) throw new RangeError(`not an amount: ${JSON.stringify(amount)}`)
+  return size
+}
 
 function match(amount: string): { negative: boolean; whole: string; fraction: string } {
   const found = DECIMAL.exec(amount)
@@ -69,7 +83,7 @@ function formatOf(locale: string, currency: string): Intl.NumberFormat {
       currency,
       currencyDisplay: 'narrowSymbol',
       useGrouping: 'always',
-    } as Intl.NumberFormatOptions)
+    })
     formats.set(key, format)
   }
   return format
@@ -77,8 +91,7 @@ function formatOf(locale: string, currency: string): Intl.NumberFormat {
 
 /** The size of an amount in parts, so that kopecks can be set smaller. Its sign is the caller's to show. */
 export function amountParts({ amount, currency }: Sum, locale: string): AmountParts {
-  const size = match(amount).negative ? amount.slice(1) : amount
-  const parts = formatOf(locale, currency).formatToParts(size)
+  const parts = formatOf(locale, currency).formatToParts(sizeOf(amount))
   const join = (types: string[]) =>
     parts
       .filter((part) => types.includes(part.type))

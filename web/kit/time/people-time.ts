@@ -32,7 +32,8 @@ export function dateText(day: string, now: number, locale: string): string {
   const sameYear = day.slice(0, 4) === dayOf(now).slice(0, 4)
   const options: Intl.DateTimeFormatOptions = { day: 'numeric', month: 'long' }
   if (!sameYear) options.year = 'numeric'
-  return format(locale, options).format(new Date(`${day}T12:00:00+03:00`))
+  const text = format(locale, options).format(new Date(`${day}T12:00:00+03:00`))
+  return text.replace(' г.', '\u00a0г.')
 }
 
 /** "ноябрь 2026" of a month "2026-11". */

@@ -1,10 +1,10 @@
 import { I18nProvider } from '@lingui/react'
-import { QueryClientProvider, type QueryClient } from '@tanstack/react-query'
+import { QueryClientProvider, useQueryClient, type QueryClient } from '@tanstack/react-query'
 import { useEffect, useState } from 'react'
 import { Redirect, useLocation, useSearch } from 'wouter'
 import { Pane } from '../../kit/pane/frame.tsx'
 import { useView } from '../../kit/view/view-store.ts'
-import { useSession } from '../data/queries.ts'
+import { forgetPerson, useSession } from '../data/queries.ts'
 import type { Session } from '../data/types.ts'
 import type { World } from '../data/context.tsx'
 import { WorldContext } from '../data/context.tsx'
@@ -77,6 +77,10 @@ function Away({ error, onRetry }: { error: Error; onRetry: () => void }) {
 function BeforeSignIn({ session, idledOut }: { session: Session; idledOut: boolean }) {
   const [path] = useLocation()
   const search = useSearch()
+  const client = useQueryClient()
+  useEffect(() => {
+    forgetPerson(client)
+  }, [client])
   if (path !== '/login') {
     const here = search ? `${path}?${search}` : path
     return <Redirect to={here === '/' ? '/login' : `/login?${new URLSearchParams({ next: here }).toString()}`} replace />

@@ -52,9 +52,13 @@ export function createQueryClient(options: { retries?: boolean } = {}): QueryCli
   return client
 }
 
-/** Nothing of the person stays in the page's memory. */
+/** The session is over: the app shows the way in, which forgets the person. */
 export function endSession(client: QueryClient): void {
   client.setQueryData<Session>(keys.session, CLOSED)
+}
+
+/** Nothing of the person stays in the page's memory. Called once no screen looks at it any more. */
+export function forgetPerson(client: QueryClient): void {
   client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] })
 }
 

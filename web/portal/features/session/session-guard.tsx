@@ -26,7 +26,6 @@ export function SessionGuard({ session, onIdledOut }: SessionGuardProps) {
   const client = useQueryClient()
   const reread = useRereadSession()
   const stay = useStay()
-  useActivity(stay.mutate)
 
   const idle = millisecondsOf(session.idle_until)
   const hard = millisecondsOf(session.expires_at)
@@ -35,6 +34,8 @@ export function SessionGuard({ session, onIdledOut }: SessionGuardProps) {
   const left = useSecondsLeft(ends)
   const isNear = left !== null && left <= WARN_BEFORE_S
   const isOver = left === 0
+  // Once the question is asked, only its answer counts.
+  useActivity(stay.mutate, !isNear)
   const [seen, setSeen] = useState<number | null>(null)
 
   // Another tab may have kept the session alive: the server knows before we alarm anybody.

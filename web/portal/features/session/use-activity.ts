@@ -4,14 +4,15 @@ import { useClock } from '../../../kit/time/clock.tsx'
 /** The server hears of somebody at the keys at most this often. */
 export const ALIVE_EVERY_MS = 5 * 60_000
 
-/** Calls `onAlive` upon a real key or pointer, at most once in five minutes; silence says nothing. */
-export function useActivity(onAlive: () => void): void {
+/** Calls `onAlive` upon a key or a pointer, at most once in five minutes, while `listening`; silence says nothing. */
+export function useActivity(onAlive: () => void, listening: boolean): void {
   const clock = useClock()
   const last = useRef<number | null>(null)
   useEffect(() => {
     last.current ??= clock()
-    const act = (event: Event) => {
-      if (!event.isTrusted || clock() - (last.current ?? 0) < ALIVE_EVERY_MS) return
+    if (!listening) return
+    const act = () => {
+      if (clock() - (last.current ?? 0) < ALIVE_EVERY_MS) return
       last.current = clock()
       onAlive()
     }
@@ -21,5 +22,5 @@ export function useActivity(onAlive: () => void): void {
       removeEventListener('keydown', act)
       removeEventListener('pointerdown', act)
     }
-  }, [clock, onAlive])
+  }, [clock, onAlive, listening])
 }

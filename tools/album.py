@@ -22,12 +22,18 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-WEB = Path(__file__).resolve().parent.parent
+WEB = Path(__file__).resolve().parent.parent / "web"
 BUILT = WEB / "storybook-static"
 STORY_WAIT_MS = 20_000
 SETTLE_MS = 300
 HTTP_ERROR = 400
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--lang=ru-RU"]
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--lang=ru-RU",
+)
 RENDERED = "() => window.__STORYBOOK_ADDONS_CHANNEL__?.last?.('storyRendered') !== undefined"
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
@@ -124,9 +130,8 @@ def pictures(browser: Browser, base: str, chosen: list[Story], looks: list[Look]
     """Take every picture; the failing stories are named at the end, not at the first."""
     wrong: list[str] = []
     for look in looks:
-        size = {"width": look.width, "height": look.height}
         context = browser.new_context(
-            viewport={"width": size["width"], "height": size["height"]},
+            viewport={"width": look.width, "height": look.height},
             reduced_motion="reduce",
             locale="ru-RU",
             timezone_id="Asia/Vladivostok",
@@ -157,7 +162,8 @@ nav{columns:18rem;margin-bottom:32px}a{color:#0f5c5a;text-decoration:none}
 section{margin-bottom:40px;break-inside:avoid}.shots{display:flex;gap:16px;align-items:flex-start;flex-wrap:wrap}
 figure{margin:0}img{display:block;max-width:100%;border:1px solid #e4dfd5}
 .phone img{width:180px}.desktop img,.wide img{width:460px}
-figcaption{font-size:13px;color:#5b6168}@media print{body{padding:0}nav{display:none}}
+figcaption{font-size:13px;color:#5b6168}
+@page{margin:12mm}@media print{body{padding:0}nav{display:none}}
 """
 
 
@@ -189,15 +195,14 @@ def main(arguments: list[str]) -> int:
     out.mkdir(parents=True)
     with served(BUILT) as base, sync_playwright() as playwright:
         chromium = shutil.which("chromium") or shutil.which("google-chrome")
-        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
         wrong = pictures(browser, base, chosen, looks, out)
         (out / "index.html").write_text(bind(chosen, looks), encoding="utf-8")
         page = browser.new_page()
         page.goto((out / "index.html").as_uri(), wait_until="load")
         page.evaluate("() => { for (const image of document.images) image.loading = 'eager' }")
         page.wait_for_load_state("networkidle")
-        margin = {"top": "12mm", "bottom": "12mm", "left": "12mm", "right": "12mm"}
-        page.pdf(path=out / "album.pdf", format="A4", landscape=True, print_background=True, margin=margin)
+        page.pdf(path=out / "album.pdf", format="A4", landscape=True, print_background=True)
         browser.close()
     print("\n".join(wrong) or f"{len(chosen)} stories, {len(chosen) * len(looks)} pictures: {out}")
     return 1 if wrong else 0

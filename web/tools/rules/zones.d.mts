@@ -1,0 +1,7 @@
+export interface Zone {
+  target: string
+  from: string | string[]
+  except?: string[]
+  message: string
+}
+export const zones: Zone[]
