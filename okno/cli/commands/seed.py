@@ -17,7 +17,7 @@ from okno.cli.files import file_write
 from okno.cli.instance.reach import Reach, ReachError, reach_of
 from okno.cli.seed.read_model import Crowd, CrowdPresent, read_model_load
 from okno.connectors.book import crowd as book_crowd
-from okno.connectors.book.crowd.load import CrowdPresent as BookCrowdPresent
+from okno.connectors.book.crowd import CrowdPresent as BookCrowdPresent
 
 CUSTOMERS_MAX = 5_000_000
 

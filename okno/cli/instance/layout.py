@@ -51,7 +51,6 @@ class Secrets(msgspec.Struct, kw_only=True):
     vault: str
     sms_token: str
     customers: list[Customer] = []
-    furnished: bool = False
 
 
 class State(msgspec.Struct, kw_only=True):

@@ -1,4 +1,4 @@
-"""`python -m okno.cli.people.arrivals DIRECTORY NAME`: the demo's customers move in.
+"""`python -m okno.cli.people.arrivals DIRECTORY NAME [fresh]`: the demo's customers move in.
 
 In the book they are opened and live through their year by its own services, so that every operation travels the real
 street; in the cabinet they become users, and the inside grants them their accounts. A child process of the demo, since
@@ -34,7 +34,6 @@ from okno.protocol.keys import SigningKey
 
 RIGHTS: tuple[grants.Right, ...] = ("view", "pay", "documents", "manage")
 GRANT_TERM = timedelta(days=29)
-RENEW_BEFORE = timedelta(days=14)
 CONFLICT = RefusalCode.KEY_CONFLICT
 
 
@@ -83,7 +82,8 @@ def access_give(customer: Customer, user_id: UUID, key: SigningKey, *, at: datet
     customer.granted_until = at + GRANT_TERM
 
 
-def main(directory: Path, name: str) -> None:
+def main(directory: Path, name: str, *, fresh: bool) -> None:
+    """`fresh`: into empty databases. Otherwise only the grants are renewed."""
     assert callable(application)
     instance = Instance(directory, name)
     secrets = instance.secrets()
@@ -95,13 +95,11 @@ def main(directory: Path, name: str) -> None:
     key = SigningKey.load(Path(settings.signing_key).read_bytes())
     with psycopg.connect(settings.dsn, autocommit=True) as connection:
         for customer, part in zip(secrets.customers, PARTS, strict=True):
-            if not secrets.furnished:
+            if fresh:
                 open_in_book(connection, customer, part, until=at)
-            if customer.granted_until is None or customer.granted_until - at < RENEW_BEFORE:
-                access_give(customer, user_of(customer), key, at=at)
-    secrets.furnished = True
+            access_give(customer, user_of(customer), key, at=at)
     instance.secrets_write(secrets)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2])
+    main(Path(sys.argv[1]), sys.argv[2], fresh="fresh" in sys.argv[3:])

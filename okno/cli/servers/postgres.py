@@ -112,6 +112,14 @@ class Cluster:
     def superuser_dsn(self, database: str = "postgres") -> str:
         return self.dsn(SUPERUSER, self.password, database)
 
+    def mark(self, name: str) -> str | None:
+        """What was noted beside the data, and is lost together with it."""
+        file = self.home / f"{name}.mark"
+        return file.read_text(encoding="utf-8") if file.exists() else None
+
+    def mark_set(self, name: str, value: str) -> None:
+        (self.home / f"{name}.mark").write_text(value, encoding="utf-8")
+
     def made(self) -> bool:
         return (self.data / "PG_VERSION").exists()
 

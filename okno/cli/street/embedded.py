@@ -27,7 +27,7 @@ from okno.cli.instance import settings
 from okno.cli.instance.layout import Secrets, State
 from okno.cli.instance.prepare import Handover, Options, Prepared, instance_of, prepare
 from okno.cli.instance.ready import databases_ready
-from okno.cli.people.furnish import arrival_await, customers_move_in
+from okno.cli.people.furnish import furnish
 from okno.cli.processes.serving import Stoppable, Threaded
 from okno.cli.servers.account import ServerError
 from okno.cli.street.front import Front
@@ -89,16 +89,6 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
         yield
 
 
-async def furnish(prepared: Prepared, given_up: threading.Event) -> Secrets:
-    """The customers move in; returns once the street has carried what they did."""
-    instance = prepared.instance
-    await asyncio.to_thread(customers_move_in, instance, instance.etc / "cabinet.toml")
-    secrets = instance.secrets()
-    accounts = [account for customer in secrets.customers for account in customer.accounts]
-    await asyncio.to_thread(arrival_await, prepared.cluster.superuser_dsn, accounts, given_up=given_up)
-    return secrets
-
-
 async def serve(prepared: Prepared, options: Options, console: Console) -> None:
     """Start, furnish, tell, wait for the end. A signal ends it at every stage."""
     asked, given_up = asyncio.Event(), threading.Event()
@@ -111,7 +101,7 @@ async def serve(prepared: Prepared, options: Options, console: Console) -> None:
     try:
         prepared.instance.state_write(state)
         with step("customers", console):
-            waiting, moving = asyncio.create_task(asked.wait()), asyncio.create_task(furnish(prepared, given_up))
+            waiting, moving = asyncio.create_task(asked.wait()), asyncio.create_task(_furnish(prepared, given_up))
             await asyncio.wait({waiting, moving}, return_when=asyncio.FIRST_COMPLETED)
             given_up.set()
             secrets = await moving
@@ -123,6 +113,11 @@ async def serve(prepared: Prepared, options: Options, console: Console) -> None:
     finally:
         console.print("stopping")
         await rooms.__aexit__(None, None, None)
+
+
+async def _furnish(prepared: Prepared, given_up: threading.Event) -> Secrets:
+    instance = prepared.instance
+    return await asyncio.to_thread(furnish, instance, prepared.cluster, instance.etc / "cabinet.toml", given_up)
 
 
 def _state(prepared: Prepared) -> State:

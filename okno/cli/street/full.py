@@ -14,7 +14,7 @@ from okno.cli.instance.layout import Secrets, State
 from okno.cli.instance.prepare import Options, Prepared, instance_of, ports_choose, prepare
 from okno.cli.instance.ready import databases_ready
 from okno.cli.instance.settings import PORTAL_DIST, files_write, full_files
-from okno.cli.people.furnish import arrival_await, customers_move_in
+from okno.cli.people.furnish import furnish
 from okno.cli.processes import WSGI
 from okno.cli.servers.account import ServerError, private_directory
 from okno.cli.servers.nginx import Nginx
@@ -60,11 +60,7 @@ class Furnishing:
     def _run(self) -> None:
         instance = self.prepared.instance
         try:
-            customers_move_in(instance, instance.etc / "web.toml")
-            secrets = instance.secrets()
-            accounts = [account for customer in secrets.customers for account in customer.accounts]
-            arrival_await(self.prepared.cluster.superuser_dsn, accounts, given_up=self.given_up)
-            self.result = secrets
+            self.result = furnish(instance, self.prepared.cluster, instance.etc / "web.toml", self.given_up)
         except ServerError as error:
             self.error = error
         self.ring()

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 
 from okno.cli.instance.layout import Instance, Secrets, State
 
@@ -71,11 +70,11 @@ def print_ready(instance: Instance, state: State, secrets: Secrets) -> None:
     console.print(f"\n[bold]Okno runs[/bold] ({state.stack} stack). Ctrl-C stops everything.\n")
     for what, address in state.addresses.items():
         console.print(f"  {what:<8} {address}", highlight=False)
-    table = Table("customer", "login", "password", "phone", "accounts", box=None, padding=(0, 2, 0, 0))
+    console.print(f"\n  {'customer':<13} {'login':<12} {'password':<20} {'phone':<13} accounts", highlight=False)
     for customer in secrets.customers:
-        table.add_row(customer.shows, customer.login, customer.password, customer.phone, "\n".join(customer.numbers))
-    console.print()
-    console.print(table)
+        # By hand: a table would cut a password where the terminal is narrow.
+        line = f"  {customer.shows:<13} {customer.login:<12} {customer.password:<20} {customer.phone:<13}"
+        console.print(f"{line} {' '.join(customer.numbers)}", highlight=False, soft_wrap=True)
     console.print(f"\n  SMS codes arrive at {state.addresses['phone']}", highlight=False)
     number = secrets.customers[0].numbers[0]
     config = _shown(instance.etc / "connector.toml")
