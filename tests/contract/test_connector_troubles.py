@@ -4,6 +4,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,7 @@ from factories.book_street import (
     CABINET,
     GATEWAY,
     QUICK,
+    SYSTEM,
     WATERMARK,
     Book,
     BookDatabase,
@@ -26,6 +28,7 @@ from factories.book_street import (
     rows,
     street,
 )
+from psycopg import sql
 
 from okno.connectors.main import WrongStore, start
 from okno.connectors.runtime.inbound.intake import ATTEMPTS_MAX
@@ -35,12 +38,13 @@ from okno.connectors.runtime.store.connections import Connections
 from okno.connectors.runtime.store.unit import CHANGE_LOCK
 from okno.connectors.runtime.store.worklist import BAD_ROWS_MAX, bad_keep
 from okno.couriers.memory import MemoryBroker
+from okno.couriers.port import CourierDown
 from okno.couriers.topology import topology
 from okno.protocol import jws
 from okno.protocol import messages as m
 from okno.protocol.errors import ErrorCode, Problem
 from okno.protocol.ids import new_id
-from okno.protocol.pen import Received
+from okno.protocol.pen import Glass, Received
 
 POSTED = "okno.operation.posted.v1"
 SNAPSHOT = "okno.account.snapshot.get.v1"
@@ -82,6 +86,22 @@ def failing(deadly: str, error: Callable[[], Exception], times: int = 1) -> Call
 
 def replies_of(here: Street) -> list[Received]:
     return [item for item in here.gateway.arrived if item.envelope.kind == "reply"]
+
+
+@contextmanager
+def out_of_reach(database: BookDatabase) -> Iterator[None]:
+    """Nobody of the book's role is connected, nor can connect."""
+    with psycopg.connect(database.superuser_dsn(), autocommit=True) as root:
+        name = sql.Identifier(root.info.dbname)
+        root.execute(sql.SQL("REVOKE CONNECT ON DATABASE {} FROM okno_book").format(name))
+        root.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT 0").format(name))
+        root.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE usename = 'okno_book' AND datname = current_database()"
+        )
+        yield
+        root.execute(sql.SQL("ALTER DATABASE {} CONNECTION LIMIT -1").format(name))
+        root.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO okno_book").format(name))
 
 
 async def bad_rows(here: Street, dsn: str, count: int = 1) -> list[tuple[object, ...]]:
@@ -224,6 +244,76 @@ async def test_an_answer_waits_for_the_broker_and_is_the_stored_one(tmp_path: Pa
 
 
 @in_loop
+async def test_a_task_that_ends_by_itself_is_told_at_once(
+    tmp_path: Path, dsn: str, account: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with street(tmp_path, dsn, step=failing("drain.selected", lambda: RuntimeError("a fault of ours"))) as here:
+        await here.gateway.until(lambda: "connector drain has ended" in caplog.text)
+
+
+@in_loop
+async def test_an_unread_message_waits_for_the_store_before_it_is_buried(
+    tmp_path: Path, dsn: str, account: str, book_database: BookDatabase
+) -> None:
+    async with street(tmp_path, dsn, limits=replace(QUICK, heartbeat_s=60)) as here:
+        with out_of_reach(book_database):
+            await here.gateway.courier.publish("x.cmd", "main.p0", b"rubbish", message_id=new_id())
+            await asyncio.sleep(0.5)
+        assert await bad_rows(here, dsn) == [("json-syntax", 1)]
+
+
+@in_loop
+async def test_an_answer_that_nobody_takes_is_let_go(tmp_path: Path, dsn: str, account: str) -> None:
+    asked = threading.Event()
+
+    async with street(tmp_path, dsn) as here:
+        gateway, queries = here.gateway, here.connector.queries
+        took = queries.times.took
+
+        def slow(type_: str, seconds: float) -> None:
+            took(type_, seconds)
+            here.broker.stop()
+            asked.set()
+
+        queries.times.took = slow
+        await gateway.send(gateway.envelope(SNAPSHOT, m.SnapshotGet(account), **SERVICE))
+        await asyncio.to_thread(asked.wait, 30)
+        queries.times.took = took
+        await asyncio.sleep(0.1)
+        here.broker.start()
+        await gateway.start()
+        again = await gateway.ask(SNAPSHOT, m.SnapshotGet(account), **SERVICE)
+
+    assert again.envelope.kind == "reply"
+    assert [item.envelope.requesthash for item in gateway.replies] == [again.envelope.requesthash]
+
+
+class Gone:
+    """A delivery whose connection is gone: it will be handed to somebody else."""
+
+    body, queue, redelivered, attempt = b"", "q.qry.main.p0", False, 1
+
+    async def ack(self) -> None:
+        raise CourierDown("gone")
+
+    async def reject(self, *, requeue: bool) -> None:
+        raise CourierDown(f"gone, {requeue=}")
+
+
+@in_loop
+async def test_a_query_that_is_no_longer_ours_is_not_worked_on(tmp_path: Path, dsn: str, account: str) -> None:
+    async with street(tmp_path, dsn) as here:
+        gateway, queries = here.gateway, here.connector.queries
+        envelope = gateway.envelope(SNAPSHOT, m.SnapshotGet(account), **SERVICE)
+        body = jws.countersign(gateway.trust.pen(CABINET).write(envelope), gateway.trust.gateway)
+        received = Glass(gateway.trust.ring, receiver=SYSTEM).read(body, at=now(), online=True)
+        await queries.take(Gone(), received)
+        assert queries.times.mean_s(SNAPSHOT) == 0.0
+
+    assert gateway.replies == []
+
+
+@in_loop
 async def test_a_query_without_time_left_is_not_worked_on(tmp_path: Path, dsn: str, account: str) -> None:
     async with street(tmp_path, dsn) as here:
         here.connector.queries.times.took(SNAPSHOT, 10.0)
@@ -237,13 +327,8 @@ async def test_a_query_while_the_book_is_away_is_told_so(
     tmp_path: Path, dsn: str, account: str, book_database: BookDatabase
 ) -> None:
     async with street(tmp_path, dsn, limits=replace(QUICK, heartbeat_s=60)) as here:
-        with psycopg.connect(book_database.superuser_dsn(), autocommit=True) as root:
-            root.execute(f"REVOKE CONNECT ON DATABASE {root.info.dbname} FROM okno_book")
-            root.execute(f"ALTER DATABASE {root.info.dbname} CONNECTION LIMIT 0")
-            root.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'okno_book'")
+        with out_of_reach(book_database):
             away = await here.gateway.ask(SNAPSHOT, m.SnapshotGet(account), **SERVICE)
-            root.execute(f"ALTER DATABASE {root.info.dbname} CONNECTION LIMIT -1")
-            root.execute(f"GRANT CONNECT ON DATABASE {root.info.dbname} TO okno_book")
         back = await here.gateway.ask(SNAPSHOT, m.SnapshotGet(account), **SERVICE)
 
     assert (away.envelope.kind, away.data.code) == ("problem", ErrorCode.SYSTEM_UNAVAILABLE.value)

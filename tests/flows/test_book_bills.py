@@ -49,10 +49,13 @@ def test_money_settles_the_bill_due_first_and_then_the_next(book: Book, account:
     entered(book, amount=30_000)
     issued(book, "B-2", 10_000, date(2026, 12, 20), NOVEMBER)
     issued(book, "B-1", 20_000, date(2026, 11, 20))
+    entered(book, "payment", 20_000)
+    assert remaining(book) == {"B-1": 0, "B-2": 10_000}
+    issued(book, "B-0", 1_000, date(2026, 10, 20))
 
-    entered(book, "payment", 25_000)
+    entered(book, "payment", 6_000)
 
-    assert remaining(book) == {"B-1": 0, "B-2": 5_000}
+    assert remaining(book) == {"B-0": 0, "B-1": 0, "B-2": 5_000}
     assert snapshot_read(book, account, after=None, limit=10).state.due == Due(5_000, date(2026, 12, 20))
     last = told(book, "okno.account.changed.v1")[-1]
     assert last["due"] == {"amount": {"amount": "50.00", "currency": "RUB"}, "on": "2026-12-20"}

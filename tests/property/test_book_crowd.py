@@ -12,7 +12,7 @@ from psycopg import errors
 
 from okno.connectors.book.crowd import ANCHOR, account_id, account_number, load, operations, row
 from okno.connectors.book.crowd import rows as crowd_rows
-from okno.connectors.book.crowd.loading import CrowdPresent
+from okno.connectors.book.crowd.load import CrowdPresent
 from okno.connectors.book.reads import head_read, snapshot_read
 from okno.connectors.book.registers import registers_read
 from okno.protocol.ids import is_id

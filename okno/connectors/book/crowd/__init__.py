@@ -4,7 +4,7 @@ Nobody in it exists: surnames are put together from syllables, telephones are of
 """
 
 from okno.connectors.book.crowd.history import ANCHOR, OPERATIONS_PER_ACCOUNT, CrowdOperation, operations
-from okno.connectors.book.crowd.loading import load
+from okno.connectors.book.crowd.load import CrowdPresent, load
 from okno.connectors.book.crowd.people import CrowdAccount, account_id, account_number, row, rows
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "OPERATIONS_PER_ACCOUNT",
     "CrowdAccount",
     "CrowdOperation",
+    "CrowdPresent",
     "account_id",
     "account_number",
     "load",

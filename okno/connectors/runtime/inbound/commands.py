@@ -83,6 +83,10 @@ class Commands:
         assert isinstance(received.data, Message)
         wish = effect.wish(received.data)
         with self._alone(command.key) as alone, self._connections.borrow() as connection:
+            # What is done is done, whoever else is reading it at this moment.
+            known = self._settled(command_find(connection, command))
+            if known is not None:
+                return known
             if not alone:
                 return IN_PROGRESS
             if self._system.distant_postings is not None:
@@ -156,14 +160,14 @@ class Commands:
         if not key_lock(connection, command.key):
             return IN_PROGRESS
         found = command_find(connection, command)
+        is_free = found is None or found.stale or found.claimed_by == self._owner
+        return self._settled(found) or (None if is_free else IN_PROGRESS)
+
+    @staticmethod
+    def _settled(found: Found | None) -> Answer | None:
         if found is None:
             return None
-        if not found.same:
-            return CONFLICT
-        return found.answer or (None if self._is_free(found) else IN_PROGRESS)
-
-    def _is_free(self, found: Found) -> bool:
-        return found.stale or found.claimed_by == self._owner
+        return found.answer if found.same else CONFLICT
 
     def _posted(self, unit: Unit, wish: Wish, posted: Posted) -> Answer:
         tell_posted(unit, wish, posted)
