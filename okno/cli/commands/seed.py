@@ -9,15 +9,15 @@ from typing import Annotated
 import msgspec
 import psycopg
 import typer
+from rich import progress as progress_bars
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from okno.cli.commands.ends import problem
 from okno.cli.files import file_write
 from okno.cli.instance.reach import Reach, ReachError, reach_of
-from okno.cli.seed.read_model import Crowd, CrowdPresent, read_model_load
+from okno.cli.seed.read_model import Crowd, CrowdPresent, Progress, read_model_load, sessions_open
 from okno.connectors.book import crowd as book_crowd
-from okno.connectors.book.crowd import CrowdPresent as BookCrowdPresent
 
 CUSTOMERS_MAX = 5_000_000
 
@@ -49,17 +49,24 @@ def seed(
     try:
         reach = Reach(book_dsn, cabinet_dsn) if book_dsn and cabinet_dsn else reach_of(directory)
         at = datetime.now(UTC)
-        epoch = _epoch(reach.book)
+        crowd = Crowd(customers, seed_number, at, epoch=_epoch(reach.book))
         with _bars(quiet=as_json) as bar:
-            book_crowd.load(reach.book, customers, seed_number, progress=bar("book", customers))
-            crowd = Crowd(customers, seed_number, at, epoch=epoch, sessions=min(sessions, customers))
-            values = read_model_load(reach.cabinet, crowd, bar("cabinet", customers))
-    except (ReachError, BookCrowdPresent, CrowdPresent) as error:
+            # The cabinet first: nobody can post to an account that the book does not know yet.
+            loaded = [
+                _cabinet_load(reach.cabinet, crowd, bar("cabinet", customers)),
+                _book_load(reach.book, crowd, bar("book", customers)),
+            ]
+        opened = sessions_open(reach.cabinet, seed_number, min(sessions, customers), at=at)
+    except ReachError as error:
         problem(str(error))
     except psycopg.OperationalError as error:
+        if error.sqlstate is not None:
+            raise
         problem(f"the databases cannot be reached, is the instance running? {str(error).strip()}")
     if tokens is not None:
-        file_write(tokens, "".join(f"{value}\n" for value in values).encode())
+        file_write(tokens, "".join(f"{token}\n" for token in opened).encode())
+    if not any(loaded) and not opened:
+        problem(f"the crowd of seed {seed_number} stands on both sides already")
     said = {
         "customers": customers,
         "seed": seed_number,
@@ -72,6 +79,28 @@ def seed(
         typer.echo(f"{customers} customers with {said['operations']} operations in {said['seconds']} s")
 
 
+def _cabinet_load(dsn: str, crowd: Crowd, progress: Progress) -> bool:
+    """False when an earlier run did it: the two sides cannot share a transaction."""
+    try:
+        read_model_load(dsn, crowd, progress)
+    except CrowdPresent as present:
+        if not present.same_size:
+            problem(f"a crowd of seed {crowd.seed} and another size stands in the cabinet: take another --seed")
+        progress(crowd.customers, crowd.customers)
+        return False
+    return True
+
+
+def _book_load(dsn: str, crowd: Crowd, progress: Progress) -> bool:
+    """False when an earlier run did it."""
+    try:
+        book_crowd.load(dsn, crowd.customers, crowd.seed, progress=progress)
+    except book_crowd.CrowdPresent:
+        progress(crowd.customers, crowd.customers)
+        return False
+    return True
+
+
 def _epoch(book_dsn: str) -> int:
     with psycopg.connect(book_dsn) as connection:
         row = connection.execute("SELECT epoch FROM store.state").fetchone()
@@ -80,12 +109,12 @@ def _epoch(book_dsn: str) -> int:
 
 
 @contextmanager
-def _bars(*, quiet: bool) -> Iterator[Callable[[str, int], Callable[[int, int], None]]]:
+def _bars(*, quiet: bool) -> Iterator[Callable[[str, int], Progress]]:
     """Makes a bar per side; each is moved by (done, total)."""
     columns = (TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+    with progress_bars.Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
 
-        def bar(what: str, total: int) -> Callable[[int, int], None]:
+        def bar(what: str, total: int) -> Progress:
             task = progress.add_task(what, total=total)
             return lambda done, _total: progress.update(task, completed=done)
 

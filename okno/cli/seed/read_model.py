@@ -7,8 +7,10 @@ balances and texts, all from the same seed. One transaction, whole or not at all
 import hashlib
 import secrets
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import uuid4
 
 import psycopg
 
@@ -26,14 +28,25 @@ SESSION_TERM = timedelta(hours=12)
 TOKEN_BYTES = 32
 UNUSABLE_PASSWORD = "!"  # noqa: S105 (no password at all)
 NULL = "\\N"
-TABLES = ("identity_user", "identity_session", "accounts_access", "accounts_account", "accounts_operation")
+TABLES = (
+    "identity_user",
+    "identity_session",
+    "accounts_system",
+    "accounts_access",
+    "accounts_account",
+    "accounts_operation",
+)
 
 Progress = Callable[[int, int], None]
 Lines = Iterator[str]
 
 
 class CrowdPresent(Exception):  # noqa: N818 - an answer about the cabinet, not a fault of the program
-    """The crowd of this seed stands in the cabinet already."""
+    """The crowd of this seed stands in the cabinet already; `same_size`: as many customers as were asked for."""
+
+    def __init__(self, *, same_size: bool) -> None:
+        super().__init__("the crowd of this seed stands in the cabinet already")
+        self.same_size = same_size
 
 
 @dataclass(frozen=True)
@@ -47,21 +60,13 @@ class Crowd:
     system: str = "main"
     operations_per_account: int = OPERATIONS_PER_ACCOUNT
     until: datetime = ANCHOR
-    sessions: int = 0
 
 
-def read_model_load(dsn: str, crowd: Crowd, progress: Progress | None = None) -> list[str]:
-    """Write the crowd; returns the session tokens (cookie values) of its first `sessions` customers.
-
-    `dsn` is okno_owner's. Raises CrowdPresent.
-    """
-    tokens = [base64url.encode(secrets.token_bytes(TOKEN_BYTES)) for _ in range(crowd.sessions)]
+def read_model_load(dsn: str, crowd: Crowd, progress: Progress | None = None) -> None:
+    """Write the crowd. `dsn` is okno_owner's. Raises CrowdPresent."""
     total = crowd.customers * crowd.operations_per_account
-    with psycopg.connect(dsn) as connection:
-        # COPY does not know row policies; the owner lifts them for this one transaction, which nobody else can see.
-        for table in TABLES:
-            connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
-        _refuse_second(connection, crowd.seed)
+    with psycopg.connect(dsn) as connection, policies_lifted(connection):
+        _refuse_second(connection, crowd)
         connection.execute("SET LOCAL synchronous_commit = off")
         connection.execute(
             "INSERT INTO accounts_system (id, epoch) VALUES (%s, %s) ON CONFLICT (id) DO NOTHING",
@@ -70,15 +75,39 @@ def read_model_load(dsn: str, crowd: Crowd, progress: Progress | None = None) ->
         with keys_apart(connection, "accounts_operation", rebuild=total >= REBUILD_OPERATIONS_MIN):
             for start in range(0, crowd.customers, CHUNK_ACCOUNTS):
                 span = range(start, min(start + CHUNK_ACCOUNTS, crowd.customers))
-                _copy_span(connection, crowd, span, tokens)
+                _copy_span(connection, crowd, span)
                 if progress is not None:
                     progress(span.stop, crowd.customers)
-        for table in TABLES:
-            connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
     with psycopg.connect(dsn, autocommit=True) as connection:
         for table in TABLES:
             connection.execute(f"ANALYZE {table}")
+
+
+def sessions_open(dsn: str, seed: int, count: int, *, at: datetime) -> list[str]:
+    """Open a session for each of the crowd's first customers; returns their tokens (the cookie's values)."""
+    tokens = [base64url.encode(secrets.token_bytes(TOKEN_BYTES)) for _ in range(count)]
+    ends = at + SESSION_TERM
+    lines = (
+        f"\\\\x{hashlib.sha256(base64url.decode(token)).hexdigest()}\t{uuid4()}\t{user_id(seed, index)}"
+        f"\t2\t{at}\t{ends}\t{ends}\n"
+        for index, token in enumerate(tokens)
+    )
+    columns = "token_hash, id, user_id, factors, created_at, expires_at, idle_until"
+    with psycopg.connect(dsn) as connection, policies_lifted(connection):
+        _send(connection, f"identity_session ({columns})", lines)
     return tokens
+
+
+@contextmanager
+def policies_lifted(connection: psycopg.Connection) -> Iterator[None]:
+    """COPY does not know row policies: the owner lifts them for its one transaction, which nobody else can see."""
+    for table in TABLES:
+        connection.execute(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    yield
+    # Foreign keys are judged at commit unless told otherwise, and a table that awaits judgement cannot be altered.
+    connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    for table in TABLES:
+        connection.execute(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY")
 
 
 def user_id(seed: int, index: int) -> str:
@@ -86,13 +115,16 @@ def user_id(seed: int, index: int) -> str:
     return stable_uuid(seed, index, "user")
 
 
-def _refuse_second(connection: psycopg.Connection, seed: int) -> None:
-    found = connection.execute("SELECT 1 FROM accounts_account WHERE id = %s", [account_id(seed, 0)]).fetchone()
-    if found is not None:
-        raise CrowdPresent(f"the crowd of seed {seed} stands in the cabinet already")
+def _refuse_second(connection: psycopg.Connection, crowd: Crowd) -> None:
+    found = [
+        connection.execute("SELECT 1 FROM accounts_account WHERE id = %s", [account_id(crowd.seed, index)]).fetchone()
+        for index in (0, crowd.customers - 1, crowd.customers)
+    ]
+    if found[0] is not None:
+        raise CrowdPresent(same_size=found[1] is not None and found[2] is None)
 
 
-def _copy_span(connection: psycopg.Connection, crowd: Crowd, span: range, tokens: list[str]) -> None:
+def _copy_span(connection: psycopg.Connection, crowd: Crowd, span: range) -> None:
     histories = [list(raw_operations(crowd.seed, index, crowd.operations_per_account, crowd.until)) for index in span]
     people = [row_of(crowd.seed, index, history, crowd.until) for index, history in zip(span, histories, strict=True)]
     _send(connection, "identity_user (id, login, password, phone_sealed, phone_mask)", _users(crowd, people))
@@ -101,8 +133,6 @@ def _copy_span(connection: psycopg.Connection, crowd: Crowd, span: range, tokens
     _send(connection, f"accounts_account ({columns})", _accounts(crowd, people))
     columns = "account_id, position, epoch, version, key, kind, channel, amount, balance, posted_at, text"
     _send(connection, f"accounts_operation ({columns})", _operations(crowd, people, histories))
-    columns = "token_hash, id, user_id, factors, created_at, expires_at, idle_until"
-    _send(connection, f"identity_session ({columns})", _sessions(crowd, span, tokens))
 
 
 def _send(connection: psycopg.Connection, target: str, lines: Lines) -> None:
@@ -142,12 +172,3 @@ def _operations(crowd: Crowd, people: list[CrowdAccount], histories: list[list[R
             moment = f"{datetime.fromtimestamp(at, crowd.until.tzinfo):%Y-%m-%d %H:%M:%S}+00"
             money = f"{amount}\t{balance}\t{moment}\t{text}\n"
             yield f"{account}\t{n}\t{epoch}\t{n}\t{key}\t{kind}\t{channel or NULL}\t{money}"
-
-
-def _sessions(crowd: Crowd, span: range, tokens: list[str]) -> Lines:
-    ends = crowd.at + SESSION_TERM
-    for index in range(span.start, min(span.stop, len(tokens))):
-        token_hash = hashlib.sha256(base64url.decode(tokens[index])).hexdigest()
-        session = stable_uuid(crowd.seed, index, "session")
-        user = user_id(crowd.seed, index)
-        yield f"\\\\x{token_hash}\t{session}\t{user}\t2\t{crowd.at}\t{ends}\t{ends}\n"
