@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 MAIN = "main"
 FAR = datetime(2100, 1, 1, tzinfo=UTC)
@@ -129,6 +130,13 @@ class World:
 
     def close(self) -> None:
         self.connection.close()
+
+    @contextmanager
+    def locked(self, table: str) -> Iterator[None]:
+        """Nobody reads the table meanwhile."""
+        with psycopg.connect(self.dsn) as connection:
+            connection.execute(sql.SQL("lock table {} in access exclusive mode").format(sql.Identifier(table)))
+            yield
 
 
 def ago(**span: float) -> datetime:

@@ -69,6 +69,8 @@ class Reader:
         self._ticking = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._closed = False
+        # Told the hash of a waiter whose batch came back crossed.
+        self.crossed: Callable[[bytes], None] | None = None
         self.metrics = Metrics()
 
     @property
@@ -140,6 +142,8 @@ class Reader:
                 self.metrics.fails += 1
                 if isinstance(answers.errors[0][1], CrossedError):
                     log.critical("rows and waiters crossed: %s", answers.errors[0][1])
+                    if self.crossed is not None:
+                        self.crossed(batch.waiters[0].token_hash)
             _tell(answers)
             if self._batcher.waiting:
                 self._tick()

@@ -20,6 +20,7 @@ class Signals:
         self._reader = reader
         self._allowance = Allowance()
         self._tasks: set[asyncio.Task[None]] = set()
+        reader.crossed = lambda token_hash: self.write(token_hash, "sys_crash", what="rows and waiters crossed")
 
     def write(self, token_hash: bytes, name: str, **detail: str) -> None:
         """Tell that the holder of this session did something; beyond the allowance it is only counted."""
