@@ -18,7 +18,7 @@ from okno.live.core.batches import (
     UnavailableError,
     Waiter,
 )
-from okno.live.edge.store.database import CALLS
+from okno.live.edge.store.database import CALLS, SIGNAL
 
 log = logging.getLogger(__name__)
 
@@ -142,7 +142,7 @@ class Reader:
                 self.metrics.fails += 1
                 if isinstance(answers.errors[0][1], CrossedError):
                     log.critical("rows and waiters crossed: %s", answers.errors[0][1])
-                    if self.crossed is not None:
+                    if self.crossed is not None and batch.statement is not SIGNAL:
                         self.crossed(batch.waiters[0].token_hash)
             _tell(answers)
             if self._batcher.waiting:
