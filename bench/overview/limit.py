@@ -8,11 +8,24 @@ from pathlib import Path
 from dataset import Dataset
 
 # Session with its two terms and its second factor, access, account, age; then the operations.
-SCRIPT = """\
-\\set i random(0, {last})
-select a.id, a.tail, a.title, a.currency, a.balance, a.status, a.due_amount, a.due_on, a.as_of, y.watermark, a.position, a.gap_since from identity_session s join accounts_access x on x.user_id = s.user_id join accounts_account a on a.id = x.account_id join accounts_system y on y.id = a.system_id where s.token_hash = sha256(sha256(convert_to('bench-token-' || :i::int, 'UTF8'))) and s.ended_at is null and s.expires_at > now() and s.idle_until > now() and s.factors >= 2 and x."right" = 'view' and x.until > now();
-select o.position, o.key, o.kind, o.channel, o.amount, o.balance, o.posted_at, o.text from accounts_operation o where o.account_id = md5('bench-account-' || :i::int)::uuid order by o.position desc limit 20;
+STATE = """
+select a.id, a.tail, a.title, a.currency, a.balance, a.status, a.due_amount, a.due_on, a.as_of, y.watermark, a.position,
+       a.gap_since
+  from identity_session s
+  join accounts_access x on x.user_id = s.user_id
+  join accounts_account a on a.id = x.account_id
+  join accounts_system y on y.id = a.system_id
+ where s.token_hash = sha256(sha256(convert_to('bench-token-' || :i::int, 'UTF8')))
+   and s.ended_at is null and s.expires_at > now() and s.idle_until > now() and s.factors >= 2
+   and x."right" = 'view' and x.until > now();
 """
+OPERATIONS = """
+select o.position, o.key, o.kind, o.channel, o.amount, o.balance, o.posted_at, o.text
+  from accounts_operation o
+ where o.account_id = md5('bench-account-' || :i::int)::uuid
+ order by o.position desc limit 20;
+"""
+SCRIPT = f"\\set i random(0, {{last}})\n{STATE}{OPERATIONS}"
 SAMPLED = 0.1
 
 

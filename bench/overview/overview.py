@@ -19,12 +19,13 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from dataset import PER_ACCOUNT, Dataset, dataset_load, dataset_open, dataset_start
+from dataset import PER_ACCOUNT, Dataset, dataset_load, dataset_open, dataset_start, dataset_warm
 from limit import pgbench
 from product import PROCESSES, cpu_s, live_started, nginx_started
 
@@ -108,7 +109,8 @@ class Bench:
 
     def ratio(self, name: str, limit: str) -> float:
         """Median of the ratios within each round."""
-        return round(statistics.median(one[name]["per_s"] / one[limit]["per_s"] for one in self.rounds), 3)
+        ratios = [float(one[name]["per_s"] / one[limit]["per_s"]) for one in self.rounds]
+        return round(statistics.median(ratios), 3)
 
 
 def conditions(data: Dataset, bench: Bench, load_before: tuple[float, ...]) -> dict[str, Any]:
@@ -138,12 +140,13 @@ def measure(arguments: argparse.Namespace, home: Path, stack: ExitStack, began: 
     cluster = dataset_start(home / "pg", quick=arguments.quick)
     stack.callback(cluster.stop)
     data = dataset_open(cluster, customers) or dataset_load(cluster, customers)
+    dataset_warm(data)
     print(f"{customers} customers loaded in {time.monotonic() - began:.1f} s", file=sys.stderr)
     bench = Bench(data, home, seconds=arguments.seconds or (1.0 if arguments.quick else 10.0))
     ports, pids = stack.enter_context(live_started(data, home))
     contenders: dict[str, Callable[[], Measured]] = {"okno": lambda: bench.product(pids, ports, tls=False)}
     for clients in CLIENTS:
-        contenders[f"pgbench-{clients}"] = lambda clients=clients: bench.limit(clients)
+        contenders[f"pgbench-{clients}"] = partial(bench.limit, clients)
     if Path("/usr/sbin/nginx").exists():
         port, pid = stack.enter_context(nginx_started(ports, home, cluster.account))
         contenders["okno-nginx-tls"] = lambda: bench.product([*pids, pid], [port], tls=True)

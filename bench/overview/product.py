@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from cryptography import x509
@@ -63,7 +64,7 @@ def live_started(data: Dataset, home: Path) -> Iterator[tuple[list[int], list[in
             )
             servers.append(server)
         for server, port in zip(servers, ports, strict=True):
-            server.wait_ready(lambda port=port: port_accepts(port), timeout_s=READY_S)
+            server.wait_ready(partial(port_accepts, port), timeout_s=READY_S)
         yield ports, [server.pid for server in servers]
     finally:
         for server in servers:

@@ -1,4 +1,4 @@
-"""`okno bench NAME`: runs `bench/NAME/NAME.py` of the source tree, which prints one JSON object."""
+"""`okno bench NAME`: runs a script of `bench/NAME` in the source tree, which prints one JSON object."""
 
 from __future__ import annotations
 
@@ -32,8 +32,14 @@ class Result(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def benches(folder: Path = FOLDER) -> list[str]:
-    """Names of the benches of the source tree: a folder NAME with a NAME.py each."""
-    return sorted(path.stem for path in folder.glob("*/*.py") if path.stem == path.parent.name)
+    """Names of the benches of the source tree: the folders with a script."""
+    return sorted(path.name for path in folder.iterdir() if script(path) is not None)
+
+
+def script(folder: Path) -> Path | None:
+    """What runs a bench: NAME.py or run.py of its folder."""
+    named = (folder / f"{folder.name}.py", folder / "run.py")
+    return next((path for path in named if path.exists()), None)
 
 
 @app.command("list")
@@ -45,7 +51,7 @@ def list_command() -> None:
 
 def bench_run(name: str, *, quick: bool, folder: Path = FOLDER) -> Result:
     """Run one bench; its progress goes to our standard error. Raises subprocess.CalledProcessError."""
-    command = [sys.executable, str(folder / name / f"{name}.py"), "--json", *(["--quick"] if quick else [])]
+    command = [sys.executable, str(script(folder / name)), "--json", *(["--quick"] if quick else [])]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
     return msgspec.json.decode(done.stdout, type=Result)
 

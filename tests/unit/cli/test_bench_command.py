@@ -29,7 +29,8 @@ def folder(tmp_path: Path) -> Path:
     )
     (tmp_path / "toy" / "part.py").write_text("")
     (tmp_path / "sad").mkdir()
-    (tmp_path / "sad" / "sad.py").write_text("raise SystemExit(7)\n")
+    (tmp_path / "sad" / "run.py").write_text("raise SystemExit(7)\n")
+    (tmp_path / "results").mkdir()
     return tmp_path
 
 
