@@ -86,6 +86,9 @@ class _Beginning(Asking):
             raise RefusalError(Problem.BUSY) from None
         if subscription is None:
             raise RefusalError(Problem.NO_SESSION)
+        for account in positions.keys() - {place.account for place in subscription.accounts}:
+            # It gets no frame, as an id that does not exist gets none.
+            self.desk.signals.write(token, "authz_fail", what="stream", account=account)
         return subscription, positions
 
     def end(self) -> None:
