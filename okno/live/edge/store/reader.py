@@ -61,10 +61,12 @@ def _bucket(bounds: Sequence[int], value: float) -> int:
 
 
 class Reader:
-    """Coalesced reads of one process. `run` calls a function of the database for a whole batch."""
+    """Coalesced reads of one process, in the loop it is made in. `run` calls a function for a whole batch."""
 
     def __init__(self, run: Run, limits: Limits) -> None:
         self._run = run
+        # Asked once: in Python 3.11 each `get_running_loop` is a system call.
+        self._loop = asyncio.get_running_loop()
         self._batcher: Batcher[Asker] = Batcher(tuple(CALLS), limits)
         self._ticking = False
         self._tasks: set[asyncio.Task[None]] = set()
@@ -90,8 +92,7 @@ class Reader:
         """
         if self._closed:
             raise UnavailableError("stopping")
-        loop = asyncio.get_running_loop()
-        ticket = Waiter(token_hash, arguments, loop.time(), asker)
+        ticket = Waiter(token_hash, arguments, self._loop.time(), asker)
         try:
             self._batcher.ask(statement, ticket)
         except ReadError:
@@ -99,12 +100,12 @@ class Reader:
             raise
         if not self._ticking:
             self._ticking = True
-            loop.call_soon(self._tick)
+            self._loop.call_soon(self._tick)
         return ticket
 
     async def read(self, statement: Statement, token_hash: bytes, *arguments: object) -> Row:
         """The row of this hash. Raises OverloadedError | UnavailableError | CrossedError."""
-        asker = _Future(asyncio.get_running_loop().create_future())
+        asker = _Future(self._loop.create_future())
         ticket = self.ask(statement, token_hash, arguments, asker)
         try:
             return await asker.future
@@ -115,12 +116,11 @@ class Reader:
     def _tick(self) -> None:
         """Send what waits, as far as slots are free."""
         self._ticking = False
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = self._loop.time()
         expired: Answers[Asker] = Answers()
         while (batch := self._batcher.take(now, expired)) is not None:
             self.metrics.began(batch, now)
-            task = loop.create_task(self._carry(batch))
+            task = self._loop.create_task(self._carry(batch))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         self.metrics.overloads += len(expired.errors)

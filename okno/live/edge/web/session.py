@@ -2,20 +2,23 @@
 
 import hashlib
 import re
-from base64 import urlsafe_b64decode
+from binascii import a2b_base64
 
 COOKIE = "__Host-okno"
+GIVEN = re.compile(rf"(?:^|;)[ \t]*{COOKIE}=([^;]*)")
 # 32 bytes are 43 characters of base64url; the last one holds four bits, so only every fourth letter is canonical.
 VALUE = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]")
+STANDARD = str.maketrans("-_", "+/")
 
 
 def token_hash(cookie_header: str | None) -> bytes | None:
     """SHA-256 of the token in a Cookie header; None when there is none, more than one, or one of another form."""
     if cookie_header is None:
         return None
-    found = [
-        value for name, _, value in (part.strip().partition("=") for part in cookie_header.split(";")) if name == COOKIE
-    ]
-    if len(found) != 1 or VALUE.fullmatch(found[0]) is None:
+    found = GIVEN.findall(cookie_header)
+    if len(found) != 1:
         return None
-    return hashlib.sha256(urlsafe_b64decode(found[0] + "=")).digest()
+    value = found[0].rstrip(" \t")
+    if VALUE.fullmatch(value) is None:
+        return None
+    return hashlib.sha256(a2b_base64(value.translate(STANDARD) + "=")).digest()
