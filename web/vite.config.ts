@@ -1,7 +1,7 @@
 import { lingui } from '@lingui/vite-plugin'
 import react from '@vitejs/plugin-react'
-import type { Plugin } from 'vite'
-import { defineConfig } from 'vitest/config'
+import { gzipSync } from 'node:zlib'
+import { defineConfig, type Plugin } from 'vite'
 
 /** The customer's first line of text must not wait for the style sheet to name its fonts. */
 function preloadFonts(names: RegExp): Plugin {
@@ -29,11 +29,44 @@ function preloadFonts(names: RegExp): Plugin {
   }
 }
 
+/** Bytes that the way in may cost, gzipped: every budget is a wall, not a wish. */
+const BUDGETS = { script: 120_000, style: 35_000, font: 65_000 }
+
+/** Fails the build when the way in outgrows its budget: the entry, what it imports at once, one language, all fonts. */
+function budgets(): Plugin {
+  return {
+    name: 'okno-budgets',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      const chunks = Object.values(bundle).filter((file) => file.type === 'chunk')
+      const needed = new Set<string>()
+      const walk = (name: string) => {
+        if (needed.has(name)) return
+        needed.add(name)
+        for (const next of chunks.find((chunk) => chunk.fileName === name)?.imports ?? []) walk(next)
+      }
+      for (const chunk of chunks) if (chunk.isEntry || chunk.name === 'ru') walk(chunk.fileName)
+      const spent = { script: 0, style: 0, font: 0 }
+      for (const [name, file] of Object.entries(bundle)) {
+        if (file.type === 'chunk' && needed.has(name)) spent.script += gzipSync(file.code).length
+        if (file.type === 'asset' && name.endsWith('.css')) spent.style += gzipSync(file.source).length
+        if (file.type === 'asset' && name.endsWith('.woff2')) spent.font += file.source.length
+      }
+      for (const kind of ['script', 'style', 'font'] as const) {
+        const line = `${kind}: ${String(spent[kind])} of ${String(BUDGETS[kind])} bytes`
+        if (spent[kind] > BUDGETS[kind]) this.error(`the way in is too heavy: ${line}`)
+        this.info(line)
+      }
+    },
+  }
+}
+
 export default defineConfig({
   root: 'portal',
   plugins: [
     react(),
     lingui({ macroTransform: true, failOnMissing: true }),
+    budgets(),
     preloadFonts(/golos-text-(latin|cyrillic)-wght.*\.woff2$/),
   ],
   html: { cspNonce: '__NONCE__' },
@@ -43,20 +76,5 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     target: ['chrome111', 'firefox114', 'safari16.4'],
-  },
-  test: {
-    root: '.',
-    environment: 'jsdom',
-    setupFiles: ['./tools/vitest-setup.ts'],
-    include: ['kit/**/*.test.{ts,tsx}', 'portal/**/*.test.{ts,tsx}', 'tools/**/*.test.{ts,tsx}'],
-    restoreMocks: true,
-    testTimeout: 60_000,
-    coverage: {
-      provider: 'v8',
-      include: ['kit/**/*.{ts,tsx}', 'portal/**/*.{ts,tsx}', 'tools/**/*.mjs'],
-      exclude: ['**/*.test.*', 'portal/data/generated/**', '**/*.d.ts'],
-      reporter: ['text-summary', 'json-summary', 'html'],
-      thresholds: { lines: 93 },
-    },
   },
 })

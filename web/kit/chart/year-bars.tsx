@@ -4,6 +4,7 @@ import { useRef, useState } from 'react'
 import { Button } from '../controls/button.tsx'
 import { addAmounts, toThousandths } from '../money/amount.ts'
 import { Money } from '../money/money.tsx'
+import { Bone } from '../pane/bone.tsx'
 import { monthMark, monthText } from '../time/people-time.ts'
 import { useView } from '../view/view-store.ts'
 import styles from './year-bars.module.css'
@@ -72,6 +73,36 @@ export function YearBars({ months, currency, heading }: YearBarsProps) {
         </Button>
       </div>
     </figure>
+  )
+}
+
+/** The chart on its way: the same lines, the same height. */
+export function YearBones({ heading }: { heading: string }) {
+  return (
+    <div className={styles.figure}>
+      <div>
+        <h2 id={heading}>
+          <Trans>За двенадцать месяцев</Trans>
+        </h2>
+        <p className={styles.figures}>
+          <Bone characters={18} />
+          <Bone characters={18} />
+        </p>
+      </div>
+      <div className={styles.bars}>
+        {Array.from({ length: 12 }, (_, index) => (
+          <span key={index} className={styles.bar}>
+            <svg className={styles.drawing} viewBox={`0 0 20 ${String(HEIGHT)}`} preserveAspectRatio="none" aria-hidden="true">
+              <rect className={styles.bone} x="3" width="14" y={HEIGHT / 2} height={HEIGHT / 2} />
+            </svg>
+            <Bone characters={1} />
+          </span>
+        ))}
+      </div>
+      <div className={styles.turn}>
+        <span className={styles.turnBone} />
+      </div>
+    </div>
   )
 }
 

@@ -3,7 +3,11 @@ import styles from './bone.module.css'
 
 /** The place of a text that is on its way: a bar inside the same line, so that nothing jumps when the text comes. */
 export function Bone({ characters }: { characters: number }) {
-  return <span className={styles.bone} data-bone={characters} style={{ width: `${String(characters)}ch` }} />
+  return (
+    <span className={styles.line}>
+      <span className={styles.bone} data-bone={characters} style={{ width: `${String(characters)}ch` }} />
+    </span>
+  )
 }
 
 /** Says once that something is loading; the bones themselves are silent. */

@@ -1,4 +1,4 @@
-import type { CodeResent, CodeSent, OperationsFilter, OperationsPage, Overview, Session, Year } from './types.ts'
+import type { CodeSent, CodeStep, OperationsFilter, OperationsPage, Opened, Overview, Session, Year } from './types.ts'
 
 /** One refusal of the server, or its absence (`status` 0: the network did not carry the request). */
 export class Fault extends Error {
@@ -74,9 +74,9 @@ export function createApi(fetch: Fetch, language: () => string) {
 
   return {
     session: (signal?: AbortSignal) => get<Session>('/api/session', signal),
-    password: (login: string, password: string) => post<CodeSent>('/api/session/password', { login, password }),
-    code: (code: string) => post<{ state: 'open' }>('/api/session/code', { code }),
-    resend: () => post<CodeResent>('/api/session/code/resend', {}),
+    password: (login: string, password: string) => post<CodeStep>('/api/session/password', { login, password }),
+    code: (code: string) => post<Opened>('/api/session/code', { code }),
+    resend: () => post<CodeSent>('/api/session/code/resend', {}),
     alive: async () => {
       await send('POST', '/api/session/alive', {})
     },

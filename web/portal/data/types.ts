@@ -1,92 +1,35 @@
-/** The portal host's answers as the app reads them. Amounts are decimal strings, times RFC 3339 in UTC. */
-export interface SessionUser {
-  name: string
-  locale: string
-}
+import type { components as LiveDocument } from './generated/live.ts'
+import type { components as PortalDocument } from './generated/portal.ts'
 
-export interface Session {
-  state: 'closed' | 'code' | 'open'
-  user: SessionUser | null
-  phone: string | null
-  resend_after_s: number | null
-  expires_at: string | null
-  idle_until: string | null
-}
+/** The portal host's answers by the names that the app uses. Their shapes are the servers' own documents. */
+type Live = LiveDocument['schemas']
+type Portal = PortalDocument['schemas']
 
-export interface CodeSent {
-  step: 'code'
-  phone: string
-  resend_after_s: number
-  expires_in_s: number
-}
+/** The server always says every field of a session; its document cannot. */
+export type Session = Required<Portal['SessionOut']>
+export type SessionUser = Portal['UserOut']
+export type CodeStep = Portal['CodeStep']
+export type CodeSent = Portal['CodeSent']
+export type Opened = Portal['Opened']
 
-export interface CodeResent {
-  resend_after_s: number
-  expires_in_s: number
-}
+/** `amount` is signed by the accountants' rule: + is owed by the customer. */
+export type Operation = Live['Operation']
+export type OperationKind = Operation['kind']
+export type Due = Live['Due']
+export type AccountLine = Live['Brief']
+export type AccountState = Live['State']
+export type AccountStatus = AccountState['status']
+export type Overview = Live['Overview']
+export type OperationsPage = Live['Page']
+export type Month = Live['MonthSums']
+export type Year = Live['Year']
 
-export type OperationKind = 'charge' | 'payment' | 'credit' | 'refund' | 'correction'
-
-export interface Operation {
-  position: number
-  key: string
-  kind: OperationKind
-  channel: string | null
-  /** Signed by the accountants' rule: + is owed by the customer. */
-  amount: string
-  balance: string
-  posted_at: string
-  text: string
-}
-
-export type AccountStatus = 'active' | 'blocked' | 'closed'
-
-export interface Due {
-  amount: string
-  /** Calendar day, or null when the books name none. */
-  on: string | null
-}
-
-export interface AccountLine {
-  account: string
-  tail: string
-  title: string
-  currency: string
-  balance: string
-  status: AccountStatus
-  as_of: string
-  stale: boolean
-}
-
-export interface AccountState extends AccountLine {
-  due: Due | null
-  position: number
-  operations: Operation[]
-}
-
-export interface Overview {
-  accounts: AccountLine[]
-  account: AccountState | null
-}
-
-export interface OperationsPage {
-  operations: Operation[]
-  next: number | null
-}
+export type AccountFrame = Live['AccountFrame']
+export type Frame = Live['HelloFrame'] | AccountFrame | Live['AgeFrame'] | Live['ByeFrame']
 
 export interface OperationsFilter {
   kind?: OperationKind | undefined
   /** Calendar days, both included. */
   from?: string | undefined
   to?: string | undefined
-}
-
-export interface Month {
-  month: string
-  charged: string
-  paid: string
-}
-
-export interface Year {
-  months: Month[]
 }

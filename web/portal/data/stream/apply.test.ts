@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { bookOf, HOME, inDebt, stateOf, twoAccounts } from '../../twin/people.ts'
-import type { Operation, Overview, Year } from '../types.ts'
+import type { AccountFrame, Operation, Overview, Year } from '../types.ts'
 import { leavesGap, matches, overviewAfter, overviewAged, unseen, yearAfter } from './apply.ts'
-import type { AccountFrame } from './frames.ts'
 
 const [home = bookOf(HOME, [])] = inDebt().books
 const shown = stateOf(home)

@@ -1,7 +1,6 @@
 import { addAmounts, negated } from '../../../kit/money/amount.ts'
 import { dayOf } from '../../../kit/time/people-time.ts'
-import type { AccountLine, AccountState, Operation, OperationsFilter, Overview, Year } from '../types.ts'
-import type { AccountFrame, Frame } from './frames.ts'
+import type { AccountFrame, AccountLine, AccountState, Frame, Operation, OperationsFilter, Overview, Year } from '../types.ts'
 
 /** How a frame changes what the page already holds. Pure: cached answer + frame -> cached answer. */
 

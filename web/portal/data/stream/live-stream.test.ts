@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Carrier, LineEvents } from './carriers.ts'
-import type { Frame } from './frames.ts'
+import type { Frame } from '../types.ts'
 import type { StreamState } from './live-stream.ts'
 import { LiveStream, waitMs } from './live-stream.ts'
 

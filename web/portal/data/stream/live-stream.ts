@@ -1,5 +1,5 @@
 import type { Carrier, Line } from './carriers.ts'
-import type { Frame } from './frames.ts'
+import type { Frame } from '../types.ts'
 import { readFrame } from './frames.ts'
 
 export type StreamState = 'connecting' | 'open' | 'away' | 'ended'

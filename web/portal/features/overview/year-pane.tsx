@@ -1,5 +1,5 @@
 import { Trans } from '@lingui/react/macro'
-import { YearBars } from '../../../kit/chart/year-bars.tsx'
+import { YearBars, YearBones } from '../../../kit/chart/year-bars.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { useYear } from '../../data/queries.ts'
 import { FaultMessage } from '../../parts/fault-message.tsx'
@@ -22,7 +22,7 @@ export function YearPane({ account, currency, hasOperations }: YearPaneProps) {
         ) : (
           <>
             <YearTitle />
-            <p className={styles.name}>
+            <p className={styles.invite}>
               <Trans>После первого начисления здесь будет видно, сколько начислено и сколько оплачено по месяцам.</Trans>
             </p>
           </>
@@ -36,10 +36,7 @@ export function YearPane({ account, currency, hasOperations }: YearPaneProps) {
           }}
         />
       ) : (
-        <>
-          <YearTitle />
-          <div className={styles.chartBone} />
-        </>
+        <YearBones heading="year" />
       )}
     </Pane>
   )

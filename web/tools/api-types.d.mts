@@ -1,0 +1,2 @@
+export function generated(): Promise<Map<string, string>>
+export function stale(): Promise<string[]>
