@@ -15,7 +15,7 @@ import msgspec
 
 from okno.cli.files import file_write
 from okno.cli.servers.account import Account, ServerError
-from okno.cli.servers.process import pid_command, port_accepts, ports_free
+from okno.cli.servers.process import port_accepts, ports_free
 from okno.cli.servers.roles import passwords_new
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
@@ -162,11 +162,6 @@ class Instance:
         if port_accepts(wanted):
             raise InstanceError(f"port {wanted} is taken: choose another with --port, or leave it out")
         return wanted
-
-    def running(self) -> bool:
-        """Whether the process that wrote the state is still there."""
-        state = self.state()
-        return state is not None and bool(pid_command(state.pid))
 
 
 def servers_home(directory: Path, account: Account) -> Path:

@@ -189,6 +189,7 @@ def full_run(options: Options) -> int:
         keeper.stop()
         if thread is not None:
             thread.join()
+        keeper.close()
         prepared.cluster.stop()
         os.close(lock)
     return 0

@@ -125,6 +125,14 @@ class Supervisor:
                 child.server.stop()
         self.kept.clear()
 
+    def close(self) -> None:
+        """Give the signals back; nobody may `wake` it any more."""
+        signal.set_wakeup_fd(-1)
+        for number in WAKES:
+            signal.signal(number, signal.SIG_DFL)
+        os.close(self._rings)
+        os.close(self._ring)
+
     def tell(self) -> None:
         self.changed({child.name: child.server.pid for child in self.kept if child.server and child.again_at is None})
 
