@@ -1,7 +1,6 @@
 """What every courier promises: the same suite on the broker in memory and on a real RabbitMQ."""
 
 import asyncio
-import logging
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -208,7 +207,6 @@ async def test_a_poisonous_message_ends_in_the_dead_queue(stage: Stage) -> None:
 
 @on_stage
 async def test_a_handler_that_fails_hands_back(stage: Stage) -> None:
-    logging.getLogger("okno.couriers").setLevel(logging.CRITICAL)
     courier = await stage.courier()
     attempts: dict[str, int] = {"s.poison": 0, "s.classic": 0}
 

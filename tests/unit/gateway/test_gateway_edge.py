@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import logging
 import ssl
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -58,7 +57,6 @@ def test_what_is_no_message_gets_a_problem_of_the_same_form() -> None:
 
 
 def test_a_fault_of_ours_says_nothing_of_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    logging.getLogger("tornado.application").setLevel(logging.CRITICAL)
 
     def fail(*_: object) -> None:
         raise RuntimeError("the reason")
@@ -166,7 +164,6 @@ def test_the_log_is_forced_to_the_disk_now_and_then(tmp_path: Path, monkeypatch:
         return sync
 
     monkeypatch.setattr(Chain, "sync_later", sync_later)
-    logging.getLogger("okno.gateway.edge.journal").setLevel(logging.CRITICAL)
 
     async def scenario() -> None:
         kept = Journal(Chain(tmp_path, at=now()), system_clock)
@@ -279,5 +276,4 @@ def test_with_tls_only_a_known_caller_gets_in() -> None:
             with pytest.raises((ssl.SSLError, ConnectionError)):
                 await ask(unknown)
 
-    logging.getLogger("tornado.general").setLevel(logging.CRITICAL)
     walk_in_memory(walk)
