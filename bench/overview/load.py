@@ -1,6 +1,8 @@
 """The load generator, a process of its own: closed loop, keep-alive, every answer compared with its token's account.
 
-    python load.py CONNECTIONS CUSTOMERS WARM_S TIMED_S SEED TLS PORT...
+    python load.py CONNECTIONS CUSTOMERS WARM_S TIMED_S SEED WAY PORT...
+
+WAY: plain, tornado (the requests go over to live's other edge) or tls.
 
 Prints one JSON line: answers, wrong, p50_ms, p99_ms, cpu_s, seconds.
 """
@@ -17,6 +19,7 @@ from typing import cast
 import uvloop
 from dataset import PER_ACCOUNT, account, cookie
 
+TORNADO = "TE: trailers\r\n"
 HEAD_END = b"\r\n\r\n"
 LENGTH = b"Content-Length: "
 
@@ -40,11 +43,12 @@ class Customers:
     expected: list[bytes]
 
     @classmethod
-    def of(cls, count: int) -> "Customers":
-        """The first `count` customers of the dataset."""
+    def of(cls, count: int, way: str) -> "Customers":
+        """The first `count` customers. By `tornado` a field is sent that the lean way leaves to Tornado."""
         head = (
             "GET /live/v1/overview HTTP/1.1\r\nHost: bench.localhost\r\nAccept: application/json\r\n"
-            "Accept-Language: ru,en;q=0.8\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\nCookie: "
+            "Accept-Language: ru,en;q=0.8\r\nUser-Agent: Mozilla/5.0 (X11; Linux x86_64)\r\n"
+            f"{TORNADO if way == 'tornado' else ''}Cookie: "
         )
         return cls(
             [f"{head}{cookie(number)}\r\n\r\n".encode() for number in range(count)],
@@ -108,7 +112,7 @@ class Caller(asyncio.Protocol):
 async def run(arguments: list[str]) -> dict[str, object]:
     connections, customers, warm_s, timed_s, seed = (
         int(arguments[0]),
-        Customers.of(int(arguments[1])),
+        Customers.of(int(arguments[1]), arguments[5]),
         float(arguments[2]),
         float(arguments[3]),
         int(arguments[4]),

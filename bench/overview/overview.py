@@ -50,13 +50,13 @@ class Bench:
         self.postmaster = data.cluster.server.pid if data.cluster.server else 0
         self.rounds: list[dict[str, Measured]] = []
 
-    def product(self, pids: list[int], ports: list[int], *, tls: bool) -> Measured:
+    def product(self, pids: list[int], ports: list[int], way: str) -> Measured:
         """Load on live, directly or through nginx."""
         before = [cpu_s(pid) for pid in (*pids, self.postmaster)]
         done = subprocess.run(
             [
                 *(sys.executable, str(Path(__file__).with_name("load.py")), str(CONNECTIONS), str(self.data.customers)),
-                *(str(WARM_S), str(self.seconds), str(len(self.rounds) + 7), "tls" if tls else "plain"),
+                *(str(WARM_S), str(self.seconds), str(len(self.rounds) + 7), way),
                 *map(str, ports),
             ],
             check=True,
@@ -146,13 +146,15 @@ def measure(arguments: argparse.Namespace, home: Path, stack: ExitStack, began: 
     print(f"{customers} customers loaded in {time.monotonic() - began:.1f} s", file=sys.stderr)
     bench = Bench(data, home, seconds=arguments.seconds or (1.0 if arguments.quick else 10.0))
     ports, pids = stack.enter_context(live_started(data, home))
-    contenders: dict[str, Callable[[], Measured]] = {"okno": lambda: bench.product(pids, ports, tls=False)}
+    contenders: dict[str, Callable[[], Measured]] = {"okno": partial(bench.product, pids, ports, "plain")}
     for clients in CLIENTS:
         contenders[f"pgbench-{clients}"] = partial(bench.limit, clients)
+    if not arguments.quick:
+        contenders["okno-tornado"] = partial(bench.product, pids, ports, "tornado")
     late = arguments.quick and time.monotonic() - began > QUICK_LATE_S
     if Path("/usr/sbin/nginx").exists() and not late:
         port, pid = stack.enter_context(nginx_started(ports, home, cluster.account))
-        contenders["okno-nginx-tls"] = lambda: bench.product([*pids, pid], [port], tls=True)
+        contenders["okno-nginx-tls"] = partial(bench.product, [*pids, pid], [port], "tls")
     rounds = arguments.rounds or (3 if arguments.quick else 5)
     for _ in range(rounds):
         start = time.monotonic()
