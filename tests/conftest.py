@@ -76,7 +76,9 @@ def short_directory() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def postgres(short_directory: Path) -> Iterator[Postgres]:
-    cluster = Cluster(short_directory / "pg", account_for_servers(), settings={"max_connections": "300"})
+    cluster = Cluster(
+        short_directory / "pg", account_for_servers(), sync=False, settings={"max_connections": "300", "fsync": "off"}
+    )
     cluster.start()
     passwords = roles.passwords_new()
     roles.roles_create(cluster.superuser_dsn(), passwords)

@@ -2,12 +2,15 @@
 
 import os
 import signal
+import subprocess
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from factories.street import Demo, Visitor, gone_within, processes_naming
+from factories.street import OKNO, Demo, Visitor, gone_within, processes_naming
 
+from okno.cli.instance.layout import Instance
 from okno.cli.servers.process import port_accepts
 from okno.protocol.ids import new_id
 
@@ -75,6 +78,7 @@ def test_a_killed_demo_takes_its_database_along_and_starts_again(second: Demo) -
 
 def test_an_orphaned_database_is_taken_over(second: Demo) -> None:
     """Even where the kernel could not end it with its starter."""
+    renewed_from = grants_soon_over(second)
     postgres = second.state().pids["postgres"]
     assert processes_naming(str(second.directory / "pg" / "data")) != []
     os.kill(postgres, signal.SIGSTOP)
@@ -82,7 +86,42 @@ def test_an_orphaned_database_is_taken_over(second: Demo) -> None:
     os.kill(postgres, signal.SIGCONT)
     second.again()
     assert second.state().pids["postgres"] != postgres
+    secrets = Instance(second.directory, second.name).secrets()
+    assert all(customer.granted_until > renewed_from for customer in secrets.customers if customer.granted_until)
     assert second.stop() == 0
+
+
+def grants_soon_over(demo: Demo) -> datetime:
+    """Make every grant end tomorrow: the next start renews them, or the customers would see an empty page."""
+    instance = Instance(demo.directory, demo.name)
+    secrets, tomorrow = instance.secrets(), datetime.now(UTC) + timedelta(days=1)
+    for customer in secrets.customers:
+        customer.granted_until = tomorrow
+    instance.secrets_write(secrets)
+    return tomorrow
+
+
+def test_a_signal_ends_it_while_it_starts(short_directory: Path) -> None:
+    directory = short_directory / "early"
+    arguments = [*OKNO, "demo", "--dir", str(directory), "--name", "early"]
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    line = process.stderr.readline()
+    assert "PostgreSQL" in line
+    process.send_signal(signal.SIGTERM)
+    out, errors = process.communicate(timeout=120)
+    assert process.returncode == 0, errors
+    assert out == ""
+    assert gone_within(str(directory), 10)
+
+
+def test_data_of_another_postgresql_is_named(short_directory: Path) -> None:
+    directory = short_directory / "old"
+    (directory / "pg" / "data").mkdir(parents=True)
+    (directory / "pg" / "data" / "PG_VERSION").write_text("9\n")
+    done = subprocess.run([*OKNO, "demo", "--dir", str(directory)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "PostgreSQL 9 not found" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,26 @@ def test_signing_out_ends_the_stream(pair: Visitor) -> None:
             frame = stream.frame()
     assert frame["reason"] == "session-ended"
     assert pair.ask("GET", "/live/v1/overview").status == 401
+
+
+def test_staff_get_in_by_a_link_that_works_once(demo: Demo) -> None:
+    said = demo.okno("staff", "link", "ivan", "--dir", str(demo.directory))
+    assert said.returncode == 0, said.stderr
+    address = demo.said["addresses"]["desk"]
+    assert said.stdout.startswith(f"{address}/enter/")
+    path = said.stdout.strip().removeprefix(address)
+    first = demo.request("GET", "desk", path)
+    used = demo.request("POST", "desk", path, headers={"Origin": address}) if first.status == 405 else first
+    assert used.status in (200, 302, 303)
+    assert demo.request("GET", "portal", path).status == 404
+
+
+def test_the_doctor_finds_nothing_wrong(demo: Demo) -> None:
+    said = demo.okno("doctor", "--dir", str(demo.directory), "--stack", demo.said["stack"])
+    assert (said.stdout, said.returncode) == ("Nothing is wrong.\n", 0)
+
+
+def test_the_gateways_log_is_proved(demo: Demo) -> None:
+    said = demo.okno("gateway", "verify-log", str(demo.directory / "log" / "gw1"))
+    assert said.returncode == 0, said.stderr
+    assert "records proved" in said.stdout

@@ -20,6 +20,7 @@ from okno.cli.servers.roles import passwords_new
 
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
 HOSTS = ("portal", "desk", "phone", "pay")
+ELSEWHERE = Path("/var/tmp")  # noqa: S108 (what is made there is private, and its owner is checked)
 AMQP_USERS = ("gateway", "connector.main", "cabinet.projector", "cabinet.relay")
 
 
@@ -172,13 +173,17 @@ def servers_home(directory: Path, account: Account) -> Path:
     if account.can("-x", directory):
         return directory
     mark = hashlib.sha256(str(directory).encode()).hexdigest()[:12]
-    home = Path("/var/tmp") / f"okno-{mark}"  # noqa: S108 (made private below, its owner is checked)
+    home = ELSEWHERE / f"okno-{mark}"
     try:
         home.mkdir(mode=0o711)
     except FileExistsError:
         found = home.lstat()
         if home.is_symlink() or found.st_uid != os.geteuid():
             raise ServerError(f"{home} belongs to somebody else: remove it") from None
+    sign = directory / "servers"
+    if directory.is_dir() and not sign.is_symlink():
+        # Whoever deletes the instance should find what belongs to it.
+        sign.symlink_to(home)
     return home
 
 

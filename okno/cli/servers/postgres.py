@@ -84,6 +84,8 @@ class Cluster:
     home: Path
     account: Account
     origin: str | None = None
+    sync: bool = True
+    """Whether initdb waits for the disk: a cluster that lives for one test need not survive a power cut."""
     settings: dict[str, str] = field(default_factory=dict)
     server: Server | None = field(default=None, init=False)
 
@@ -153,6 +155,7 @@ class Cluster:
             *("--pwfile", str(self.home / "superuser.password")),
             *("--auth-local=scram-sha-256", "--auth-host=scram-sha-256"),
             *("--locale-provider=libc", "--locale=C.UTF-8"),
+            *(() if self.sync else ("--no-sync",)),
         ]
         initdb = server_start(
             "initdb",

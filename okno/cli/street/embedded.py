@@ -104,8 +104,9 @@ async def serve(prepared: Prepared, options: Options, console: Console) -> None:
             waiting, moving = asyncio.create_task(asked.wait()), asyncio.create_task(_furnish(prepared, given_up))
             await asyncio.wait({waiting, moving}, return_when=asyncio.FIRST_COMPLETED)
             given_up.set()
-            secrets = await moving
-        if not asked.is_set():
+            # A terminal's Ctrl-C reaches the child too: what it says then is no news.
+            (secrets,) = await asyncio.gather(moving, return_exceptions=asked.is_set())
+        if not asked.is_set() and isinstance(secrets, Secrets):
             state.ready = True
             prepared.instance.state_write(state)
             tell(prepared.instance, state, secrets, as_json=options.as_json)

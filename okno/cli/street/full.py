@@ -176,7 +176,7 @@ def full_run(options: Options) -> int:
         thread = furnishing.start()
         with step("customers", console):
             keeper.watch(furnishing.over)
-        if furnishing.error is not None:
+        if furnishing.error is not None and not keeper.ending:
             raise furnishing.error
         if furnishing.result is not None and not keeper.ending:
             state.ready = True

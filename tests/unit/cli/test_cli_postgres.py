@@ -15,7 +15,7 @@ from okno.cli.servers.postgres import Binaries, Cluster, binaries_choose, binari
 
 @pytest.fixture(params=["system", "wheel"])
 def cluster(request: pytest.FixtureRequest, short_directory: Path) -> Iterator[Cluster]:
-    made = Cluster(short_directory / f"own-{request.param}", account_for_servers(), origin=request.param)
+    made = Cluster(short_directory / f"own-{request.param}", account_for_servers(), origin=request.param, sync=False)
     made.start()
     yield made
     made.stop()
@@ -69,7 +69,7 @@ def test_a_stale_pid_of_somebody_else_is_left_alone(cluster: Cluster) -> None:
 
 def test_a_long_path_gets_a_short_socket(short_directory: Path) -> None:
     home = short_directory / ("long" * 20)
-    cluster = Cluster(home, account_for_servers())
+    cluster = Cluster(home, account_for_servers(), sync=False)
     cluster.start()
     assert len(str(cluster.socket_directory)) < 40
     assert cluster.socket_directory.stat().st_mode & 0o777 == 0o700
@@ -82,7 +82,7 @@ def test_a_half_made_cluster_is_made_anew(short_directory: Path) -> None:
     home = private_directory(short_directory / "half", account_for_servers())
     (home / "data").mkdir()
     (home / "data" / "junk").write_text("of a crash")
-    cluster = Cluster(home, account_for_servers())
+    cluster = Cluster(home, account_for_servers(), sync=False)
     cluster.start()
     assert not (home / "data" / "junk").exists()
     cluster.stop()
@@ -90,7 +90,7 @@ def test_a_half_made_cluster_is_made_anew(short_directory: Path) -> None:
 
 
 def test_a_server_that_ends_shows_its_log(short_directory: Path) -> None:
-    cluster = Cluster(short_directory / "bad", account_for_servers(), settings={"shared_buffers": "many"})
+    cluster = Cluster(short_directory / "bad", account_for_servers(), sync=False, settings={"shared_buffers": "many"})
     with pytest.raises(ServerError, match=r"ended with status 1[^$]*shared_buffers"):
         cluster.start()
     shutil.rmtree(cluster.home)
@@ -108,6 +108,39 @@ def test_the_major_of_the_data_decides_which_binaries_run(tmp_path: Path) -> Non
 def test_without_system_binaries_the_wheel_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     assert [found.origin for found in binaries_known(system_root=tmp_path)] == ["wheel"]
+
+
+def test_binaries_out_of_reach_are_copied(
+    tmp_path: Path, short_directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a virtual environment below root's own home."""
+    wheel = next(found for found in binaries_known() if found.origin == "wheel")
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "pginstall").symlink_to(wheel.directory.parent)
+    hidden = Binaries(closed / "pginstall" / "bin", wheel.major, "wheel")
+    monkeypatch.setattr("okno.cli.servers.postgres.binaries_known", lambda: [hidden])
+    cluster = Cluster(short_directory / "copied", account_for_servers(), sync=False)
+    cluster.start()
+    found = cluster.binaries().directory
+    assert found == (cluster.home / "pginstall-17" / "bin" if cluster.account.drops else hidden.directory)
+    cluster.stop()
+    shutil.rmtree(cluster.home)
+
+
+def test_a_home_out_of_reach_is_refused(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    account = account_for_servers()
+    if account.drops:
+        with pytest.raises(ServerError, match=f"user {account.name} cannot enter"):
+            Cluster(closed / "pg", account).create()
+    assert not (closed / "pg").exists()
+
+
+def test_root_itself_runs_no_server() -> None:
+    with pytest.raises(ServerError, match=r"refuses to run as root|only root can run"):
+        account_for_servers("root")
 
 
 def test_another_mans_directory_is_refused(tmp_path: Path) -> None:
