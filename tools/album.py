@@ -3,7 +3,7 @@
     python tools/album.py [--only PART] [--out DIR] [--looks phone-light,desktop-night,…]
 
 Stories are the app itself on a twin of its server, so the album shows the product. A story that fails, writes to the
-console as an error or breaks a promise of layout (a page wider than its screen) fails the album.
+console as an error, is wider than its screen or has a serious finding of axe (WCAG 2.2 AA) fails the album.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 BUILT = WEB / "storybook-static"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 STORY_WAIT_MS = 20_000
 SETTLE_MS = 300
 HTTP_ERROR = 400
@@ -35,6 +36,12 @@ FLAGS = (
     "--lang=ru-RU",
 )
 RENDERED = "() => window.__STORYBOOK_ADDONS_CHANNEL__?.last?.('storyRendered') !== undefined"
+FINDINGS = """async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']
+    const { violations } = await axe.run(document, { runOnly: tags })
+    const grave = violations.filter((each) => ['serious', 'critical'].includes(each.impact))
+    return grave.map((each) => `axe ${each.id}: ${each.nodes.map((node) => node.target.join(' ')).join(', ')}`)
+}"""
 TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -119,6 +126,9 @@ def shoot(page: Page, base: str, story: Story, look: Look, target: Path) -> list
     too_wide = page.evaluate(TOO_WIDE)
     if too_wide > 0:
         note(f"{too_wide} px wider than its screen")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    for finding in page.evaluate(FINDINGS):
+        note(finding)
     # What is fixed to the bottom of the screen must not lie across the middle of a picture of the whole page.
     height = max(look.height, page.evaluate("() => document.documentElement.scrollHeight"))
     page.set_viewport_size({"width": look.width, "height": height})

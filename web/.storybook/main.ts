@@ -6,8 +6,9 @@ const config: StorybookConfig = {
   core: { disableTelemetry: true, disableWhatsNewNotifications: true },
   viteFinal: (config) => ({
     ...config,
-    // Stories are no page of the portal: their page takes its own scripts, and no nonce is put in by a server.
+    // Stories are no page of the portal: no server puts a nonce into them, and the portal's budget is not theirs.
     html: {},
+    plugins: config.plugins?.flat().filter((plugin) => !(plugin && 'name' in plugin && plugin.name.startsWith('okno-'))),
     build: { ...config.build, outDir: undefined, emptyOutDir: false, assetsInlineLimit: 4096, chunkSizeWarningLimit: 4000 },
   }),
 }

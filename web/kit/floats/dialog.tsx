@@ -19,8 +19,11 @@ export function Dialog({ guide, title, open, onClose, children, actions }: Dialo
   useEffect(() => {
     const element = dialog.current
     if (!element || element.open === open) return
-    if (open) element.showModal()
-    else element.close()
+    if (open) {
+      element.showModal()
+      // The browser would take the first radio button, chosen or not.
+      element.querySelector<HTMLElement>('input:checked, button')?.focus()
+    } else element.close()
   }, [open])
   return (
     // The press outside is a convenience beside Esc and the button, so the dialog takes no key handler of its own.

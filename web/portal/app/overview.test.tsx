@@ -38,6 +38,13 @@ describe('the state of the account', () => {
     expect(await state()).toContain('1 000,00 ₽')
   })
 
+  test('says when the day has passed, without blame', async () => {
+    const person = inDebt()
+    if (person.books[0]) person.books[0].due = { amount: '1234.50', on: '2026-11-21' }
+    openApp(new Twin({ person }))
+    expect(await state()).toContain('срок был 21 ноября')
+  })
+
   test('names no day when the books name none, and says when the account is closed', async () => {
     const person = inDebt()
     if (person.books[0]) Object.assign(person.books[0], { due: { amount: '1.00', on: null }, status: 'closed' })

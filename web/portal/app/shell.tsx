@@ -30,7 +30,9 @@ export function Shell({ user, children }: ShellProps) {
       <header className={styles.lintel}>
         <span className={styles.name}>
           <Sign />
-          <Trans>Личный кабинет</Trans>
+          <span className={styles.words}>
+            <Trans>Личный кабинет</Trans>
+          </span>
         </span>
         {user && (
           <nav className={styles.places} data-guide="nav" aria-label={t`Разделы`}>

@@ -1,5 +1,5 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { allPaid, atTheEdge, blocked, brandNew, COTTAGE, inCredit, inDebt, twoAccounts, withoutAccounts, withStaleFigures } from '../twin/people.ts'
+import { allPaid, atTheEdge, blocked, brandNew, COTTAGE, inCredit, inDebt, overdue, twoAccounts, withoutAccounts, withStaleFigures } from '../twin/people.ts'
 import { Twin } from '../twin/twin.ts'
 import { whenThere } from './hands.ts'
 import { Stage } from './stage.tsx'
@@ -9,6 +9,8 @@ export default { title: 'C5 Обзор' } satisfies Meta
 type Story = StoryObj
 
 export const InDebt: Story = { name: 'К оплате', render: () => <Stage twin={new Twin({ person: inDebt() })} /> }
+
+export const Overdue: Story = { name: 'Срок прошёл', render: () => <Stage twin={new Twin({ person: overdue() })} /> }
 
 export const InCredit: Story = { name: 'Переплата', render: () => <Stage twin={new Twin({ person: inCredit() })} /> }
 

@@ -96,6 +96,11 @@ export function inDebt(): Person {
   return { ...OLGA, books: [home] }
 }
 
+export function overdue(): Person {
+  const [home] = inDebt().books
+  return { ...OLGA, books: home ? [{ ...home, due: { amount: '1234.50', on: '2026-11-10' } }] : [] }
+}
+
 export function inCredit(): Person {
   return { ...OLGA, books: [bookOf(HOME, [...household(), [3, '14:20', 'payment', '-500.00', 'Оплата картой через сайт']])] }
 }

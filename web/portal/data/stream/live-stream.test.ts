@@ -145,6 +145,18 @@ test('the network that is back is tried at once; a line that stands is left alon
   expect(opened).toHaveLength(2)
 })
 
+test('a network that was away does not change the way, and is tried again even if nobody says that it is back', () => {
+  const { stream, opened, last, states } = stage()
+  stream.start()
+  last().events.onText(HELLO)
+  stream.lose()
+  expect(states.at(-1)).toBe('away')
+  vi.advanceTimersByTime(29_999)
+  expect(opened).toHaveLength(1)
+  vi.advanceTimersByTime(1)
+  expect(last().way).toBe('socket')
+})
+
 test('a frame of a newer server is passed over', () => {
   const { stream, last, frames } = stage()
   stream.start()

@@ -59,11 +59,12 @@ export class LiveStream {
     this.#open()
   }
 
-  /** The network has gone: a line that looks open carries nothing. */
+  /** The network has gone: a line that looks open carries nothing, and trying another way would teach nothing. */
   lose(): void {
     if (this.#over) return
     this.#drop()
-    this.#lost()
+    this.#parts.onState('away')
+    this.#openIn(WAIT_MAX_MS)
   }
 
   #open(): void {
@@ -79,7 +80,7 @@ export class LiveStream {
       },
     })
     this.#timer = setTimeout(() => {
-      if (!this.#greeted) this.lose()
+      if (!this.#greeted) this.#lost()
     }, HELLO_WAIT_MAX_MS)
   }
 
@@ -106,12 +107,13 @@ export class LiveStream {
       this.#carrier = (this.#carrier + 1) % this.#parts.carriers.length
     }
     this.#parts.onState('away')
-    this.#timer = setTimeout(
-      () => {
-        this.#open()
-      },
-      waitMs(this.#failures, this.#parts.random()),
-    )
+    this.#openIn(waitMs(this.#failures, this.#parts.random()))
+  }
+
+  #openIn(ms: number): void {
+    this.#timer = setTimeout(() => {
+      this.#open()
+    }, ms)
   }
 
   #drop(): void {

@@ -7,7 +7,7 @@ import { Pane } from '../../../kit/pane/frame.tsx'
 import { Note } from '../../../kit/pane/message.tsx'
 import { useNow } from '../../../kit/time/clock.tsx'
 import { Age } from '../../../kit/time/moments.tsx'
-import { dateText } from '../../../kit/time/people-time.ts'
+import { dateText, dayOf } from '../../../kit/time/people-time.ts'
 import { setView, useView } from '../../../kit/view/view-store.ts'
 import type { AccountState, Due } from '../../data/types.ts'
 import { AccountName } from '../../parts/account-name.tsx'
@@ -66,6 +66,13 @@ function DueText({ due, account }: { due: Due; account: AccountState }) {
   const now = useNow(60_000)
   if (due.on === null) return null
   const date = dateText(due.on, now, i18n.locale)
+  if (due.on < dayOf(now)) {
+    return (
+      <span className={styles.late}>
+        <Trans>срок был {date}</Trans>
+      </span>
+    )
+  }
   if (due.amount === account.balance) {
     return <Trans>до {date}</Trans>
   }
