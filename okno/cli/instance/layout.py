@@ -133,6 +133,9 @@ class Instance:
             ) from None
         return descriptor
 
+    def has_secrets(self) -> bool:
+        return (self.etc / "secrets.json").exists()
+
     def secrets(self) -> Secrets:
         """Read them, or draw them at the first start."""
         path = self.etc / "secrets.json"

@@ -1,11 +1,12 @@
 """What both stacks do before anything runs: refuse what is no demo, make the instance, keys, secrets and ports."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from okno.cli.instance.layout import Instance, Secrets, servers_home
+from okno.cli.instance.layout import Instance, InstanceError, Secrets, servers_home
 from okno.cli.instance.settings import Plan, Url
 from okno.cli.servers.account import Account, account_for_servers
 from okno.cli.servers.postgres import Cluster
@@ -72,8 +73,17 @@ def ports_choose(options: Options, instance: Instance, listeners: list[str]) -> 
 
 
 def prepare(options: Options, instance: Instance, account: Account, ports: dict[str, int]) -> Prepared:
-    """Keys and secrets, made at the first start, and a cluster that is not yet running."""
+    """Keys and secrets, made at the first start, and a cluster that is not yet running.
+
+    Raises InstanceError when the data has lost its secrets: nobody can read it any more.
+    """
     trust_ensure(instance.keys)
     home = servers_home(instance.directory, account)
+    if not instance.has_secrets() and (home / "pg").exists():
+        if home == instance.directory:
+            raise InstanceError(f"the secrets of {home} are gone: delete the directory to begin anew")
+        # The instance was deleted; what its servers kept elsewhere is of no use to the new one.
+        for left in home.iterdir():
+            shutil.rmtree(left)
     cluster = Cluster(home / "pg", account, origin=options.postgres, settings=dict(POSTGRES_SETTINGS))
     return Prepared(instance, account, home, cluster, instance.secrets(), ports)

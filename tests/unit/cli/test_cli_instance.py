@@ -218,3 +218,28 @@ def test_state_reads_back(instance: Instance) -> None:
     written = state_of(instance, pid=os.getpid(), port=1)
     instance.state_write(written)
     assert msgspec.json.encode(instance.state()) == msgspec.json.encode(written)
+
+
+def test_data_without_its_secrets_is_not_touched_where_it_was_put(short_directory: Path) -> None:
+    options = Options(directory=str(short_directory / "lost"), name="unit")
+    found, account = instance_of(options)
+    (found.directory / "pg").mkdir()
+    with pytest.raises(InstanceError, match="delete the directory"):
+        prepare(options, found, account, ports_choose(options, found, []))
+    assert (found.directory / "pg").exists()
+
+
+def test_what_a_deleted_instance_left_elsewhere_is_cleared(tmp_path: Path) -> None:
+    account = account_for_servers()
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    options = Options(directory=str(closed / "i"), name="unit")
+    found, _ = instance_of(options)
+    home = servers_home(found.directory, account)
+    if home != found.directory:
+        (home / "pg").mkdir()
+        (home / "mq").mkdir()
+        prepared = prepare(options, found, account, ports_choose(options, found, []))
+        assert prepared.home == home
+        assert list(home.iterdir()) == []
+    assert instance_of(options)[0].has_secrets() == (home != found.directory)
