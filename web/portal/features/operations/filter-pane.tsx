@@ -33,9 +33,8 @@ export function FilterPane({ filter, onChange, onClear }: FilterPaneProps) {
     ['own', t`Свои даты`],
   ]
   const [open, setOpen] = useState(false)
-  const chosen = [kinds, periods]
-    .flatMap((options) => options.filter(([value]) => value === filter.kind || value === filter.period))
-    .map(([, word]) => word.toLocaleLowerCase())
+  const chosen = [kinds.find(([value]) => value === filter.kind), periods.find(([value]) => value === filter.period)]
+    .map((option) => option?.[1].toLocaleLowerCase())
   return (
     <Pane guide="operations.filter" aria-label={t`Отбор`}>
       <div className={styles.fold}>
