@@ -78,7 +78,7 @@ describe('who may import whom', () => {
     ['portal/features/overview/overview-screen.tsx', '../../data/api.ts'],
     ['portal/parts/screen.tsx', '../data/api.ts'],
     ['portal/data/api.ts', '../../kit/money/amount.ts'],
-    ['portal/app/frame.test.tsx', '../twin/people.ts'],
+    ['portal/journeys/frame.test.tsx', '../twin/people.ts'],
   ])('%s may import %s', (file, target) => {
     expect(bordersCrossed(file, `import '${target}'`)).toEqual([])
   })

@@ -5,7 +5,7 @@ import { currentView } from '../../kit/view/view-store.ts'
 import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
 import { inDebt, NOW } from '../twin/people.ts'
 import { Twin } from '../twin/twin.ts'
-import { i18n } from './i18n.ts'
+import { i18n } from '../app/i18n.ts'
 
 const calls = (twin: Twin, method: string, path: string) =>
   twin.calls.filter((call) => call.method === method && call.path === path)

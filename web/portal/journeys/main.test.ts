@@ -14,7 +14,7 @@ test('the page starts the app in its place, with the browser\'s own fetch', asyn
   const twin = new Twin({ person: inDebt(), state: 'closed' })
   vi.stubGlobal('fetch', (input: string, init: RequestInit) => twin.fetch(input, init))
   document.body.innerHTML = '<div id="app"></div>'
-  await import('./main.tsx')
+  await import('../app/main.tsx')
   await waitFor(() => {
     expect(here('screen.login')).toBeTruthy()
   })
@@ -23,5 +23,5 @@ test('the page starts the app in its place, with the browser\'s own fetch', asyn
 })
 
 test('a page without a place for it fails loudly', async () => {
-  await expect(import('./main.tsx')).rejects.toThrow('no place for the app')
+  await expect(import('../app/main.tsx')).rejects.toThrow('no place for the app')
 })
