@@ -11,6 +11,7 @@ import pytest
 from factories.street import OKNO, Demo, Visitor, gone_within, processes_naming
 
 from okno.cli.instance.layout import Instance
+from okno.cli.servers.account import account_for_servers
 from okno.cli.servers.process import port_accepts
 from okno.protocol.ids import new_id
 
@@ -117,6 +118,9 @@ def test_a_signal_ends_it_while_it_starts(short_directory: Path) -> None:
 
 def test_data_of_another_postgresql_is_named(short_directory: Path) -> None:
     directory = short_directory / "old"
+    instance = Instance(directory, "demo")
+    instance.make(account_for_servers())
+    instance.secrets()
     (directory / "pg" / "data").mkdir(parents=True)
     (directory / "pg" / "data" / "PG_VERSION").write_text("9\n")
     done = subprocess.run([*OKNO, "demo", "--dir", str(directory)], capture_output=True, text=True, check=False)
