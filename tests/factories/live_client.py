@@ -43,6 +43,8 @@ class Client:
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if session is not None or cookie is not None:
             sent["Cookie"] = cookie if cookie is not None else session.cookie  # type: ignore[union-attr]
+        # Tornado's client would close after each answer, and a request that says so goes over to Tornado's way.
+        sent.setdefault("Connection", "keep-alive")
         request = HTTPRequest(self.url(path), method=method, headers=sent, request_timeout=WAIT_S)
         return await self.http.fetch(request, raise_error=False)
 

@@ -208,6 +208,19 @@ def test_client_that_does_not_read_is_not_read_from_and_loses_nothing(dsn: str, 
     assert wired(dsn, scenario) == rounds + 1
 
 
+def test_thousands_of_refused_requests_at_once_are_answered_one_by_one(dsn: str) -> None:
+    refused = b"GET /live/v1/year HTTP/1.1\r\nHost: a\r\n\r\n"
+    count = 5_000
+
+    async def scenario(wire: Wire) -> set[int]:
+        asking = asyncio.ensure_future(wire.say(refused * count))
+        codes = {(await wire.answer())[0] for _ in range(count)}
+        await asking
+        return codes
+
+    assert wired(dsn, scenario) == {401}
+
+
 def test_client_that_leaves_early_disturbs_nobody(dsn: str, session: Session) -> None:
     async def scenario(wire: Wire) -> int:
         host, port = wire.writer.get_extra_info("peername")

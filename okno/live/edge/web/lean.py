@@ -49,22 +49,12 @@ HandOver = Callable[[socket.socket, bytes, tuple[str, int]], None]
 class Connection(asyncio.Protocol):
     """One connection of a client, or of nginx with the requests of many. One request at a time, in their order."""
 
+    # fmt: off
     __slots__ = (
-        *(
-            "_ask",
-            "_desk",
-            "_fields",
-            "_full",
-            "_hand_over",
-            "_leaving",
-            "_path",
-            "_peers",
-            "_rest",
-            "_ticket",
-            "_token",
-        ),
-        *("_transport", "seen_at"),
+        "_ask", "_desk", "_fields", "_full", "_gone", "_hand_over", "_path", "_paused", "_peers", "_rest", "_ticket",
+        "_token", "_transport", "seen_at",
     )
+    # fmt: on
 
     def __init__(self, desk: Desk, hand_over: HandOver, peers: "set[Connection]") -> None:
         self._desk = desk
@@ -74,7 +64,8 @@ class Connection(asyncio.Protocol):
         self._fields = b""
         self._ticket: Ticket | None = None
         self._full = False
-        self._leaving = False
+        self._gone = False
+        self._paused = False
         self.seen_at = 0.0
 
     @property
@@ -108,36 +99,40 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._rest = self._rest + data if self._rest else data
-        if self._ticket is None and not self._full:
-            self._take()
-        elif len(self._rest) > HEAD_BYTES_MAX:
-            self._transport.pause_reading()
+        self._go_on()
 
     def _go_on(self) -> None:
-        """Take the next request, if there is one and the way is free."""
-        if self._ticket is None and not self._full and self._rest:
-            self._transport.resume_reading()
-            if self._leaving:
-                self._leave()
-            else:
-                self._take()
+        """Take requests as long as the way is free; a read that is asked closes it until its row has come.
 
-    def _take(self) -> None:
-        """Begin the first request of what has come."""
+        While it is closed little is kept; the rest waits with the client.
+        """
+        while self._rest and self._ticket is None and not self._full:
+            if not self._take():
+                break
+        closed = self._ticket is not None or self._full
+        if closed and not self._paused and len(self._rest) > HEAD_BYTES_MAX:
+            self._paused = True
+            self._transport.pause_reading()
+        elif self._paused and not closed and not self._gone:
+            self._paused = False
+            self._transport.resume_reading()
+
+    def _take(self) -> bool:
+        """Begin the first request of what has come; False when it is not complete or not for this way."""
         data = self._rest
         end = data.find(HEAD_END)
         if end < 0 and len(data) <= HEAD_BYTES_MAX:
-            return
+            return False
         plain = PLAIN.fullmatch(data, 0, end) if 0 <= end <= HEAD_BYTES_MAX else None
         path = PATHS.get(plain["path"]) if plain is not None else None
         if plain is None or path is None:
             self._leave()
-            return
+            return False
         fields: bytes = plain["fields"]
         cookies = COOKIE.findall(fields)
         if FRAMING.search(fields) is not None or len(HOST.findall(fields)) != 1 or len(cookies) > 1:
             self._leave()
-            return
+            return False
         self._rest = data[end + len(HEAD_END) :]
         self._fields, self._path = fields, path
         reader = self._desk.reader
@@ -150,6 +145,7 @@ class Connection(asyncio.Protocol):
             self._refuse(error.problem)
         except ReadError:
             self._refuse(Problem.BUSY)
+        return True
 
     def answered(self, row: Row) -> None:
         """The row of this request's session has come."""
@@ -158,11 +154,13 @@ class Connection(asyncio.Protocol):
             self._write(OK, cast(bytes, row[3]))
         else:
             self._refuse(problem)
+        self._go_on()
 
     def refused(self, error: ReadError) -> None:
         """No row will come."""
         del error
         self._refuse(Problem.BUSY)
+        self._go_on()
 
     def _refuse(self, problem: Problem) -> None:
         found = LANGUAGE.search(self._fields)
@@ -173,17 +171,14 @@ class Connection(asyncio.Protocol):
         self._write(start + extra, problem_body(problem, language, self._path))
 
     def _write(self, start: bytes, body: bytes) -> None:
-        """Answer, then go on with what has come meanwhile."""
+        """Answer; the way is free for the next request."""
         self._ticket = None
         self._transport.write(b"%b\r\nDate: %b\r\nContent-Length: %d\r\n\r\n%b" % (start, _date(), len(body), body))
-        self._go_on()
 
     def _leave(self) -> None:
-        """Hand the connection over to Tornado with the bytes that nobody has answered; earlier answers leave first."""
+        """Hand the connection over to Tornado with the bytes that nobody has answered; earlier answers have left."""
+        self._gone = True
         self._transport.pause_reading()
-        if self._full:
-            self._leaving = True
-            return
         kept = socket.socket(fileno=os.dup(self._transport.get_extra_info("socket").fileno()))
         address = self._transport.get_extra_info("peername")
         self._transport.abort()
