@@ -46,7 +46,7 @@ check: .venv/.dev web/.dev ## format, lint, types, imports, tidy, docs links
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy okno tools
-	set -e; for bench in bench/*/; do $(BIN)/mypy $$bench; done  # each bench is a script with its own run.py
+	set -e; for bench in $(sort $(dir $(wildcard bench/*/*.py))); do $(BIN)/mypy $$bench; done  # each is a script of its own
 	$(BIN)/lint-imports
 	$(BIN)/python tools/tidy.py
 	$(BIN)/python tools/doclinks.py
