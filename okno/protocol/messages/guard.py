@@ -7,11 +7,10 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from okno.protocol.messages.base import Count, Instant, Line, Message, Name, Opaque, Sha256, Uuid
+from okno.protocol.messages.base import Count, Digest, Instant, Line, Message, Name, Opaque, Sha256, Uuid
 from okno.protocol.messages.links import OperationType
 from okno.protocol.strict import patterns
 
-Digest = Annotated[str, Meta(pattern=patterns.DIGEST, max_length=64)]
 Number = Annotated[int, Meta(ge=1)]
 Sketch = Annotated[str, Meta(max_length=16384)]
 SettingsName = Literal["limits", "routes", "keys"]

@@ -13,6 +13,7 @@ from okno.protocol.messages.base import (
     Count,
     Currency,
     Day,
+    Digest,
     Instant,
     Message,
     Name,
@@ -76,7 +77,11 @@ class SyncPage(Message, frozen=True):
 
 
 class SyncAccount(Message, frozen=True):
-    """An account with its balance, as the books have it now."""
+    r"""An account as the books have it now, and what tells one history from another.
+
+    `operations` counts its operations, `total` sums them. `digest` is the SHA-256 of one line for each, in the order of
+    their versions: `<key> <kind> <amount in minor units> <posted_at in microseconds since 1970>\n`.
+    """
 
     account: Uuid
     version: Version
@@ -85,6 +90,9 @@ class SyncAccount(Message, frozen=True):
     number_tail: Tail
     status: AccountStatus
     balance: Amount
+    operations: Count
+    total: Amount
+    digest: Digest
 
 
 class SyncOperation(Message, frozen=True):

@@ -29,10 +29,10 @@ _PROBLEMS = {RefusalCode.ACCOUNT_UNKNOWN: ErrorCode.NOT_FOUND, RefusalCode.KEY_C
 
 def questions_of(system: System) -> Mapping[str, Question]:
     """By operation type, what answers it. An answer may raise Refusal, ProtocolError, SystemAway."""
-    found: dict[str, Question] = {
-        "okno.account.snapshot.get.v1": partial(_snapshot, system.reads, system.id),
-        "okno.account.operations.list.v1": partial(_operations, system.reads, system.id),
-    }
+    found: dict[str, Question] = {}
+    if system.reads is not None:
+        found["okno.account.snapshot.get.v1"] = partial(_snapshot, system.reads, system.id)
+        found["okno.account.operations.list.v1"] = partial(_operations, system.reads, system.id)
     if system.statements is not None:
         found["okno.account.statement.get.v1"] = partial(_statement, system.statements, system.id)
     if system.bills is not None:
