@@ -15,6 +15,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from factories.street import Demo
 from psycopg import sql
 
@@ -63,6 +64,12 @@ class Database:
 
     def superuser_dsn(self) -> str:
         return self.postgres.superuser_dsn(self.name)
+
+
+@pytest.fixture(autouse=True)
+def logs_begin_anew() -> None:
+    """What an import or an earlier test configured writes to a stream that is closed by now."""
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import re
 from pathlib import Path
 
 import msgspec
-import structlog
 from factories.django_ready import RequestFactory
 from factories.portal import HOST, Portal, SettingsChange
 from structlog.testing import capture_logs
@@ -114,7 +113,6 @@ def test_request_to_an_unknown_host_is_refused(portal: Portal) -> None:
 
 def test_request_log_holds_the_route_and_nothing_of_the_person(portal: Portal) -> None:
     portal.person()
-    structlog.reset_defaults()
     with capture_logs() as lines:
         portal.browser().password()
         portal.browser().send("PROPFIND", "/api/session")
