@@ -15,6 +15,8 @@ PAY_DAY = 16
 NOON_H = 9
 DUE_DAYS = 10
 LETTERS = "abcdefghkmnpqrstuvwxyz"
+MONTH_NAMES = ("январь", "февраль", "март", "апрель", "май", "июнь")
+MONTH_NAMES += ("июль", "август", "сентябрь", "октябрь", "ноябрь", "декабрь")
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def year_of(customer: Customer, part: Part, *, until: datetime) -> list[Draft]:
         for first in months(until) if charge else ():
             key = f"demo-{account[-12:]}-{first:%Y%m}"
             charged, paid = (first.replace(day=day, hour=NOON_H) for day in (CHARGE_DAY, PAY_DAY))
-            text = f"Услуги связи за {first:%m.%Y}"
+            text = f"Услуги связи за {MONTH_NAMES[first.month - 1]} {first:%Y}"
             drafts += [
                 Draft(number, "charge", f"{key}-c", charge, text=text, posted_at=charged),
                 Draft(

@@ -57,7 +57,7 @@ describe('the filter', () => {
     const { address } = openApp(twin, '/operations')
     await choose('operations.filter.open')
     await choose('operations.filter.period.own')
-    expect(textOf(here('operations.filter.open'))).toBe('все, свои даты')
+    expect(textOf(here('operations.filter.open'))).toBe('Все, свои даты')
     fireEvent.change(await there('operations.filter.from'), { target: { value: '2026-10-01' } })
     fireEvent.change(here('operations.filter.to'), { target: { value: '2026-10-12' } })
     expect(address()).toBe('/operations?from=2026-10-01&to=2026-10-12')

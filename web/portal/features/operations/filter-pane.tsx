@@ -33,8 +33,8 @@ export function FilterPane({ filter, onChange, onClear }: FilterPaneProps) {
     ['own', t`Свои даты`],
   ]
   const [open, setOpen] = useState(false)
-  const chosen = [kinds.find(([value]) => value === filter.kind), periods.find(([value]) => value === filter.period)]
-    .map((option) => option?.[1].toLocaleLowerCase())
+  const kind = kinds.find(([value]) => value === filter.kind)?.[1] ?? ''
+  const period = periods.find(([value]) => value === filter.period)?.[1] ?? ''
   return (
     <Pane guide="operations.filter" aria-label={t`Отбор`}>
       <div className={styles.fold}>
@@ -46,7 +46,7 @@ export function FilterPane({ filter, onChange, onClear }: FilterPaneProps) {
             setOpen(!open)
           }}
         >
-          {chosen.join(', ')}
+          {`${kind}, ${period.toLocaleLowerCase()}`}
         </Button>
       </div>
       <div className={styles.filter} data-open={open}>
