@@ -81,7 +81,8 @@ class Visit:
     def balance(self) -> Decimal:
         """The figure as it is shown, without the mark of its sign."""
         shown = self.page.locator(STATE).inner_text()
-        found = re.search(r"\d[\d\s]*,\d\d", shown)
+        # A line ends where it ends: the minute above the figure is none of its digits.
+        found = re.search(r"\d(?:\d|[^\S\n])*,\d\d", shown)
         assert found, shown
         return Decimal(re.sub(r"\s", "", found[0]).replace(",", "."))
 
