@@ -5,6 +5,10 @@ notes when it shows it. The path crosses two quorum queues (inner, outer), one c
 the limit is 2 x courier + 1 x commit + 1 x echo, each measured alone between the posts of the same round. Every posted
 operation must be shown exactly once, and the balance shown must be the book's.
 
+Waypoints are milliseconds since the commit in the book: the inner broker has it (the outbox says so a little later than
+the broker), the outer broker has it (the gateway's log), the read model told it, its frame is at the page, whole: the
+page shows it.
+
     python bench/street/run.py [--quick] [--json]
 """
 
@@ -40,13 +44,17 @@ PAUSE_S = (0.05, 0.35)
 SHOWN_TIMEOUT_S = 20
 SEED = 7
 COURIER_CROSSED = 2
+WAYPOINTS = ("inner_broker", "outer_broker", "read_model", "page", "whole")
+_CARRIED = "SELECT data, carried_by, sent_at FROM store.outbox WHERE type = 'okno.operation.posted.v1'"
 
 
 class Street:
     """One run: the book's end, the read model in the middle, the page's end. Times in milliseconds of our clock."""
 
     def __init__(self, stack: Stack, page: Page) -> None:
+        self.stack = stack
         self.page = page
+        self.committed: dict[str, float] = {}
         self.number: str = stack.customer["numbers"][0]
         self.account: str = stack.customer["accounts"][0]
         self.book = psycopg.connect(stack.dsn("connector"), autocommit=True)
@@ -67,7 +75,20 @@ class Street:
         committed = time.time() * 1000
         shown = await asyncio.wait_for(self._shown(mark), SHOWN_TIMEOUT_S) - self.offset
         middle = await applied
-        return {"whole": shown - committed, "to_read_model": middle - committed, "to_screen": shown - middle}
+        framed = float(await self.page.evaluate("(mark) => window.framed[mark]", mark)) - self.offset
+        self.committed[mark] = committed
+        return {"whole": shown - committed, "read_model": middle - committed, "page": framed - committed}
+
+    def halfway(self) -> dict[str, list[float]]:
+        """When the inner broker had each operation, and when the outer one: from the outbox and the gateways' logs."""
+        relayed = self.stack.relayed()
+        found: dict[str, list[float]] = {"inner_broker": [], "outer_broker": []}
+        for data, carried_by, sent_at in self.book.execute(_CARRIED):
+            committed = self.committed.get(json.loads(data)["operation"]["text"])
+            if committed is not None:
+                found["inner_broker"].append(sent_at.timestamp() * 1000 - committed)
+                found["outer_broker"].append(relayed[carried_by] - committed)
+        return found
 
     def _applied(self) -> float:
         for notice in self.model.notifies(timeout=SHOWN_TIMEOUT_S):
@@ -108,6 +129,7 @@ async def measure(stack: Stack, operations: int) -> dict[str, Any]:
             for name, value in ((await street.once(number)) | hops).items():
                 found.setdefault(name, []).append(value)
         await verify(street, operations)
+        found |= await asyncio.to_thread(street.halfway)
         await echo.close()
         await courier.close()
         commits.close()
@@ -134,7 +156,7 @@ def result(found: dict[str, list[float]], operations: int, load: tuple[float, ..
     limit = COURIER_CROSSED * medians["courier"] + medians["commit"] + medians["echo"]
     return {
         "bench": "street",
-        "okno": {name: spread(found[name]) for name in ("whole", "to_read_model", "to_screen")},
+        "okno": {name: spread(found[name]) for name in WAYPOINTS},
         "limit": {
             "hops_ms": round(limit, 2),
             "crossed": {"courier": COURIER_CROSSED, "commit": 1, "echo": 1},

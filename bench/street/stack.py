@@ -11,6 +11,7 @@ import time
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,21 +32,30 @@ CHROMIUM_FLAGS = (
     "--disable-sync",
 )
 
-# The moment at which the page first holds a text, on the page's own clock; nothing polls there either.
-WATCH = """() => {
-  const seen = {}
-  const waiting = {}
-  window.awaited = (mark) => seen[mark] ?? new Promise((told) => { waiting[mark] = told })
-  new MutationObserver((changes) => {
-    const now = performance.timeOrigin + performance.now()
-    for (const change of changes)
-      for (const node of change.addedNodes)
-        for (const mark of (node.textContent ?? '').match(/street-\\d+/g) ?? []) {
-          seen[mark] ??= now
-          waiting[mark]?.(seen[mark])
-        }
-  }).observe(document.body, { childList: true, subtree: true })
-}"""
+# The moments at which a frame with a mark reaches the page and at which the page first holds it, on the page's own
+# clock; nothing polls there either. Runs before the page's own scripts.
+WATCH = """
+const seen = {}
+const waiting = {}
+window.framed = {}
+window.awaited = (mark) => seen[mark] ?? new Promise((told) => { waiting[mark] = told })
+const now = () => performance.timeOrigin + performance.now()
+const marks = (text) => (text ?? '').match(/street-\\d+/g) ?? []
+window.WebSocket = class extends WebSocket {
+  constructor(...how) {
+    super(...how)
+    this.addEventListener('message', (event) => { for (const mark of marks(event.data)) window.framed[mark] ??= now() })
+  }
+}
+document.addEventListener('DOMContentLoaded', () => new MutationObserver((changes) => {
+  for (const change of changes)
+    for (const node of change.addedNodes)
+      for (const mark of marks(node.textContent)) {
+        seen[mark] ??= now()
+        waiting[mark]?.(seen[mark])
+      }
+}).observe(document.body, { childList: true, subtree: true }))
+"""
 
 
 class Stack:
@@ -67,6 +77,16 @@ class Stack:
             .replace("okno_projector", "okno_owner")
             .replace(self.secrets["roles"]["okno_projector"], self.secrets["roles"]["okno_owner"])
         )
+
+    def relayed(self) -> dict[str, float]:
+        """By hash of the payload, when a gateway had handed an event on to the cabinet's broker: from its own log."""
+        lines = (line for log in self.connector.parents[1].glob("log/gw*/verdicts-*.jsonl") for line in log.open())
+        records = (json.loads(line)["record"] for line in lines)
+        return {
+            record["payload"]: datetime.fromisoformat(record["at"]).timestamp() * 1000
+            for record in records
+            if (record["hop"], record["verdict"]) == ("event", "relayed")
+        }
 
     def messages(self) -> list[str]:
         """Texts that the SMS centre has accepted, oldest first."""
@@ -93,6 +113,7 @@ def stack_started(directory: Path) -> Iterator[Stack]:
 async def page_signed_in(browser: Browser, stack: Stack) -> Page:
     """A customer's overview, reached as a customer reaches it, with a watch on what appears."""
     page = await browser.new_page()
+    await page.add_init_script(WATCH)
     known = len(stack.messages())
     await page.goto(stack.portal)
     await page.fill('[data-guide="login.login"] input, input[name="login"]', stack.customer["login"])
@@ -102,7 +123,6 @@ async def page_signed_in(browser: Browser, stack: Stack) -> Page:
     await field.wait_for(timeout=SIGN_IN_TIMEOUT_MS)
     await field.fill(await code_awaited(stack, known))
     await page.wait_for_selector('[data-guide="overview.latest"]', timeout=SIGN_IN_TIMEOUT_MS)
-    await page.evaluate(WATCH)
     return page
 
 

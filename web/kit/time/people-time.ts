@@ -5,13 +5,24 @@ export const ZONE = 'Europe/Moscow'
 
 const DAY_MS = 86_400_000
 
+/** By language; the calendar's own writes days as ISO 8601 does. */
+const LOCALES: Partial<Record<string, string>> = { ru: 'ru-RU', calendar: 'sv-SE' }
+
+// To make a format costs a hundred times what it costs to use one, and a page of operations uses it for each row.
+const formats = new Map<string, Intl.DateTimeFormat>()
+
 function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(locale === 'ru' ? 'ru-RU' : 'en-GB', { timeZone: ZONE, ...options })
+  const key = JSON.stringify([locale, options])
+  const known = formats.get(key)
+  if (known) return known
+  const made = new Intl.DateTimeFormat(LOCALES[locale] ?? 'en-GB', { timeZone: ZONE, ...options })
+  formats.set(key, made)
+  return made
 }
 
 /** The calendar day of an instant in the contract's zone, as "2026-11-22". */
 export function dayOf(at: number | string): string {
-  return new Intl.DateTimeFormat('sv-SE', { timeZone: ZONE, dateStyle: 'short' }).format(new Date(at))
+  return format('calendar', { dateStyle: 'short' }).format(new Date(at))
 }
 
 export type NearDay = 'today' | 'yesterday' | 'far'

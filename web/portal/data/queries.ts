@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
+import { notifyManager, QueryCache, QueryClient, useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useCallback } from 'react'
 import { Fault } from './api.ts'
 import { useApi } from './context.tsx'
@@ -28,6 +28,9 @@ const RETRIES_MAX = 2
 function isWorthRetry(count: number, error: Error): boolean {
   return count < RETRIES_MAX && error instanceof Fault && (error.status === 0 || error.status >= 502)
 }
+
+// News is shown in the task that brings it; the library would put it off to a timer.
+notifyManager.setScheduler(queueMicrotask)
 
 /** The stream keeps answers fresh, so nothing is fetched again by age, focus or reconnect. */
 export function createQueryClient(options: { retries?: boolean } = {}): QueryClient {
