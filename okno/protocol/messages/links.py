@@ -14,6 +14,7 @@ from okno.protocol.messages.base import (
     Currency,
     Day,
     Digest,
+    Due,
     Instant,
     Message,
     Name,
@@ -67,7 +68,11 @@ class Watermark(Message, frozen=True):
 
 
 class SyncPage(Message, frozen=True):
-    """Query: one page of everything since `since` (None: from the beginning), after a cursor of the page before."""
+    """Query: one page of everything since `since` (None: from the beginning), after a cursor of the page before.
+
+    Accounts come in the order of their ids, operations in that of account and version, so that what is missing from a
+    page is missing for good.
+    """
 
     system: Name
     what: Literal["customers", "accounts", "operations", "postings"]
@@ -93,6 +98,7 @@ class SyncAccount(Message, frozen=True):
     operations: Count
     total: Amount
     digest: Digest
+    due: Due | None = None
 
 
 class SyncOperation(Message, frozen=True):
@@ -128,6 +134,7 @@ class SyncCustomers(Message, frozen=True):
 class SyncRows(Message, frozen=True):
     """Reply: rows of the kind asked for; `total` is the sum of their amounts per currency, `count` their number.
 
+    Of accounts it is the sum of the balances. There may be fewer rows than asked for: only the last page has no `next`.
     Customers have no clear fields at all: they stand in `sealed`, and only `count` speaks of them.
     """
 

@@ -123,8 +123,10 @@ def subject_of(operation: Operation, data: dict[str, Any]) -> str | None:
 def _check_subject(subject: str | None, operation: Operation, data: dict[str, Any], *, answer: bool) -> None:
     if operation.subject == "free":
         return
-    if answer and data.get("account") is None:
-        return  # many answers name no account; `requesthash` ties them to the request
+    if answer and (subject is None or data.get("account") is None):
+        # Many answers name no account, and one to a question about a number as typed is the first to name it:
+        # `requesthash` ties them to the request.
+        return
     if subject != subject_of(operation, data):
         raise ProtocolError(ErrorCode.SUBJECT_WRONG)
 
