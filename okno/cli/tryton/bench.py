@@ -1,0 +1,103 @@
+"""Tryton on the bench of the conformance suite: a real one, worked in by its bookkeeper, reached by a lane."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from okno.cli.servers.postgres import binaries_known
+from okno.cli.servers.process import ports_free
+from okno.cli.servers.tryton import Database, Tryton, install_ensure
+from okno.cli.tryton import building
+from okno.cli.tryton.company import Company, companies_read
+from okno.cli.tryton.seed import invoice_post, payments_post
+from okno.connectors.bench import Lane, Opened, Person, Place, Reach
+from okno.connectors.tryton.companies import decimal_of
+from okno.connectors.tryton.references import place_of
+from okno.connectors.tryton.rpc import Rpc
+
+CACHE = Path("var/cache/tryton")
+CURRENCY = "RUB"
+#: Longer than the slowest call, so that only a system that is away is given up.
+TIMEOUT_S = 120
+PAYEE = {
+    "name": "Bench",
+    "account": "40702810600000000001",
+    "bank": "Bank of the bench",
+    "bic": "040200999",
+    "correspondent_account": "30101810500000000999",
+    "inn": "0000123450",
+    "kpp": "000001001",
+}
+
+
+class TrytonBench:
+    """Fulfils Bench."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+
+    def start(self, place: Place) -> Reach:
+        home = place.folder / "tryton"
+        members = conninfo_to_dict(place.database())
+        database = Database(*(str(members[name]) for name in ("host", "user", "password", "dbname")))
+        tools = binaries_known()[0].directory
+        binaries = install_ensure(CACHE)
+        self._tryton = Tryton(home, binaries, database, ports_free(1)[0])
+        building.furnish(self._tryton, CACHE, tools)
+        secret = home / "okno.password"
+        password = building.passwords_set(self._tryton, secret)
+        self._book = Rpc(
+            self._tryton.url, database=database.name, user=building.ADMIN, password=password, timeout_s=TIMEOUT_S
+        )
+        self._company: Company = companies_read(self._book)[0]
+        self._lane = Lane(("127.0.0.1", self._tryton.port))
+        assert not isinstance(self._lane.address, str)  # no unix socket was asked for
+        host, port = self._lane.address
+        options: dict[str, Any] = {
+            "url": f"http://{host}:{port}",
+            "database": database.name,
+            "user": building.GATEWAY,
+            "password_file": str(secret),
+            "timeout_s": 3.0,
+            "payees": {str(self._company.id): PAYEE},
+        }
+        return Reach("okno.connectors.tryton.system:tryton_system", options)
+
+    def open_account(self) -> Opened:
+        number = next(self._numbers)
+        code, contract, phone = f"55{number:06d}", f"K-{number:06d}", f"+7900{number:07d}"
+        values = {
+            "name": f"Bench {number}",
+            "code": code,
+            "addresses": [["create", [{"city": "Светлый"}]]],
+            "contact_mechanisms": [["create", [{"type": "mobile", "value": phone}]]],
+            "identifiers": [["create", [{"code": contract}]]],
+        }
+        (party,) = self._book.model("party.party", "create", [values])
+        account = f"c{self._company.id}.p{party}.{CURRENCY}"
+        return Opened(account, code, CURRENCY, Person("contract", contract, phone))
+
+    def charge(self, account: str, amount: int, text: str) -> None:
+        party = place_of(account).party
+        invoice_post(self._book, self._company, party, decimal_of(amount, CURRENCY), text or "Услуги")
+
+    def payment(self, account: str, amount: int) -> None:
+        party = place_of(account).party
+        today = datetime.now(UTC).date()
+        payments_post(self._book, self._company, [(party, decimal_of(amount, CURRENCY))], today)
+
+    def slow(self, seconds: float) -> None:
+        self._lane.slow(seconds)
+
+    def away(self, *, away: bool) -> None:
+        self._lane.cut(cut=away)
+
+    def stop(self) -> None:
+        self._lane.close()
+        self._book.close()
+        self._tryton.stop()

@@ -1,0 +1,69 @@
+"""What does not change while the connector runs: companies, their currencies, the journal that payments go through."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from okno.connectors.runtime.port import Refusal, RefusalCode
+from okno.connectors.tryton.rpc import Rpc
+from okno.protocol.money import exponent_of
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A payment journal that clears: `account` is money under way, `journal` the book that clearing moves go into."""
+
+    id: int
+    account: int
+    journal: int
+
+
+@dataclass(frozen=True)
+class Company:
+    """`party` is itself one of Tryton's, and no customer."""
+
+    id: int
+    party: int
+    currency: str
+    journals: Mapping[str, Journal]
+    """By currency."""
+
+    def journal(self, currency: str) -> Journal:
+        """Raises Refusal CURRENCY_MISMATCH where no payments are taken in it."""
+        found = self.journals.get(currency)
+        if found is None:
+            raise Refusal(RefusalCode.CURRENCY_MISMATCH, f"the company takes no payments in {currency}")
+        return found
+
+
+def companies_read(rpc: Rpc) -> dict[int, Company]:
+    """The companies that the connector's user may see, in the order of their ids."""
+    rows = rpc.search_read("company.company", [], ["party", "currency.code"], order=[("id", "ASC")])
+    listed = rpc.search_read(
+        "account.payment.journal",
+        [("clearing_account", "!=", None)],
+        ["company", "currency.code", "clearing_account", "clearing_journal"],
+        order=[("id", "DESC")],
+    )
+    journals: dict[int, dict[str, Journal]] = {}
+    for row in listed:
+        found = Journal(row["id"], row["clearing_account"], row["clearing_journal"])
+        journals.setdefault(row["company"], {})[row["currency."]["code"]] = found
+    return {row["id"]: _company(row, journals.get(row["id"], {})) for row in rows}
+
+
+def _company(row: Mapping[str, Any], journals: Mapping[str, Journal]) -> Company:
+    return Company(row["id"], row["party"], row["currency."]["code"], journals)
+
+
+def minor_of(amount: Decimal, currency: str) -> int:
+    """Minor units; Tryton keeps as many decimals as the currency has."""
+    return int(amount.scaleb(exponent_of(currency)))
+
+
+def decimal_of(minor: int, currency: str) -> Decimal:
+    exponent = exponent_of(currency)
+    return Decimal(minor).scaleb(-exponent).quantize(Decimal(1).scaleb(-exponent))

@@ -1,0 +1,202 @@
+"""Accounts as the mirror reads them: whole ledgers, and which of them were touched."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from okno.connectors.runtime.port import Changes, Ledger, Refusal, RefusalCode
+from okno.connectors.tryton.companies import Company
+from okno.connectors.tryton.lines import LINE_FIELDS, Entries, Row, amount_of, due_of, place_of_line
+from okno.connectors.tryton.references import Numbers, Place, place_of
+from okno.connectors.tryton.rpc import Rpc
+
+#: A transaction that writes now may commit so much later: so far back every look goes once more.
+OVERLAP = timedelta(seconds=60)
+#: What was committed just now may not be seen by a query that began before.
+SETTLED = timedelta(seconds=2)
+PAGE_ROWS = 2000
+_RECEIVABLE = ("account.type.receivable", "=", True)
+_POSTED = ("move.state", "=", "posted")
+_MOVED = ("move.create_date", "move.write_date")
+
+
+class Cursor(msgspec.Struct, frozen=True):
+    """`at`: the latest write that was seen; `seen`: rows of the overlap that were told already, with their moment."""
+
+    at: datetime
+    seen: dict[str, str]
+
+
+class Touch(msgspec.Struct, frozen=True):
+    """A row of Tryton that was written at a moment, and the account that it speaks of."""
+
+    row: str
+    at: datetime
+    place: Place
+
+
+class TrytonLedgers:
+    """Fulfils Ledgers. `clock` is read before each look and has to agree with Tryton's within OVERLAP."""
+
+    def __init__(self, rpc: Rpc, companies: Mapping[int, Company], zone: ZoneInfo) -> None:
+        self._rpc = rpc
+        self._companies = companies
+        self._zone = zone
+        self._numbers = Numbers({company.id: company.currency for company in companies.values()})
+        first = next(iter(companies.values()))
+        self._home = (first.id, first.currency)
+        self._own = {company.party for company in companies.values()}
+
+    def changes(self, cursor: str | None) -> Changes:
+        """Touched accounts since the cursor. Raises Refusal VALUE_INVALID for a cursor that is none of ours."""
+        begun = datetime.now(UTC)
+        known = _cursor(cursor) if cursor is not None else Cursor(begun, {})
+        touches = self._touches(known.at - OVERLAP)
+        fresh = [touch for touch in touches if known.seen.get(touch.row) != touch.at.isoformat()]
+        latest = max([known.at, *(touch.at for touch in touches)])
+        seen = {touch.row: touch.at.isoformat() for touch in touches if touch.at > latest - OVERLAP}
+        return Changes(
+            accounts=list(dict.fromkeys(touch.place.reference for touch in fresh)),
+            cursor=msgspec.json.encode(Cursor(latest, seen)).decode(),
+            complete_before=begun - SETTLED,
+        )
+
+    def _touches(self, since: datetime) -> list[Touch]:
+        """Customers and posted lines that were written since that moment, or whose move was."""
+        parties = self._written("party.party", [], ("",), ("create_date", "write_date"), since)
+        lines = self._written(
+            "account.move.line",
+            [_RECEIVABLE, _POSTED, ("party", "!=", None)],
+            ("", "move."),
+            (*("company", "party", "second_currency.code", "create_date", "write_date"), *_MOVED),
+            since,
+        )
+        customers = [row for row in parties if row["id"] not in self._own]
+        return [
+            *(Touch(f"p{row['id']}", _moment(row), self._at_home(row["id"])) for row in customers),
+            *(Touch(f"l{row['id']}", _moment(row), place_of_line(row, self._companies)) for row in lines),
+        ]
+
+    def _written(
+        self, model: str, domain: list[Any], owners: Sequence[str], fields: Sequence[str], since: datetime
+    ) -> list[dict[str, Any]]:
+        # A month's invoices may be posted in one transaction: all of them carry its moment.
+        moments = [[(f"{owner}{name}", ">", since)] for owner in owners for name in ("write_date", "create_date")]
+        found: list[dict[str, Any]] = []
+        while len(found) % PAGE_ROWS == 0:
+            page = self._rpc.search_read(
+                model,
+                [*domain, ["OR", *moments]],
+                fields,
+                offset=len(found),
+                limit=PAGE_ROWS,
+                order=[("id", "ASC")],
+                active_test=False,
+            )
+            found += page
+            if not page:
+                break
+        return found
+
+    def _at_home(self, party: int) -> Place:
+        company, currency = self._home
+        return Place(company, party, currency)
+
+    def first(self, *, after: str | None, limit: int) -> Sequence[str]:
+        """Accounts in the order of their parties, a party's accounts side by side; a short page is the last one."""
+        last = place_of(after) if after is not None else Place(0, 0, "")
+        found: list[Place] = []
+        party = last.party
+        while len(found) < limit:
+            domain = [("id", ">=", party)]
+            rows = self._rpc.search_read("party.party", domain, ["id"], limit=limit, order=[("id", "ASC")])
+            found += [place for place in self._places([row["id"] for row in rows]) if _order(place) > _order(last)]
+            if len(rows) < limit:
+                break
+            party = rows[-1]["id"] + 1
+        return [place.reference for place in found[:limit]]
+
+    def of_party(self, party: int) -> list[str]:
+        """All accounts of one party."""
+        return [place.reference for place in self._places([party])]
+
+    def ledgers(self, accounts: Sequence[str]) -> Sequence[Ledger]:
+        places = [place_of(account) for account in accounts]
+        people = self._parties({place.party for place in places})
+        rows: dict[Place, list[Row]] = defaultdict(list)
+        for row in self._lines(sorted(people)):
+            rows[place_of_line(row, self._companies)].append(row)
+        taken_back = self._taken_back(rows)
+        return [
+            self._ledger(place, people[place.party], rows[place], taken_back)
+            for place in places
+            if place.party in people and place.company in self._companies
+        ]
+
+    def _ledger(self, place: Place, party: Row, rows: Sequence[Row], taken_back: Mapping[int, int]) -> Ledger:
+        balance = sum(amount_of(row, place.currency) for row in rows)
+        return Ledger(
+            account=place.reference,
+            number=self._numbers.of(party["code"] or str(party["id"]), place),
+            currency=place.currency,
+            status="active" if party["active"] else "closed",
+            balance=balance,
+            due=due_of(rows, place.currency, balance),
+            entries=Entries(place, party["name"] or "", self._zone).of(rows, taken_back),
+        )
+
+    def _parties(self, parties: set[int]) -> dict[int, Row]:
+        found = self._rpc.search_read(
+            "party.party", [("id", "in", sorted(parties))], ["name", "code", "active"], active_test=False
+        )
+        return {row["id"]: row for row in found}
+
+    def _lines(self, parties: Sequence[int]) -> list[dict[str, Any]]:
+        domain = [("party", "in", list(parties)), _RECEIVABLE, _POSTED]
+        return self._rpc.search_read("account.move.line", domain, LINE_FIELDS, order=[("date", "ASC"), ("id", "ASC")])
+
+    def _taken_back(self, rows: Mapping[Place, Sequence[Row]]) -> dict[int, int]:
+        """By move that cancels another one, the line of that one on the same account."""
+        lines = {(place, row["move"]): row["id"] for place, found in rows.items() for row in found}
+        taken: dict[int, int] = {}
+        for place, found in rows.items():
+            for row in found:
+                model, _, origin = (row["move."]["origin"] or "").partition(",")
+                if model == "account.move" and (line := lines.get((place, int(origin)))) is not None:
+                    taken[row["move"]] = line
+        return taken
+
+    def _places(self, parties: Sequence[int]) -> list[Place]:
+        """The home account of each, and wherever else they have a posted line of a receivable."""
+        rows = self._rpc.search_read(
+            "account.move.line",
+            [("party", "in", list(parties)), _RECEIVABLE, _POSTED],
+            ["company", "party", "second_currency.code"],
+        )
+        home = {self._at_home(party) for party in parties if party not in self._own}
+        places = home | {place_of_line(row, self._companies) for row in rows}
+        return sorted(places, key=_order)
+
+
+def _order(place: Place) -> tuple[int, int, str]:
+    return place.party, place.company, place.currency
+
+
+def _moment(row: Row) -> datetime:
+    move = row.get("move.") or {}
+    moments = (row["create_date"], row["write_date"], move.get("create_date"), move.get("write_date"))
+    found: datetime = max(moment for moment in moments if moment is not None)
+    return found
+
+
+def _cursor(text: str) -> Cursor:
+    try:
+        return msgspec.json.decode(text, type=Cursor)
+    except msgspec.DecodeError as error:
+        raise Refusal(RefusalCode.VALUE_INVALID, "not a cursor of this system") from error

@@ -1,0 +1,103 @@
+"""Posted lines of accounts receivable as entries of our ledgers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from okno.connectors.runtime.clearing import clear_text
+from okno.connectors.runtime.port import Due, Entry
+from okno.connectors.tryton.companies import Company, minor_of
+from okno.connectors.tryton.references import Place
+
+LINE_FIELDS = (
+    *("company", "party", "date", "debit", "credit", "second_currency.code", "amount_second_currency"),
+    *("maturity_date", "reconciliation", "description", "create_date"),
+    *("move", "move.number", "move.origin", "move.description"),
+)
+#: What a move of ours says of itself, instead of a description that somebody would have to keep clear of names.
+REFUND, OURS = "okno:refund:", "okno:"
+_NOON = time(12)
+
+Row = Mapping[str, Any]
+
+
+def place_of_line(row: Row, companies: Mapping[int, Company]) -> Place:
+    second = row["second_currency."]
+    currency = second["code"] if second else companies[row["company"]].currency
+    return Place(row["company"], row["party"], currency)
+
+
+def amount_of(row: Row, currency: str) -> int:
+    """Signed effect in minor units: + is owed by the customer, as a debit of a receivable is."""
+    second = row["amount_second_currency"]
+    return minor_of(second if row["second_currency."] else row["debit"] - row["credit"], currency)
+
+
+class Entries:
+    """Makes the entries of one account from its lines; `name` is the party's, to be kept out of every text."""
+
+    def __init__(self, place: Place, name: str, zone: ZoneInfo) -> None:
+        self._place = place
+        self._name = name
+        self._zone = zone
+
+    def of(self, rows: Sequence[Row], taken_back: Mapping[int, int]) -> list[Entry]:
+        """In the order of their dates. `taken_back`: by move, the line that it takes back."""
+        found = [self._entry(row, taken_back) for row in rows if amount_of(row, self._place.currency)]
+        return sorted(found, key=lambda entry: (entry.posted_at, entry.key))
+
+    def _entry(self, row: Row, taken_back: Mapping[int, int]) -> Entry:
+        amount = amount_of(row, self._place.currency)
+        origin = taken_back.get(row["move"])
+        move = row["move."]
+        return Entry(
+            key=key_of(row["id"]),
+            kind=_kind(move["origin"] or "", move["description"] or "", amount, corrects=origin is not None),
+            amount=amount,
+            posted_at=self._moment(row),
+            day=row["date"],
+            text=self._text(row),
+            channel="card" if (move["origin"] or "").startswith("account.payment,") else None,
+            document=move["number"] or "",
+            reverses=key_of(origin) if origin is not None else None,
+        )
+
+    def _moment(self, row: Row) -> datetime:
+        """When it was entered, if that was on its own day; a line of another day stands at its noon."""
+        entered: datetime = row["create_date"]
+        if entered.astimezone(self._zone).date() == row["date"]:
+            return entered
+        return datetime.combine(row["date"], _NOON, self._zone)
+
+    def _text(self, row: Row) -> str:
+        told = row["description"] or row["move."]["description"] or ""
+        return "" if told.startswith(OURS) else clear_text(told, self._name)
+
+
+def key_of(line: int) -> str:
+    return f"line-{line}"
+
+
+def _kind(origin: str, description: str, amount: int, *, corrects: bool) -> str:
+    """By where the move comes from; what a bookkeeper entered by hand goes by its sign."""
+    if corrects:
+        return "correction"
+    if description.startswith(REFUND):
+        return "refund"
+    paid = origin.startswith(("account.payment,", "account.statement"))
+    if amount < 0:
+        return "payment" if paid else "credit"
+    return "refund" if paid else "charge"
+
+
+def due_of(rows: Iterable[Row], currency: str, balance: int) -> Due | None:
+    """What stands open in all, and the earliest day of it."""
+    days: list[date] = [
+        row["maturity_date"]
+        for row in rows
+        if row["reconciliation"] is None and row["maturity_date"] and amount_of(row, currency) > 0
+    ]
+    return Due(balance, min(days)) if balance > 0 and days else None

@@ -1,0 +1,63 @@
+"""Tryton as a system behind the port; named in connector.toml as `okno.connectors.tryton.system:tryton_system`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from okno.connectors.runtime.port import Payee
+from okno.connectors.runtime.system import System
+from okno.connectors.tryton.bills import TrytonBills
+from okno.connectors.tryton.companies import companies_read
+from okno.connectors.tryton.ledgers import TrytonLedgers
+from okno.connectors.tryton.people import TrytonDirectory
+from okno.connectors.tryton.postings import TrytonPostings
+from okno.connectors.tryton.rpc import Rpc
+
+
+class TrytonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`[options]` of connector.toml. `connections` is Tryton's ceiling: more requests at once are never under way.
+
+    `payees`: by company id, where its customers pay to.
+    """
+
+    url: str
+    database: str
+    user: str
+    password_file: str
+    zone: str = "Europe/Moscow"
+    timeout_s: float = 20.0
+    connections: int = 4
+    payees: dict[str, Payee] = {}
+
+
+def tryton_system(system: str, options: Mapping[str, Any]) -> System:
+    """Connect and read the companies. Raises msgspec.ValidationError, OSError, SystemAway, TrytonRefusal."""
+    chosen = msgspec.convert(options, TrytonOptions)
+    rpc = Rpc(
+        chosen.url,
+        database=chosen.database,
+        user=chosen.user,
+        password=Path(chosen.password_file).read_text(encoding="utf-8").strip(),
+        timeout_s=chosen.timeout_s,
+        connections_max=chosen.connections,
+    )
+    zone = ZoneInfo(chosen.zone)
+    companies = companies_read(rpc)
+    ledgers = TrytonLedgers(rpc, companies, zone)
+    directory = TrytonDirectory(rpc, companies, ledgers)
+    payees = {int(company): payee for company, payee in chosen.payees.items()}
+    bills = TrytonBills(rpc, payees)
+    return System(
+        id=system,
+        ledgers=ledgers,
+        directory=directory,
+        customers=directory,
+        bills=bills,
+        payees=bills if payees else None,
+        distant_postings=TrytonPostings(rpc, companies, zone),
+    )
