@@ -1,0 +1,134 @@
+"""Money that moved through the cabinet: in the books once, however often it is told."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial
+from typing import Any
+
+from okno.connectors.conformance.counterpart import SERVICE
+from okno.connectors.conformance.failing import Failed, expect, expect_equal
+from okno.connectors.conformance.stage import Account, Stage
+from okno.connectors.conformance.suite import Check
+from okno.connectors.conformance.trust import now
+from okno.protocol import messages as m
+from okno.protocol.errors import ErrorCode, Problem
+from okno.protocol.ids import new_id
+from okno.protocol.money import Money
+
+CAPTURED = "okno.payment.captured.v1"
+REFUNDED = "okno.payment.refunded.v1"
+REVERSED = "okno.payment.reversed.v1"
+AT_ONCE = 5
+# A command that is still running is asked for again: this often, with this pause.
+TRIES_MAX, PAUSE_S = 40, 0.5
+
+
+def captured(account: Account, amount: int, currency: str | None = None) -> m.PaymentCaptured:
+    money = m.Amount.of(Money(amount, currency or account.opened.currency))
+    return m.PaymentCaptured(new_id(), account.id, money, "card", now())
+
+
+async def done(stage: Stage, type_: str, data: m.Message, key: str) -> m.Recorded:
+    """The reply to a command under this key, asked for until it is no longer running. Raises Failed for a refusal."""
+    for _ in range(TRIES_MAX):
+        answer = await stage.wire.ask_either(type_, data, idempotencykey=key, **SERVICE)
+        if isinstance(answer, m.Recorded):
+            return answer
+        if not isinstance(answer, Problem) or answer.code != ErrorCode.IDEMPOTENCY_IN_PROGRESS.value:
+            raise Failed(f"{type_} was refused: {answer.code} ({answer.detail})")
+        await asyncio.sleep(PAUSE_S)
+    raise Failed(f"{type_} has been running for {TRIES_MAX * PAUSE_S:g} s")
+
+
+async def posted_once(stage: Stage, account: Account, payment: m.PaymentCaptured, key: str) -> None:
+    """That the account was told exactly one operation for the payment, under the key of the reply."""
+    account.posted.append(-payment.amount.money.minor)
+    told = await stage.told(account)
+    last = told[-1].operation
+    expect_equal((last.kind, last.amount.money.minor), ("payment", account.posted[-1]), "the payment's operation")
+    expect_equal(last.key, key, "the key of the payment's operation, beside the key of the reply")
+    events = await stage.wire.until(partial(_posted, stage, payment))
+    expect_equal([one.operation for one in events or ()], [key], "payment.posted of the payment")
+    state = await stage.snapshot(account)
+    expect_equal(state.balance.money.minor, account.balance, "the balance after the payment")
+
+
+def _posted(stage: Stage, payment: m.PaymentCaptured) -> list[m.PaymentPosted]:
+    found = stage.wire.of_account(payment.account, m.PaymentPosted)
+    return [one for one in found if one.payment == payment.payment]
+
+
+async def once(stage: Stage) -> None:
+    account = await stage.open()
+    await stage.charge(account, 10_000)
+    payment = captured(account, 6_000)
+    replies = await asyncio.gather(*(done(stage, CAPTURED, payment, payment.payment) for _ in range(AT_ONCE)))
+    again = await done(stage, CAPTURED, payment, payment.payment)
+    expect_equal({reply.key for reply in (*replies, again)}, {again.key}, "the keys of all replies")
+    await posted_once(stage, account, payment, again.key)
+    other = m.PaymentCaptured(payment.payment, account.id, captured(account, 1).amount, "card", now())
+    refusal = await stage.wire.ask_either(CAPTURED, other, idempotencykey=payment.payment, **SERVICE)
+    code = getattr(refusal, "code", "a reply")
+    expect_equal(code, ErrorCode.IDEMPOTENCY_CONFLICT.value, "the answer to another content under the same key")
+
+
+async def refused(stage: Stage) -> None:
+    account = await stage.open()
+    stranger = Account(new_id(), account.opened, [])
+    other = "EUR" if account.opened.currency != "EUR" else "USD"
+    cases = ((captured(stranger, 100), "unknown-account"), (captured(account, 100, other), "wrong-currency"))
+    for payment, reason in cases:
+        answer = await stage.wire.ask_either(CAPTURED, payment, idempotencykey=payment.payment, **SERVICE)
+        expect(isinstance(answer, Problem), f"a payment that cannot be posted ({reason}) was taken")
+        expect_equal(answer.retry, "never", f"whether a payment with {reason} may be sent again")
+        found = await stage.wire.until(partial(_rejected, stage, payment))
+        expect_equal([one.reason for one in found or ()], [reason], "payment.rejected of the payment")
+    state = await stage.snapshot(account)
+    expect_equal((state.balance.money.minor, state.operations), (0, ()), "the account after refused payments")
+
+
+def _rejected(stage: Stage, payment: m.PaymentCaptured) -> list[m.PaymentRejected]:
+    found = stage.wire.of_account(payment.account, m.PaymentRejected)
+    return [one for one in found if one.payment == payment.payment]
+
+
+async def back(stage: Stage) -> None:
+    account = await stage.open()
+    await stage.charge(account, 10_000)
+    first, second = captured(account, 6_000), captured(account, 3_000)
+    for payment in (first, second):
+        reply = await done(stage, CAPTURED, payment, payment.payment)
+        await posted_once(stage, account, payment, reply.key)
+    part = m.Amount.of(Money(2_000, account.opened.currency))
+    refund = m.PaymentRefunded(new_id(), first.payment, account.id, part, "card", now())
+    reversal = m.PaymentReversed(new_id(), second.payment, account.id, second.amount, now())
+    wanted: tuple[tuple[str, Any, str], ...] = (
+        (REFUNDED, refund, refund.refund),
+        (REVERSED, reversal, reversal.reversal),
+    )
+    for type_, data, key in wanted:
+        replies = await asyncio.gather(*(done(stage, type_, data, key) for _ in range(2)))
+        account.posted.append(data.amount.money.minor)
+        last = (await stage.told(account))[-1].operation
+        expect_equal({reply.key for reply in replies}, {last.key}, f"the keys of both replies to {type_}")
+        expect_equal(last.amount.money.minor, account.posted[-1], f"the effect of {type_}")
+    state = await stage.snapshot(account)
+    expect_equal(state.balance.money.minor, account.balance, "the balance after money went back")
+
+
+POSTING = (
+    Check("posting-once", "A payment is posted once, however often it comes.", frozenset({CAPTURED}), once),
+    Check(
+        "posting-refused",
+        "A payment that cannot be posted is refused for good, told, and changes nothing.",
+        frozenset({CAPTURED}),
+        refused,
+    ),
+    Check(
+        "money-back",
+        "A refund and a reversal are posted once, against their payment.",
+        frozenset({CAPTURED, REFUNDED, REVERSED}),
+        back,
+    ),
+)

@@ -1,0 +1,20 @@
+"""The conformance suite on the built-in book: whatever it offers is kept."""
+
+from pathlib import Path
+
+from factories.conformance_run import Clusters, conformance, place_of
+
+from okno.connectors.book.bench import BookBench
+from okno.connectors.conformance.checks import CHECKS
+
+
+def test_the_book_keeps_every_promise(postgres: Clusters, connector_template: str, short_directory: Path) -> None:
+    with place_of(postgres, short_directory / "cb", connector_template) as place:
+        report = conformance(BookBench(), place)
+
+    broken = [f"{one.check}: {one.detail}" for one in report.findings if one.outcome == "failed"]
+    assert broken == []
+    assert [one.check for one in report.findings] == [check.name for check in CHECKS]
+    passed = {one.check for one in report.findings if one.outcome == "passed"}
+    assert {"snapshot", "statement", "posting-once", "restart", "restored", "slow", "failing"} <= passed
+    assert report.passed
