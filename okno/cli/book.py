@@ -9,12 +9,13 @@ import msgspec
 import psycopg
 import typer
 
+from okno.connectors.book.company import company_read, company_set
 from okno.connectors.book.drafts import Draft, parse_amount
 from okno.connectors.book.imports import ImportRefused, import_csv
 from okno.connectors.book.posting import post
 from okno.connectors.book.reads import head_read, operations_read
 from okno.connectors.main import settings_read
-from okno.connectors.runtime.port import Refusal
+from okno.connectors.runtime.port import Payee, Refusal
 from okno.protocol.ids import new_id
 from okno.protocol.money import Money
 
@@ -110,6 +111,39 @@ def import_command(
                 typer.echo(f"  line {line}: {what}", err=True)
             raise typer.Exit(EXIT_REFUSED) from refused
     typer.echo(f"{report.kind}: {report.written} written, {report.repeated} in the book before")
+
+
+@app.command("company")
+def company_command(
+    *,
+    name: Annotated[str, typer.Option("--name", help="Who is paid.")] = "",
+    account: Annotated[str, typer.Option("--account", help="Settlement account of 20 digits.")] = "",
+    bank: Annotated[str, typer.Option("--bank", help="Name of its bank.")] = "",
+    bic: Annotated[str, typer.Option("--bic", help="The bank's code of 9 digits.")] = "",
+    correspondent: Annotated[str, typer.Option("--correspondent", help="The bank's own account, if it has one.")] = "",
+    inn: Annotated[str, typer.Option("--inn", help="Tax number of 10 or 12 digits.")] = "",
+    kpp: Annotated[str, typer.Option("--kpp", help="Of a company: 9 digits.")] = "",
+    purpose: Annotated[str, typer.Option("--purpose", help="What is paid for. It names nobody.")] = "",
+    dsn: Dsn = None,
+    config: Config = DEFAULT_CONFIG,
+) -> None:
+    """Say where customers pay to, or print it when nothing is said; check digits are checked."""
+    payee = Payee(name, account, bank, bic, correspondent or None, inn, kpp or None)
+    with _book(dsn, config) as connection:
+        if any((name, account, bank, bic, correspondent, inn, kpp, purpose)):
+            try:
+                company_set(connection, payee, purpose=purpose)
+            except Refusal as refusal:
+                _refused(refusal)
+        found = company_read(connection)
+    if found is None:
+        typer.echo("The company has not said where to pay to: see `okno book company --help`.")
+        return
+    for what, value in zip(("name", "account", "bank", "bic"), msgspec.structs.astuple(found.payee), strict=False):
+        typer.echo(f"{what:<14}{value}")
+    typer.echo(f"{'correspondent':<14}{found.payee.correspondent_account or '-'}")
+    typer.echo(f"{'inn, kpp':<14}{found.payee.inn}, {found.payee.kpp or '-'}")
+    typer.echo(f"{'purpose':<14}{found.purpose}")
 
 
 def _book(dsn: str | None, config: Path) -> psycopg.Connection:

@@ -100,6 +100,8 @@ def account_status_set(connection: psycopg.Connection, account: str, status: str
             raise refuse(RefusalCode.ACCOUNT_CLOSED, f"account {held.number} is closed")
         if status == "closed" and held.balance != 0:
             raise refuse(RefusalCode.ACCOUNT_NOT_EMPTY, f"account {held.number} still has a balance")
-        connection.execute("UPDATE book.account SET status = %s WHERE id = %s", (status, held.id))
+        connection.execute(
+            "UPDATE book.account SET status = %s, changed_at = clock_timestamp() WHERE id = %s", (status, held.id)
+        )
         account_tell(unit, held, held.balance)
     return True

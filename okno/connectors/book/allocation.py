@@ -50,7 +50,9 @@ def allocate(connection: psycopg.Connection, account: str, *, entry: int | None,
     else:
         moved = _put_on(connection, account, entry=entry, free=free)
         free -= moved
-    connection.execute("UPDATE book.account SET unallocated = %s WHERE id = %s", (free, account))
+    connection.execute(
+        "UPDATE book.account SET unallocated = %s, changed_at = clock_timestamp() WHERE id = %s", (free, account)
+    )
     return moved != 0
 
 

@@ -12,8 +12,8 @@ import psycopg
 from psycopg import errors
 
 from okno.connectors.book.allocation import allocate, due_read
-from okno.connectors.book.clearing import clear_text
 from okno.connectors.book.drafts import SIGN, Draft, Posting, check_amount, check_draft, refuse
+from okno.connectors.runtime.clearing import clear_text
 from okno.connectors.runtime.events import AccountChanged, OperationPosted
 from okno.connectors.runtime.port import AccountState, Operation, RefusalCode, Version
 from okno.connectors.runtime.store.unit import Unit
@@ -131,7 +131,9 @@ def enter(unit: Unit, draft: Draft) -> Posting:
     for place, line in enumerate(lines, 1):
         values = (row[0], place, line.ledger, account.currency, line.debit, line.credit)
         connection.execute(_WRITE_LINE, values)
-    connection.execute("UPDATE book.account SET balance = %s WHERE id = %s", (balance, account.id))
+    connection.execute(
+        "UPDATE book.account SET balance = %s, changed_at = clock_timestamp() WHERE id = %s", (balance, account.id)
+    )
     operation = Operation(draft.key, draft.kind, channel, amount, balance, utc(posted_at), cleared, draft.reverses)
     unit.emit(account.id, OperationPosted(account.id, account.currency, operation), stamp=stamp)
     if _settles(draft, origin) and allocate(connection, account.id, entry=row[0], gained=-amount):

@@ -78,13 +78,13 @@ def snapshot_read(connection: psycopg.Connection, account: str, *, after: Versio
 
     A version of another epoch says nothing about this one's history: then the operations come from the beginning.
     """
-    with _one_moment(connection):
+    with one_moment(connection):
         head = head_read(connection, account)
         since = after if after is not None and after.epoch == head.epoch else Version(0, 0)
         rows = connection.execute(_AFTER, (head.account, since.epoch, since.n, limit + 1)).fetchall()
         due = due_read(connection, head.account)
     state = AccountState(head.account, head.currency, head.number[-4:], head.status, head.balance, due)
-    operations = [_operation(row) for row in rows[:limit]]
+    operations = [versioned(row) for row in rows[:limit]]
     return Snapshot(state, head.version, utc(head.as_of), operations, more=len(rows) > limit)
 
 
@@ -92,11 +92,11 @@ def operations_read(
     connection: psycopg.Connection, account: str, *, before: Version | None, limit: int
 ) -> OperationsPage:
     """Operations older than `before`, newest first."""
-    with _one_moment(connection):
+    with one_moment(connection):
         head = head_read(connection, account)
         until = before or _LAST
         rows = connection.execute(_BEFORE, (head.account, until.epoch, until.n, limit + 1)).fetchall()
-    operations = [_operation(row) for row in rows[:limit]]
+    operations = [versioned(row) for row in rows[:limit]]
     older = operations[-1].version if len(rows) > limit else None
     return OperationsPage(head.currency, utc(head.as_of), operations, older)
 
@@ -105,21 +105,27 @@ def statement_read(connection: psycopg.Connection, account: str, *, since: date,
     """Operations of the business days `since` to `until` inclusive, between opening and closing balance."""
     if until < since:
         raise refuse(RefusalCode.VALUE_INVALID, "the period ends before it begins")
-    with _one_moment(connection):
+    with one_moment(connection):
         head = head_read(connection, account)
-        row = connection.execute(_OPENING, (head.account, since)).fetchone()
-        assert row is not None
+        opening = opening_read(connection, head.account, since)
         rows = connection.execute(_DAYS, (head.account, since, until)).fetchall()
-    operations = [_operation(entry).operation for entry in rows]
-    closing = row[0] + sum(operation.amount for operation in operations)
-    return Statement(head.account, head.currency, since, until, row[0], closing, operations, utc(head.as_of))
+    operations = [versioned(entry).operation for entry in rows]
+    closing = opening + sum(operation.amount for operation in operations)
+    return Statement(head.account, head.currency, since, until, opening, closing, operations, utc(head.as_of))
+
+
+def opening_read(connection: psycopg.Connection, account: str, since: date) -> int:
+    """What stood on the account before the business day `since`."""
+    row = connection.execute(_OPENING, (account, since)).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def bills_read(connection: psycopg.Connection, account: str, *, before: str | None, limit: int) -> BillsPage:
     """Bills of the account, latest due first; `before` is the id of the last one of the page before."""
     if before is not None and not is_id(before):
         raise refuse(RefusalCode.VALUE_INVALID, "not a cursor of this list")
-    with _one_moment(connection):
+    with one_moment(connection):
         head = head_read(connection, account)
         values = {"account": head.account, "before": before, "limit": limit + 1}
         rows = connection.execute(_BILLS, values).fetchall()
@@ -128,7 +134,8 @@ def bills_read(connection: psycopg.Connection, account: str, *, before: str | No
     return BillsPage(bills, utc(head.as_of), older)
 
 
-def _operation(row: tuple[Any, ...]) -> VersionedOperation:
+def versioned(row: tuple[Any, ...]) -> VersionedOperation:
+    """From a row: version, key, kind, channel, amount, balance, time, shown text, key of what it reverses."""
     epoch, n, key, kind, channel, amount, balance, posted_at, text, reverses = row
     operation = Operation(key, kind, channel, amount, balance, utc(posted_at), text, reverses)
     return VersionedOperation(Version(epoch, n), operation)
@@ -140,7 +147,8 @@ def _bill(row: tuple[Any, ...]) -> Bill:
 
 
 @contextmanager
-def _one_moment(connection: psycopg.Connection) -> Iterator[None]:
+def one_moment(connection: psycopg.Connection) -> Iterator[None]:
+    """Everything read inside is of the moment of the first read."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
+from okno.connectors.book.company import requisites_read
+from okno.connectors.book.comparing.pages import accounts_page, operations_page, postings_page
+from okno.connectors.book.comparing.reconciliation import reconciliation_read
 from okno.connectors.book.drafts import Draft, check_draft, payment_key, refuse
+from okno.connectors.book.people import directory
 from okno.connectors.book.posting import enter, entry_find
 from okno.connectors.book.reads import bills_read, operations_read, snapshot_read, statement_read
 from okno.connectors.runtime.port import (
+    AccountRow,
     BillsPage,
+    CustomerRow,
+    Facts,
+    Identified,
     MoneyBack,
+    OperationRow,
     OperationsPage,
+    Page,
     Payment,
     Posted,
+    PostingRow,
+    Profile,
+    Reconciliation,
     RefusalCode,
+    Requisites,
     Snapshot,
     Statement,
     Version,
@@ -24,7 +38,7 @@ from okno.connectors.runtime.system import System
 
 
 class Book:
-    """Fulfils Reads, Statements, Bills and SharedPostings on the database that also holds the store."""
+    """Fulfils every part but the mirrored ones, on the database that also holds the store."""
 
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
@@ -44,6 +58,42 @@ class Book:
     def bills(self, account: str, *, before: str | None, limit: int) -> BillsPage:
         with self._connections.borrow() as connection:
             return bills_read(connection, account, before=before, limit=limit)
+
+    def reconciliation(self, account: str, *, since: date, until: date) -> Reconciliation:
+        with self._connections.borrow() as connection:
+            return reconciliation_read(connection, account, since=since, until=until)
+
+    def requisites(self, account: str) -> Requisites:
+        with self._connections.borrow() as connection:
+            return requisites_read(connection, account)
+
+    def identify(self, facts: Facts) -> Identified | None:
+        with self._connections.borrow() as connection:
+            return directory.identify(connection, facts)
+
+    def find(self, number: str) -> str | None:
+        with self._connections.borrow() as connection:
+            return directory.find(connection, number)
+
+    def profile(self, account: str) -> Profile:
+        with self._connections.borrow() as connection:
+            return directory.profile(connection, account)
+
+    def customers(self, *, after: str | None, limit: int) -> Page[CustomerRow]:
+        with self._connections.borrow() as connection:
+            return directory.customers(connection, after=after, limit=limit)
+
+    def accounts(self, *, since: datetime | None, after: str | None, limit: int) -> Page[AccountRow]:
+        with self._connections.borrow() as connection:
+            return accounts_page(connection, since=since, after=after, limit=limit)
+
+    def operations_all(self, *, since: datetime | None, after: str | None, limit: int) -> Page[OperationRow]:
+        with self._connections.borrow() as connection:
+            return operations_page(connection, since=since, after=after, limit=limit)
+
+    def postings(self, *, since: datetime | None, after: str | None, limit: int) -> Page[PostingRow]:
+        with self._connections.borrow() as connection:
+            return postings_page(connection, since=since, after=after, limit=limit)
 
     def post_payment(self, unit: Unit, payment: Payment) -> Posted:
         draft = Draft(
@@ -84,7 +134,18 @@ class Book:
 
 def book_system(connections: Connections, *, system: str) -> System:
     book = Book(connections)
-    return System(id=system, reads=book, statements=book, bills=book, shared_postings=book)
+    return System(
+        id=system,
+        reads=book,
+        statements=book,
+        reconciliations=book,
+        comparison=book,
+        directory=book,
+        customers=book,
+        bills=book,
+        payees=book,
+        shared_postings=book,
+    )
 
 
 def _posted(unit: Unit, draft: Draft) -> Posted:
