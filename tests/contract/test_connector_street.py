@@ -195,11 +195,11 @@ async def test_what_is_not_offered_or_not_there_is_told(tmp_path: Path, dsn: str
         promise = m.PromiseRequest(new_id(), account, m.Amount("10.00", "RUB"), now().date())
         answers = (
             await ask(SNAPSHOT, m.SnapshotGet(new_id()), **SERVICE),
-            await ask("okno.requisites.get.v1", m.RequisitesGet(account), **user),
+            await ask("okno.requisites.get.v1", m.RequisitesGet(account), **user),  # nobody has told where to pay to
             await ask("okno.promise.request.v1", promise, **user),
         )
 
-    assert [answer.data.code for answer in answers] == ["not-found", "unknown-operation", "unknown-operation"]
+    assert [answer.data.code for answer in answers] == ["not-found", "rejected", "unknown-operation"]
 
 
 @in_loop
@@ -209,8 +209,12 @@ async def test_a_heartbeat_lists_what_is_offered(tmp_path: Path, dsn: str, accou
 
     beat = here.gateway.beats[0]
     assert (beat.envelope.source, beat.data.process) == (SYSTEM, "connector-main")
-    back = {"okno.payment.refunded.v1", "okno.payment.reversed.v1"}
-    assert set(beat.data.operations) == {SNAPSHOT, LIST, STATEMENT, CAPTURED, "okno.bill.list.v1"} | back
+    offered = f"""
+        {SNAPSHOT} {LIST} {STATEMENT} {CAPTURED} okno.bill.list.v1 okno.payment.refunded.v1 okno.payment.reversed.v1
+        okno.customer.identify.v1 okno.customer.prove.v1 okno.customer.profile.get.v1 okno.customer.grant.renew.v1
+        okno.account.reconciliation.get.v1 okno.requisites.get.v1 okno.payment.payable.v1 okno.sync.page.v1
+    """
+    assert set(beat.data.operations) == set(offered.split())
     assert beat.data.operations[SNAPSHOT] == schema_hash(OPERATIONS[SNAPSHOT])
     assert set(beat.data.queues) == {"outbox"}
 

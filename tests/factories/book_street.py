@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar
 
+import msgspec
 import psycopg
 
 from okno.connectors.book.accounts import NewCustomer, account_open, customer_add
@@ -76,10 +77,15 @@ class Trust:
     gateway: SigningKey = field(default_factory=lambda: SigningKey.generate("gateway.gw1"))
     connector: SigningKey = field(default_factory=lambda: SigningKey.generate("connector.main"))
     opening: OpeningKey = field(default_factory=lambda: OpeningKey.generate("connector.main"))
+    cabinet_opening: OpeningKey = field(default_factory=lambda: OpeningKey.generate("cabinet"))
+    sender_opening: OpeningKey = field(default_factory=lambda: OpeningKey.generate("sender"))
 
     def __post_init__(self) -> None:
         begin, end = now() - timedelta(hours=1), now() + timedelta(days=1)
-        keys = (self.cabinet, self.gateway, self.connector, self.opening)
+        keys = (
+            *(self.cabinet, self.gateway, self.connector),
+            *(self.opening, self.cabinet_opening, self.sender_opening),
+        )
         listed = tuple(entry(key, not_before=begin, not_after=end) for key in keys)
         self.listed = sign_key_list(KeyList(number=1, issued=begin, keys=listed), self.root)
         self.ring = keyring_from_signed_list(self.listed, self.root.public, now())
@@ -236,8 +242,12 @@ async def street(
     couriers: Couriers | None = None,
     refuse: Callable[[Received], Problem | None] = _nothing_refused,
     step: Step = no_step,
+    **changes: object,
 ) -> AsyncIterator[Street]:
-    """A connector at work between a book and a toy gateway; without `couriers` on a broker in memory."""
+    """A connector at work between its system and a toy gateway; without `couriers` on a broker in memory.
+
+    The system is the book, unless `changes` of the settings say otherwise (see `foreign_books`).
+    """
     trust = trust or Trust()
     broker = None
     if couriers is None:
@@ -246,7 +256,7 @@ async def street(
     inside, outside = couriers
     gateway = ToyGateway(trust, outside, refuse)
     await gateway.start()
-    settings = trust.settings(folder, dsn)
+    settings = msgspec.structs.replace(trust.settings(folder, dsn), **changes)
     connector = await start(settings, courier=inside, limits=limits, step=step)
     try:
         await connector.started()

@@ -20,10 +20,12 @@ CABINET_ROLES = (
     "okno_live",
 )
 BOOK_ROLES = ("okno_book",)
-LOGIN_ROLES = (*CABINET_ROLES, *BOOK_ROLES)
-OWNERS = {"cabinet": "okno_owner", "book": "okno_book"}
-CONNECTS = {"cabinet": (*CABINET_ROLES, "okno_reader"), "book": BOOK_ROLES}
-DATABASES = {"cabinet": "okno_cabinet", "book": "okno_book"}
+CONNECTOR_ROLES = ("okno_connector",)
+LOGIN_ROLES = (*CABINET_ROLES, *BOOK_ROLES, *CONNECTOR_ROLES)
+# `connector`: the store of a connector to a foreign system. The book's own database holds its store as well.
+OWNERS = {"cabinet": "okno_owner", "book": "okno_book", "connector": "okno_connector"}
+CONNECTS = {"cabinet": (*CABINET_ROLES, "okno_reader"), "book": BOOK_ROLES, "connector": CONNECTOR_ROLES}
+DATABASES = {"cabinet": "okno_cabinet", "book": "okno_book", "connector": "okno_connector"}
 
 
 def passwords_new() -> dict[str, str]:
@@ -32,12 +34,15 @@ def passwords_new() -> dict[str, str]:
 
 
 def roles_create(dsn: str, passwords: Mapping[str, str]) -> None:
-    """Create the roles of roles.sql or set their passwords anew. `dsn`: a superuser, any database."""
+    """Create the roles of roles.sql or set their passwords anew. `dsn`: a superuser, any database.
+
+    A role without a password here cannot log in.
+    """
     text = Path(__file__).with_name("roles.sql").read_text(encoding="utf-8")
     parts = re.split(r":'(\w+)'", text)
     composed = sql.Composed(
         [
-            sql.Literal(passwords[part]) if index % 2 else sql.SQL(cast("LiteralString", part))
+            sql.Literal(passwords.get(part)) if index % 2 else sql.SQL(cast("LiteralString", part))
             for index, part in enumerate(parts)
         ]
     )
@@ -46,7 +51,7 @@ def roles_create(dsn: str, passwords: Mapping[str, str]) -> None:
 
 
 def database_create(dsn: str, name: str, kind: str, *, template: str = "template0") -> None:
-    """Create a database of a kind (`cabinet` | `book`) that only its own roles may enter.
+    """Create a database of a kind (`cabinet` | `book` | `connector`) that only its own roles may enter.
 
     The rights to connect are not copied from a template, so each clone gets them anew; those inside it are.
     """
@@ -73,10 +78,10 @@ def schema_rights(dsn: str, kind: str) -> None:
 
 
 def databases_create(superuser_dsn: str, dsn_of: Mapping[str, str]) -> None:
-    """Both databases unless they exist. `dsn_of[kind]`: the superuser in the database of that kind."""
+    """The databases of these kinds unless they exist. `dsn_of[kind]`: the superuser in the database of that kind."""
     with psycopg.connect(superuser_dsn, autocommit=True) as connection:
         present = {row[0] for row in connection.execute("SELECT datname FROM pg_database")}
-    for kind, name in DATABASES.items():
-        if name not in present:
-            database_create(superuser_dsn, name, kind)
-        schema_rights(dsn_of[kind], kind)
+    for kind, dsn in dsn_of.items():
+        if DATABASES[kind] not in present:
+            database_create(superuser_dsn, DATABASES[kind], kind)
+        schema_rights(dsn, kind)

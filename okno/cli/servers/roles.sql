@@ -9,7 +9,7 @@ DECLARE
 BEGIN
     FOREACH wanted IN ARRAY ARRAY[
         'okno_owner', 'okno_web', 'okno_desk', 'okno_relay', 'okno_projector', 'okno_worker', 'okno_sender',
-        'okno_live', 'okno_reader', 'okno_book'
+        'okno_live', 'okno_reader', 'okno_book', 'okno_connector'
     ] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
@@ -27,6 +27,7 @@ ALTER ROLE okno_worker LOGIN PASSWORD :'okno_worker';
 ALTER ROLE okno_sender LOGIN PASSWORD :'okno_sender';
 ALTER ROLE okno_live LOGIN PASSWORD :'okno_live';
 ALTER ROLE okno_book LOGIN PASSWORD :'okno_book';
+ALTER ROLE okno_connector LOGIN PASSWORD :'okno_connector';
 
 -- The functions of `live` run with the rights of a role that nobody can log in as; the schema's owner hands them over.
 GRANT okno_reader TO okno_owner;

@@ -9,21 +9,35 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from okno.connectors.runtime.books import Books, books_of
 from okno.connectors.runtime.heartbeat import Clockwork, Heart, every
+from okno.connectors.runtime.inbound.asking import Answering, by_data
 from okno.connectors.runtime.inbound.ceiling import Ceiling
 from okno.connectors.runtime.inbound.commands import Commands
 from okno.connectors.runtime.inbound.intake import Intake
 from okno.connectors.runtime.inbound.queries import Queries
 from okno.connectors.runtime.inbound.questions import questions_of
 from okno.connectors.runtime.inbound.replies import Replies
+from okno.connectors.runtime.keys import Keys
+from okno.connectors.runtime.metrics.exposition import Depths, exposition
+from okno.connectors.runtime.metrics.figures import Figures
+from okno.connectors.runtime.metrics.serving import MetricsServer
+from okno.connectors.runtime.mirror.keeping import Mirror
+from okno.connectors.runtime.mirror.pace import Pace
+from okno.connectors.runtime.mirror.progress import progress_read
+from okno.connectors.runtime.mirror.watch import Watch
 from okno.connectors.runtime.outbound.drain import Drain
+from okno.connectors.runtime.people.inside import Inside
+from okno.connectors.runtime.people.limits import PeopleLimits
+from okno.connectors.runtime.people.questions import people_questions
 from okno.connectors.runtime.steps import Step, no_step
 from okno.connectors.runtime.store.connections import Connections
+from okno.connectors.runtime.store.outbox import outbox_age
+from okno.connectors.runtime.store.worklist import work_count
 from okno.connectors.runtime.system import System
 from okno.connectors.runtime.threads import Threads
 from okno.couriers.keeping import Kept
 from okno.couriers.port import Courier, Handler
-from okno.protocol.keys import Keyring, SigningKey
 from okno.protocol.pen import Glass, Pen
 
 log = logging.getLogger(__name__)
@@ -37,13 +51,21 @@ QUERIES_PREFETCH = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """`ceiling`: queries worked on at once; `command_threads`: commands at once."""
+    """`ceiling`: calls of the system at once, whoever asks; `command_threads`: commands among them.
+
+    A mirrored system is looked at each `watch_s`, with at most `watch_share_percent` of one place over time, after a
+    failure at most `watch_pause_max_s` later; one call asks for `ledgers_max` accounts.
+    """
 
     ceiling: int = 8
     command_threads: int = 4
     heartbeat_s: float = 2.0
     watermark_s: float = 10.0
     prune_s: float = 3600.0
+    watch_s: float = 1.0
+    watch_share_percent: int = 50
+    watch_pause_max_s: float = 30.0
+    ledgers_max: int = 100
 
 
 def utc_now() -> datetime:
@@ -59,10 +81,11 @@ class Connector:
         *,
         connections: Connections,
         courier: Courier,
-        keyring: Keyring,
-        key: SigningKey,
+        keys: Keys,
         audience: str,
         limits: Limits | None = None,
+        people: PeopleLimits | None = None,
+        metrics_port: int | None = None,
         clock: Callable[[], datetime] = utc_now,
         step: Step = no_step,
     ) -> None:
@@ -70,22 +93,28 @@ class Connector:
         self._limits = limits or Limits()
         self._courier = courier
         self._connections = connections
+        self._clock = clock
         source = f"urn:okno:system:{system.id}"
-        pen = Pen(party="connector", source=source, key=key)
-        glass = Glass(keyring, receiver=source)
+        pen = Pen(party="connector", source=source, key=keys.signing)
+        glass = Glass(keys.ring, receiver=source)
         # Apart, so that a heap of queries never keeps a captured payment waiting, nor the heartbeat.
         self._query_threads = Threads(self._limits.ceiling, name="query")
         self._command_threads = Threads(self._limits.command_threads, name="command")
         self._own_threads = Threads(2, name="connector")
-        commands = Commands(system, connections, step=step)
-        replies = Replies(courier=courier, pen=pen, keyring=keyring, system=system.id, clock=clock)
+        self._watch_threads = Threads(1, name="watch")
+        self.ceiling = Ceiling(self._limits.ceiling)
+        self._figures = Figures()
+        books = books_of(system, connections, step=step)
+        commands = Commands(books.system, connections, step=step, keep=books.keep)
+        replies = Replies(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
         self.queries = Queries(
-            questions_of(system),
-            ceiling=Ceiling(self._limits.ceiling),
+            _questions(books, connections, keys, clock, people or PeopleLimits()),
+            ceiling=self.ceiling,
             run=self._query_threads.run,
             answer_to=replies.to_gateway,
             clock=clock,
             tick=time.monotonic,
+            figures=self._figures,
         )
         self._intake = Intake(
             glass=glass,
@@ -94,6 +123,9 @@ class Connector:
             replies=replies,
             connections=connections,
             threads=self._command_threads,
+            ceiling=self.ceiling,
+            commands_max=self._limits.command_threads,
+            figures=self._figures,
             clock=clock,
         )
         self._drain = Drain(
@@ -105,21 +137,19 @@ class Connector:
             clock=clock,
             step=step,
         )
-        self._heart = Heart(
-            courier=courier,
-            connections=connections,
-            threads=self._own_threads,
-            pen=pen,
-            process=f"connector-{system.id}",
-            types=commands.types | self.queries.types,
-            clock=clock,
-        )
-        self._clockwork = Clockwork(connections=connections, threads=self._own_threads)
+        self._heart = self._heart_of(pen, commands.types | self.queries.types)
+        self._clockwork = Clockwork(connections=connections, threads=self._own_threads, mark=books.mark)
+        self._mirror = books.mirror
+        self._metrics_port = metrics_port
+        self.metrics: MetricsServer | None = None
         self._kept: list[Kept] = []
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to consume, send and beat; a broker that is away is waited for."""
+        """Begin to consume, send and beat; a broker that is away is waited for. Raises OSError for a port in use."""
+        if self._metrics_port is not None:
+            # First, so that a port in use leaves nothing begun.
+            self.metrics = MetricsServer(self._metrics_port, self.metrics_text)
         name = self.system.id
         for number in PRIORITIES:
             self._keep(f"q.cmd.{name}.p{number}", self._intake.on_command, COMMANDS_PREFETCH)
@@ -128,7 +158,51 @@ class Connector:
         self._begin("drain", self._drain.run())
         self._begin("heartbeat", every(limits.heartbeat_s, self._heart.beat, what="heartbeat"))
         self._begin("watermark", every(limits.watermark_s, self._clockwork.watermark, what="watermark"))
+        if self._mirror is not None:
+            self._begin("watch", self._watch_of(self._mirror).run())
         self._begin("prune", every(limits.prune_s, self._clockwork.prune, what="pruning"))
+
+    async def metrics_text(self) -> str:
+        """All figures, in the text format of Prometheus. Raises psycopg.Error while the store is away."""
+        depths = await self._own_threads.run(self._depths)
+        return exposition(self._figures, self.queries.times.means_s(), depths, self._clock())
+
+    def _depths(self) -> Depths:
+        with self._connections.borrow() as connection:
+            progress = progress_read(connection) if self._mirror is not None else None
+            waiting, oldest_ms = outbox_age(connection)
+            work = work_count(connection)
+        return Depths(
+            places=self.ceiling.size,
+            places_in_use=self.ceiling.in_use,
+            places_in_use_most=self.ceiling.in_use_most,
+            places_waiting=self.ceiling.waiting,
+            outbox_waiting=waiting,
+            outbox_oldest_ms=oldest_ms,
+            work_open=work,
+            walking=progress.walking if progress else None,
+            complete_before=progress.complete_before if progress else None,
+        )
+
+    def _heart_of(self, pen: Pen, types: frozenset[str]) -> Heart:
+        return Heart(
+            courier=self._courier,
+            connections=self._connections,
+            threads=self._own_threads,
+            pen=pen,
+            process=f"connector-{self.system.id}",
+            types=types,
+            clock=self._clock,
+        )
+
+    def _watch_of(self, mirror: Mirror) -> Watch:
+        limits = self._limits
+        pace = Pace(
+            pause_s=limits.watch_s, share_percent=limits.watch_share_percent, pause_max_s=limits.watch_pause_max_s
+        )
+        return Watch(
+            mirror, ceiling=self.ceiling, threads=self._watch_threads, pace=pace, ledgers_max=limits.ledgers_max
+        )
 
     async def started(self) -> None:
         """Return once every queue has been accepted for the first time."""
@@ -136,13 +210,15 @@ class Connector:
             await kept.started()
 
     async def stop(self) -> None:
+        if self.metrics is not None:
+            await self.metrics.stop()
         for kept in self._kept:
             await kept.cancel()
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        for threads in (self._query_threads, self._command_threads, self._own_threads):
+        for threads in (self._query_threads, self._command_threads, self._own_threads, self._watch_threads):
             await asyncio.to_thread(threads.close)
         self._connections.close()
 
@@ -153,6 +229,16 @@ class Connector:
         task = asyncio.create_task(work, name=f"connector {name}")
         task.add_done_callback(_told)
         self._tasks.append(task)
+
+
+def _questions(
+    books: Books, connections: Connections, keys: Keys, clock: Callable[[], datetime], limits: PeopleLimits
+) -> dict[str, Answering]:
+    """Everything that the system can be asked, by operation type."""
+    inside = Inside(
+        system=books.system, names=books.names, connections=connections, keys=keys, clock=clock, limits=limits
+    )
+    return by_data(questions_of(books.system, books.names)) | people_questions(inside)
 
 
 def _told(task: asyncio.Task[None]) -> None:

@@ -65,15 +65,26 @@ class Heart:
 
 
 class Clockwork:
-    """Writes a watermark to the outbox each `watermark_s`, and forgets what is old once in `prune_s`."""
+    """Writes a watermark to the outbox each `watermark_s`, and forgets what is old once in `prune_s`.
 
-    def __init__(self, *, connections: Connections, threads: Threads) -> None:
+    `mark` writes it: a system that numbers its own entries is complete by the store's clock, a mirrored one only by
+    what it has answered.
+    """
+
+    def __init__(
+        self,
+        *,
+        connections: Connections,
+        threads: Threads,
+        mark: Callable[[psycopg.Connection], bool] = watermark_set,
+    ) -> None:
         self._connections = connections
         self._threads = threads
+        self._mark = mark
 
     async def watermark(self) -> None:
-        if not await self._threads.run(partial(self._with_connection, watermark_set)):
-            log.info("no watermark this time: a long change is under way")
+        if not await self._threads.run(partial(self._with_connection, self._mark)):
+            log.info("no watermark this time: a long change or a first load is under way")
 
     async def prune(self) -> None:
         await self._threads.run(partial(self._with_connection, store_prune))

@@ -137,9 +137,13 @@ class DistantPostings(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class System:
-    """`id` names the system in the protocol: `urn:okno:system:<id>`. Either `reads` or `ledgers` is given."""
+    """`id` names the system in the protocol: `urn:okno:system:<id>`. Either `reads` or `ledgers` is given.
+
+    `zone` is where its business days begin and end.
+    """
 
     id: str
+    zone: str = "UTC"
     reads: Reads | None = None
     ledgers: Ledgers | None = None
     statements: Statements | None = None

@@ -18,7 +18,16 @@ from okno.connectors.runtime.events import (
     RegisterClosed,
     WatermarkSet,
 )
-from okno.connectors.runtime.port import AccountState, Bill, Due, Operation, RefusalCode, Version, VersionedOperation
+from okno.connectors.runtime.port import (
+    AccountState,
+    Bill,
+    Due,
+    Operation,
+    ReconciledContract,
+    RefusalCode,
+    Version,
+    VersionedOperation,
+)
 from okno.protocol import messages
 from okno.protocol.messages.base import Amount, Message, Period
 from okno.protocol.money import Money
@@ -159,6 +168,20 @@ def bill_data(bill: Bill) -> messages.documents.Bill:
         remaining=money(bill.remaining, bill.currency),
         due_on=bill.due_on,
         status=status,
+    )
+
+
+def contract_data(contract: ReconciledContract, currency: str) -> messages.ReconciliationContract:
+    return messages.ReconciliationContract(
+        contract=contract.contract,
+        opening=money(contract.opening, currency),
+        lines=tuple(
+            messages.ReconciliationLine(
+                line.on, line.document, money(line.debit, currency), money(line.credit, currency)
+            )
+            for line in contract.lines
+        ),
+        closing=money(contract.closing, currency),
     )
 
 

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 from factories.book_street import SYSTEM, Trust, in_loop, now
 
-from okno.connectors.book.clearing import clear_text
 from okno.connectors.book.drafts import Draft, check_draft, parse_amount
 from okno.connectors.main import ConnectorSettings, settings_read, start
+from okno.connectors.runtime.clearing import clear_text
 from okno.connectors.runtime.grants import grant_issue
 from okno.connectors.runtime.inbound.ceiling import Ceiling
 from okno.connectors.runtime.inbound.queries import ServiceTimes

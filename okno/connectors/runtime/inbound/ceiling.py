@@ -13,13 +13,24 @@ class Ceiling:
     """At most `size` inside; who waits enters by priority class (0 first), then in the order of coming."""
 
     def __init__(self, size: int) -> None:
+        self.size = size
+        self.in_use_most = 0
         self._free = size
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._arrivals = itertools.count()
 
+    @property
+    def in_use(self) -> int:
+        return self.size - self._free
+
+    @property
+    def waiting(self) -> int:
+        return sum(not turn.done() for _, _, turn in self._waiting)
+
     @asynccontextmanager
     async def entered(self, priority: int) -> AsyncIterator[None]:
         await self._enter(priority)
+        self.in_use_most = max(self.in_use_most, self.in_use)
         try:
             yield
         finally:

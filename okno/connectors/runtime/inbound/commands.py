@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Literal
 
@@ -13,7 +13,7 @@ import psycopg
 
 from okno.connectors.runtime.inbound.effects import Effect, Wish, effects_of, tell_posted, tell_rejected
 from okno.connectors.runtime.inbound.questions import refusal_problem
-from okno.connectors.runtime.port import Posted, Refusal
+from okno.connectors.runtime.port import Payment, Posted, Refusal
 from okno.connectors.runtime.steps import Step
 from okno.connectors.runtime.store.connections import Connections
 from okno.connectors.runtime.store.inbox import (
@@ -51,13 +51,18 @@ IN_PROGRESS = problem_answer(ProtocolError(ErrorCode.IDEMPOTENCY_IN_PROGRESS))
 CONFLICT = problem_answer(ProtocolError(ErrorCode.IDEMPOTENCY_CONFLICT))
 
 
+# Writes down which entry a payment has become, in the transaction of the answer.
+Keep = Callable[[psycopg.Connection, Payment, Posted], None]
+
+
 class Commands:
     """Works in threads; `apply` may be called for the same key from several at once."""
 
-    def __init__(self, system: System, connections: Connections, *, step: Step) -> None:
+    def __init__(self, system: System, connections: Connections, *, step: Step, keep: Keep | None = None) -> None:
         self._system = system
         self._connections = connections
         self._step = step
+        self._keep = keep
         self._effects = effects_of(system)
         # Whose claims are ours to go on with: this process, and not while one of its threads is at work.
         self._owner = uuid.uuid4()
@@ -171,6 +176,8 @@ class Commands:
 
     def _posted(self, unit: Unit, wish: Wish, posted: Posted) -> Answer:
         tell_posted(unit, wish, posted)
+        if self._keep is not None and isinstance(wish, Payment):
+            self._keep(unit.connection, wish, posted)
         return reply_answer(Recorded(posted.key, utc(posted.posted_at)))
 
     def _rejected(self, unit: Unit, wish: Wish, refusal: Refusal) -> Answer:

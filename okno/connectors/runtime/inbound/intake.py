@@ -10,11 +10,14 @@ from functools import partial
 
 import psycopg
 
+from okno.connectors.runtime.inbound.ceiling import Ceiling
 from okno.connectors.runtime.inbound.commands import Commands
 from okno.connectors.runtime.inbound.queries import Queries
 from okno.connectors.runtime.inbound.replies import Replies
+from okno.connectors.runtime.metrics.figures import Figures
 from okno.connectors.runtime.port import SystemAway
 from okno.connectors.runtime.store.connections import Connections
+from okno.connectors.runtime.store.inbox import Answer
 from okno.connectors.runtime.store.outbox import outbox_refused
 from okno.connectors.runtime.store.worklist import bad_keep, message_keep
 from okno.connectors.runtime.threads import Result, Threads
@@ -45,6 +48,9 @@ class Intake:
         replies: Replies,
         connections: Connections,
         threads: Threads,
+        ceiling: Ceiling,
+        commands_max: int,
+        figures: Figures,
         clock: Callable[[], datetime],
     ) -> None:
         self._glass = glass
@@ -53,6 +59,9 @@ class Intake:
         self._replies = replies
         self._connections = connections
         self._threads = threads
+        self._ceiling = ceiling
+        self._hands = asyncio.Semaphore(commands_max)
+        self._figures = figures
         self._clock = clock
 
     async def on_query(self, delivery: Delivery) -> None:
@@ -97,14 +106,20 @@ class Intake:
         return self._glass.read(delivery.body, at=self._clock(), online=False)
 
     async def _command(self, delivery: Delivery, received: Received) -> None:
-        answer = await self._insisted(delivery, partial(self._commands.apply, received))
+        answer = await self._insisted(delivery, partial(self._applied, received))
         if answer is not None:
+            self._figures.commanded(received.envelope.type, answer)
             await self._replies.to_cabinet(received, answer)
             await _settle(delivery.ack())
 
+    async def _applied(self, received: Received) -> Answer:
+        # Hands first: a place of the ceiling is taken by who works, not by who waits for a thread.
+        async with self._hands, self._ceiling.entered(received.operation.priority):
+            return await self._threads.run(partial(self._commands.apply, received))
+
     async def _bounced(self, delivery: Delivery, received: Received, problem: Problem) -> None:
         """Part the bad event from the good ones. A refusal may come before the drain has marked what it sent."""
-        found = await self._insisted(delivery, partial(self._part, received, problem))
+        found = await self._insisted(delivery, self._threaded(partial(self._part, received, problem)))
         if found is None:
             return
         if found or delivery.attempt > FAILURES_MAX:
@@ -121,7 +136,7 @@ class Intake:
             return outbox_refused(connection, carried_by, index=problem.index, reason=reason, final=final)
 
     async def _keep(self, delivery: Delivery, received: Received) -> None:
-        if await self._insisted(delivery, partial(self._write_kept, received)):
+        if await self._insisted(delivery, self._threaded(partial(self._write_kept, received))):
             await _settle(delivery.ack())
 
     def _write_kept(self, received: Received) -> bool:
@@ -129,7 +144,10 @@ class Intake:
             message_keep(connection, received.envelope.id, received.envelope.type, received.raw)
         return True
 
-    async def _insisted(self, delivery: Delivery, work: Callable[[], Result]) -> Result | None:
+    def _threaded(self, work: Callable[[], Result]) -> Callable[[], Awaitable[Result]]:
+        return partial(self._threads.run, work)
+
+    async def _insisted(self, delivery: Delivery, work: Callable[[], Awaitable[Result]]) -> Result | None:
         """The result of `work`, tried again while the system or the store is away.
 
         What the database refuses for another reason will be refused again: that message is buried, and None returned.
@@ -137,7 +155,7 @@ class Intake:
         pause = PAUSE_FIRST_S
         while True:
             try:
-                return await self._threads.run(work)
+                return await work()
             except _AWAY as error:
                 log.warning("%s: work waits: %r; again in %.1f s", delivery.queue, error, pause)
                 await asyncio.sleep(pause)

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 
 import psycopg
 
+from okno.connectors.runtime.inbound.asking import Answering
 from okno.connectors.runtime.inbound.ceiling import Ceiling
 from okno.connectors.runtime.inbound.commands import problem_answer, reply_answer
-from okno.connectors.runtime.inbound.questions import Question, refusal_problem
+from okno.connectors.runtime.inbound.questions import refusal_problem
+from okno.connectors.runtime.metrics.figures import Figures
 from okno.connectors.runtime.port import Refusal, SystemAway
 from okno.connectors.runtime.store.inbox import Answer
 from okno.couriers.port import CourierDown, Delivery
@@ -35,6 +37,9 @@ class ServiceTimes:
     def mean_s(self, type_: str) -> float:
         return self._means.get(type_, 0.0)
 
+    def means_s(self) -> Mapping[str, float]:
+        return dict(self._means)
+
     def took(self, type_: str, seconds: float) -> None:
         known = self._means.get(type_)
         self._means[type_] = seconds if known is None else known + _WEIGHT * (seconds - known)
@@ -45,13 +50,14 @@ class Queries:
 
     def __init__(
         self,
-        questions: Mapping[str, Question],
+        questions: Mapping[str, Answering],
         *,
         ceiling: Ceiling,
         run: Callable[[Callable[[], Message]], Awaitable[Message]],
         answer_to: Callable[[Received, Answer], Awaitable[None]],
         clock: Callable[[], datetime],
         tick: Callable[[], float],
+        figures: Figures,
     ) -> None:
         self._questions = questions
         self._ceiling = ceiling
@@ -59,6 +65,7 @@ class Queries:
         self._answer_to = answer_to
         self._clock = clock
         self._tick = tick
+        self._figures = figures
         self.times = ServiceTimes()
 
     @property
@@ -68,6 +75,7 @@ class Queries:
     async def take(self, delivery: Delivery, received: Received) -> None:
         """Wait for a place, acknowledge, then work: a process that dies in between answers nothing twice."""
         question = self._questions.get(received.envelope.type)
+        delivered = self._tick()
         async with self._ceiling.entered(received.operation.priority):
             try:
                 await delivery.ack()
@@ -75,9 +83,10 @@ class Queries:
                 # It was handed to somebody else meanwhile, or its time is over.
                 return
             answer = self._judged(question, received) or await self._worked(question, received)
+        self._figures.queried(received.envelope.type, answer, self._tick() - delivered)
         await self._answer_to(received, answer)
 
-    def _judged(self, question: Question | None, received: Received) -> Answer | None:
+    def _judged(self, question: Answering | None, received: Received) -> Answer | None:
         if question is None:
             return problem_answer(ProtocolError(ErrorCode.UNKNOWN_OPERATION, received.envelope.type))
         needed = timedelta(seconds=SERVICE_TIMES_LEFT_MIN * self.times.mean_s(received.envelope.type))
@@ -89,13 +98,11 @@ class Queries:
         envelope = received.envelope
         return min(envelope.expirytime, envelope.time + timedelta(milliseconds=received.operation.deadline_ms))
 
-    async def _worked(self, question: Question | None, received: Received) -> Answer:
+    async def _worked(self, question: Answering | None, received: Received) -> Answer:
         assert question is not None  # judged before
-        data = received.data
-        assert isinstance(data, Message)
         begun = self._tick()
         try:
-            reply = await self._run(lambda: question(data))
+            reply = await self._run(lambda: question(received))
         except Refusal as refusal:
             return problem_answer(refusal_problem(refusal))
         except ProtocolError as error:

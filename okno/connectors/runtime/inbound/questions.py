@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from okno.connectors.runtime.port import Refusal, RefusalCode, Version
-from okno.connectors.runtime.system import Bills, Reads, Statements, System
+from okno.connectors.runtime.references import References, SameNames
+from okno.connectors.runtime.system import Bills, Reads, Reconciliations, Statements, System
 from okno.connectors.runtime.wire import (
     bill_data,
+    contract_data,
     money,
     operation_members,
     pair,
@@ -27,16 +29,19 @@ _CURSOR = re.compile(r"([0-9]{1,9})\.([0-9]{1,18})")
 _PROBLEMS = {RefusalCode.ACCOUNT_UNKNOWN: ErrorCode.NOT_FOUND, RefusalCode.KEY_CONFLICT: ErrorCode.IDEMPOTENCY_CONFLICT}
 
 
-def questions_of(system: System) -> Mapping[str, Question]:
+def questions_of(system: System, references: References | None = None) -> Mapping[str, Question]:
     """By operation type, what answers it. An answer may raise Refusal, ProtocolError, SystemAway."""
+    names = references or SameNames()
     found: dict[str, Question] = {}
     if system.reads is not None:
-        found["okno.account.snapshot.get.v1"] = partial(_snapshot, system.reads, system.id)
-        found["okno.account.operations.list.v1"] = partial(_operations, system.reads, system.id)
+        found["okno.account.snapshot.get.v1"] = partial(_snapshot, system.reads, system.id, names)
+        found["okno.account.operations.list.v1"] = partial(_operations, system.reads, system.id, names)
     if system.statements is not None:
-        found["okno.account.statement.get.v1"] = partial(_statement, system.statements, system.id)
+        found["okno.account.statement.get.v1"] = partial(_statement, system.statements, system.id, names)
+    if system.reconciliations is not None:
+        found["okno.account.reconciliation.get.v1"] = partial(_reconciliation, system.reconciliations, system.id, names)
     if system.bills is not None:
-        found["okno.bill.list.v1"] = partial(_bills, system.bills, system.id)
+        found["okno.bill.list.v1"] = partial(_bills, system.bills, system.id, names)
     return found
 
 
@@ -45,12 +50,12 @@ def refusal_problem(refusal: Refusal) -> ProtocolError:
     return ProtocolError(_PROBLEMS.get(refusal.code, ErrorCode.REJECTED), refusal.code.value)
 
 
-def _snapshot(reads: Reads, system: str, data: Message) -> Message:
+def _snapshot(reads: Reads, system: str, names: References, data: Message) -> Message:
     assert isinstance(data, messages.SnapshotGet)
     after = Version(*data.after) if data.after is not None else None
-    snapshot = reads.snapshot(data.account, after=after, limit=data.limit)
+    snapshot = reads.snapshot(names.reference(data.account), after=after, limit=data.limit)
     return messages.AccountSnapshot(
-        account=snapshot.state.account,
+        account=data.account,
         system=system,
         version=pair(snapshot.version),
         as_of=utc(snapshot.as_of),
@@ -60,10 +65,10 @@ def _snapshot(reads: Reads, system: str, data: Message) -> Message:
     )
 
 
-def _operations(reads: Reads, system: str, data: Message) -> Message:
+def _operations(reads: Reads, system: str, names: References, data: Message) -> Message:
     assert isinstance(data, messages.OperationsList)
     before = _cursor(data.before) if data.before is not None else None
-    page = reads.operations(data.account, before=before, limit=data.limit)
+    page = reads.operations(names.reference(data.account), before=before, limit=data.limit)
     return messages.OperationsPage(
         account=data.account,
         system=system,
@@ -80,13 +85,14 @@ def _cursor(text: str) -> Version:
     return Version(int(match[1]), int(match[2]))
 
 
-def _statement(statements: Statements, system: str, data: Message) -> Message:
+def _statement(statements: Statements, system: str, names: References, data: Message) -> Message:
     assert isinstance(data, messages.StatementGet)
-    statement = statements.statement(data.account, since=data.period.first, until=data.period.last)
+    account = names.reference(data.account)
+    statement = statements.statement(account, since=data.period.first, until=data.period.last)
     if len(statement.operations) > messages.PAGE_MAX:
         raise ProtocolError(ErrorCode.REJECTED, "the period has too many operations for one statement")
     return messages.Statement(
-        account=statement.account,
+        account=data.account,
         system=system,
         as_of=utc(statement.as_of),
         period=data.period,
@@ -99,9 +105,24 @@ def _statement(statements: Statements, system: str, data: Message) -> Message:
     )
 
 
-def _bills(bills: Bills, system: str, data: Message) -> Message:
+def _reconciliation(reconciliations: Reconciliations, system: str, names: References, data: Message) -> Message:
+    assert isinstance(data, messages.ReconciliationGet)
+    account = names.reference(data.account)
+    found = reconciliations.reconciliation(account, since=data.period.first, until=data.period.last)
+    if any(len(contract.lines) > messages.PAGE_MAX for contract in found.contracts):
+        raise ProtocolError(ErrorCode.REJECTED, "the period has too many documents for one statement")
+    return messages.Reconciliation(
+        account=data.account,
+        system=system,
+        as_of=utc(found.as_of),
+        period=data.period,
+        contracts=tuple(contract_data(contract, found.currency) for contract in found.contracts),
+    )
+
+
+def _bills(bills: Bills, system: str, names: References, data: Message) -> Message:
     assert isinstance(data, messages.BillList)
-    page = bills.bills(data.account, before=data.before, limit=data.limit)
+    page = bills.bills(names.reference(data.account), before=data.before, limit=data.limit)
     return messages.BillPage(
         account=data.account,
         system=system,

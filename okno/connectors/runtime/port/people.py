@@ -19,7 +19,10 @@ class Facts(msgspec.Struct, frozen=True):
 
 
 class Identified(msgspec.Struct, frozen=True):
-    """The customer whom the facts fit: all of the customer's accounts, and the phone on file (E.164)."""
+    """The customer whom the facts fit: all of his open accounts, and the phone on file (E.164, empty if there is none).
+
+    The account whose number was typed comes first.
+    """
 
     accounts: Sequence[str]
     phone: str

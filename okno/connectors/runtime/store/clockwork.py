@@ -8,6 +8,7 @@ import psycopg
 from psycopg import errors
 
 from okno.connectors.runtime.events import WatermarkSet
+from okno.connectors.runtime.store.attempts import attempts_prune
 from okno.connectors.runtime.store.inbox import inbox_prune
 from okno.connectors.runtime.store.outbox import outbox_prune
 from okno.connectors.runtime.store.unit import CHANGE_LOCK, Unit
@@ -16,6 +17,8 @@ from okno.connectors.runtime.wire import WATERMARK
 # An event lives this long in the broker, and as long may a refusal of it come back.
 OUTBOX_KEPT = timedelta(days=7)
 INBOX_KEPT = timedelta(days=90)
+# No limit on attempts looks further back than a day.
+ATTEMPTS_KEPT = timedelta(days=2)
 LOCK_WAIT_MS = 2_000
 
 _OVERTAKEN = "DELETE FROM store.outbox WHERE type = %s AND sent_at IS NULL"
@@ -32,15 +35,20 @@ def watermark_set(connection: psycopg.Connection) -> bool:
             connection.execute(f"SET LOCAL lock_timeout = {LOCK_WAIT_MS}")
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (CHANGE_LOCK,))
             unit = Unit(connection)
-            # One that still waits says less than this one.
-            connection.execute(_OVERTAKEN, (WATERMARK,))
-            unit.emit(None, WatermarkSet(unit.clock()))
+            watermark_write(unit, WatermarkSet(unit.clock()))
     except errors.LockNotAvailable:
         return False
     return True
 
 
+def watermark_write(unit: Unit, watermark: WatermarkSet) -> None:
+    """Write it in place of one that still waits and says less."""
+    unit.connection.execute(_OVERTAKEN, (WATERMARK,))
+    unit.emit(None, watermark)
+
+
 def store_prune(connection: psycopg.Connection) -> int:
     """Forget what nobody can ask about any more; return how many rows."""
     now = Unit(connection).clock()
-    return outbox_prune(connection, now - OUTBOX_KEPT) + inbox_prune(connection, now - INBOX_KEPT)
+    attempts = attempts_prune(connection, now - ATTEMPTS_KEPT)
+    return attempts + outbox_prune(connection, now - OUTBOX_KEPT) + inbox_prune(connection, now - INBOX_KEPT)

@@ -40,7 +40,17 @@ def apply_files(connection: psycopg.Connection, *, part: str, folder: Traversabl
 
 
 def migrate_store(connection: psycopg.Connection, *, system: str) -> list[str]:
-    """Bring the schema `store` up to date; a new store belongs to `system` and begins at epoch 1."""
+    """Bring the schemas `store` and `mirror` up to date; a new store belongs to `system` and begins at epoch 1."""
     fresh = apply_files(connection, part="store", folder=files("okno.connectors.runtime.store") / "schema")
     connection.execute("INSERT INTO store.state (system) VALUES (%s) ON CONFLICT DO NOTHING", (system,))
     return fresh
+
+
+def migrate(dsn: str, *, system: str) -> list[str]:
+    """Bring a database that holds the store alone up to date in one transaction; return the files applied now.
+
+    The role of `dsn` becomes the owner of the schemas `store` and `mirror` and needs no other right than CREATE on its
+    database and its schema `public`.
+    """
+    with psycopg.connect(dsn) as connection:
+        return migrate_store(connection, system=system)

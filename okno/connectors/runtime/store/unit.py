@@ -16,9 +16,9 @@ from okno.protocol.ids import new_id
 CHANGE_LOCK = 0x6F6B6E6F02
 OUTBOX_CHANNEL = "book_outbox"
 
-_VERSION = """
-INSERT INTO store.version AS v (account, n) VALUES (%s, 1)
-ON CONFLICT (account) DO UPDATE SET n = v.n + 1
+_VERSIONS = """
+INSERT INTO store.version AS v (account, n) VALUES (%(account)s, %(count)s)
+ON CONFLICT (account) DO UPDATE SET n = v.n + %(count)s
 RETURNING n, (SELECT epoch FROM store.state), (SELECT system FROM store.state), clock_timestamp()
 """
 _STATE = "SELECT epoch, system, clock_timestamp() FROM store.state"
@@ -40,10 +40,15 @@ class Unit:
 
     def stamp(self, account: str) -> Stamp:
         """Give the account its next version; its row stays locked until the transaction ends."""
-        row = self.connection.execute(_VERSION, (uuid.UUID(account),)).fetchone()
+        return self.stamps(account, 1)[0]
+
+    def stamps(self, account: str, count: int) -> list[Stamp]:
+        """Give the account its next `count` versions (1 or more) at once, for changes of one moment."""
+        row = self.connection.execute(_VERSIONS, {"account": uuid.UUID(account), "count": count}).fetchone()
         assert row is not None
-        n, epoch, system, now = row
-        return Stamp(system=system, version=Version(epoch, n), as_of=now)
+        last, epoch, system, now = row
+        versions = (Version(epoch, n) for n in range(last - count + 1, last + 1))
+        return [Stamp(system=system, version=version, as_of=now) for version in versions]
 
     def emit(self, account: str | None, event: Event, *, stamp: Stamp | None = None) -> Stamp:
         """Write the event to the outbox and wake the drain at commit; give a version where the type carries one.

@@ -1,0 +1,1 @@
+"""What an adapter of a mirrored system need not write: parts of the port that answer from the store."""
