@@ -17,10 +17,11 @@ class ReachError(Exception):
 
 @dataclass(frozen=True)
 class Reach:
-    """Connection strings: the book as okno_book, the cabinet as okno_owner."""
+    """Connection strings: the book as okno_book, the cabinet as okno_owner and as okno_projector."""
 
     book: str
     cabinet: str
+    projector: str = ""
 
 
 def reach_of(directory: Path) -> Reach:
@@ -31,5 +32,8 @@ def reach_of(directory: Path) -> Reach:
     except FileNotFoundError as error:
         raise ReachError(f"there is no instance in {directory}: start `okno demo`, or say --dir") from error
     host = conninfo_to_dict(book)["host"]
-    password = secrets.roles["okno_owner"]
-    return Reach(book, f"postgresql://okno_owner:{password}@/{DATABASES['cabinet']}?host={host}")
+
+    def cabinet(role: str) -> str:
+        return f"postgresql://{role}:{secrets.roles[role]}@/{DATABASES['cabinet']}?host={host}"
+
+    return Reach(book, cabinet("okno_owner"), cabinet("okno_projector"))

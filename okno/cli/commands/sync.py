@@ -1,0 +1,159 @@
+"""`okno sync`: everything the accounting has, into the read model; `okno sync verify`: where the two differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+import psycopg
+import typer
+from psycopg.rows import class_row
+from rich import progress as progress_bars
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+
+from okno.cabinet.accounts.tasks.syncing.runs import Kind, RunBusyError, questions_again, run_begin
+from okno.cli.commands.ends import EXIT_PROBLEM, problem
+from okno.cli.instance.reach import ReachError, reach_of
+
+#: The run tells of itself; this bounds the harm of a lost notification, and is how often what was given up is asked.
+LOOK_S = 5.0
+SHOWN_MAX = 50
+
+app = typer.Typer(pretty_exceptions_enable=False, invoke_without_command=True)
+
+SystemOption = Annotated[str, typer.Option("--system", help="Which accounting system.")]
+DirectoryOption = Annotated[Path, typer.Option("--dir", help="The instance.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="One line at the end instead of bars.")]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How far a run is: `expected` operations are known once all accounts have been counted."""
+
+    phase: str
+    accounts: int
+    expected: int
+    operations: int
+    differences: int
+    state: str
+    code: str | None
+    seconds: float
+
+
+@app.callback()
+def sync(
+    context: typer.Context,
+    *,
+    system: SystemOption = "main",
+    directory: DirectoryOption = Path("var/demo"),
+    as_json: JsonOption = False,
+) -> None:
+    """Load all accounts and operations of the accounting through gateway and limits; begun before, it goes on."""
+    if context.invoked_subcommand is None:
+        with _projector(directory) as connection:
+            run = _begun(connection, system, "load")
+            _tell(_watched(connection, run, quiet=as_json), as_json=as_json)
+
+
+@app.command()
+def verify(
+    *, system: SystemOption = "main", directory: DirectoryOption = Path("var/demo"), as_json: JsonOption = False
+) -> None:
+    """Compare counts, sums and a hash of every account with the accounting; name each difference. Status 1 if any."""
+    with _projector(directory) as connection:
+        run = _begun(connection, system, "verify")
+        standing = _watched(connection, run, quiet=as_json)
+        found = _differences(connection, run)
+    _tell(standing, as_json=as_json, differences=found)
+    if found:
+        raise typer.Exit(EXIT_PROBLEM)
+
+
+@contextmanager
+def _projector(directory: Path) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+    """The cabinet's database in the projector's name: it alone may write a run."""
+    try:
+        with psycopg.connect(reach_of(directory).projector, autocommit=True) as connection:
+            yield connection
+    except ReachError as error:
+        problem(str(error))
+    except psycopg.OperationalError as error:
+        problem(f"the database cannot be reached, is the instance running? {str(error).strip()}")
+
+
+def _begun(connection: psycopg.Connection[tuple[Any, ...]], system: str, kind: Kind) -> str:
+    connection.execute("LISTEN okno_sync")
+    try:
+        with connection.transaction():
+            return run_begin(connection, system, kind, datetime.now(UTC))
+    except RunBusyError as error:
+        problem(f"a {error} of {system} is under way: let it end first")
+
+
+def _watched(connection: psycopg.Connection[tuple[Any, ...]], run: str, *, quiet: bool) -> Standing:
+    """Until the run has ended. Ending this command ends nothing else: the run goes on, and is found again."""
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with progress_bars.Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
+        accounts = progress.add_task("accounts", total=None)
+        operations = progress.add_task("operations", total=None)
+        while (standing := _standing(connection, run)).state == "running":
+            counted = standing.phase != "accounts"
+            progress.update(accounts, completed=standing.accounts, total=standing.accounts if counted else None)
+            progress.update(operations, completed=standing.operations, total=standing.expected if counted else None)
+            for _ in connection.notifies(timeout=LOOK_S, stop_after=1):
+                break
+            else:
+                with connection.transaction():
+                    questions_again(connection, run, datetime.now(UTC))
+        progress.update(accounts, completed=standing.accounts, total=standing.accounts)
+        progress.update(operations, completed=standing.operations, total=standing.operations)
+    return standing
+
+
+def _standing(connection: psycopg.Connection[tuple[Any, ...]], run: str) -> Standing:
+    with connection.cursor(row_factory=class_row(Standing)) as cursor:
+        found = cursor.execute(
+            """
+            SELECT phase, accounts, expected, operations, differences, state, code,
+                   round(extract(epoch FROM COALESCE(finished_at, now()) - started_at), 1)::float AS seconds
+              FROM accounts_sync WHERE id = %s
+            """,
+            [run],
+        ).fetchone()
+    assert found is not None
+    return found
+
+
+def _differences(connection: psycopg.Connection[tuple[Any, ...]], run: str) -> list[dict[str, Any]]:
+    rows = connection.execute(
+        "SELECT account_id::text, kind, key, here, there FROM accounts_sync_difference WHERE sync_id = %s ORDER BY id",
+        [run],
+    )
+    return [dict(zip(("account", "kind", "key", "here", "there"), row, strict=True)) for row in rows.fetchall()]
+
+
+def _tell(standing: Standing, *, as_json: bool, differences: list[dict[str, Any]] | None = None) -> None:
+    if standing.state == "failed":
+        problem(f"the run has ended: {standing.code}")
+    said: dict[str, Any] = {
+        "accounts": standing.accounts,
+        "operations": standing.expected if differences is not None else standing.operations,
+        "seconds": standing.seconds,
+    }
+    if as_json:
+        typer.echo(msgspec.json.encode(said if differences is None else {**said, "differences": differences}))
+        return
+    typer.echo(f"{said['accounts']} accounts with {said['operations']} operations in {said['seconds']} s")
+    if differences is None:
+        return
+    typer.echo(f"{len(differences)} differences" if differences else "no difference")
+    for one in differences[:SHOWN_MAX]:
+        typer.echo(f"  {one['account']}  {one['kind']}  {one['key'] or ''}  here {one['here']}, there {one['there']}")
+    if len(differences) > SHOWN_MAX:
+        typer.echo(f"  and {len(differences) - SHOWN_MAX} more: --json lists all")
