@@ -45,7 +45,13 @@ class Database(Protocol):
 
 
 # Budgets that a test of something else must not run into.
-WIDE = {scope: Limit(10_000, 30) for scope in ("sms-phone-30s", "sms-phone-hour", "sms-phone-day", "signin-login")}
+WIDE = {
+    scope: Limit(10_000, 30)
+    for scope in (
+        *("sms-phone-30s", "sms-phone-hour", "sms-phone-day", "signin-login"),
+        *("registration-network", "registration-address", "registration-account", "registration-code-account"),
+    )
+}
 
 
 @dataclass
@@ -54,11 +60,17 @@ class Keys:
 
     root: SigningKey = field(default_factory=lambda: SigningKey.generate("root"))
     connector: SigningKey = field(default_factory=lambda: SigningKey.generate("connector.main"))
+    cabinet: SigningKey = field(default_factory=lambda: SigningKey.generate("cabinet"))
+    gateway: SigningKey = field(default_factory=lambda: SigningKey.generate("gateway.gw1"))
     sender: OpeningKey = field(default_factory=lambda: OpeningKey.generate("sender"))
+    connector_open: OpeningKey = field(default_factory=lambda: OpeningKey.generate("connector.main"))
+    cabinet_open: OpeningKey = field(default_factory=lambda: OpeningKey.generate("cabinet"))
 
     def signed_list(self, number: int = 1) -> bytes:
         start, end = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=365)
-        listed = [entry(key, not_before=start, not_after=end) for key in (self.connector, self.sender)]
+        signers = (self.connector, self.cabinet, self.gateway)
+        openers = (self.sender, self.connector_open, self.cabinet_open)
+        listed = [entry(key, not_before=start, not_after=end) for key in (*signers, *openers)]
         return sign_key_list(KeyList(number=number, issued=start, keys=tuple(listed)), self.root)
 
 
@@ -66,6 +78,7 @@ def config_of(folder: Path, keys: Keys, database: Database, **changes: object) -
     """Settings of an instance whose files stand in `folder`."""
     (folder / "keylist.jws").write_bytes(keys.signed_list())
     (folder / "root.pub").write_bytes(keys.root.public)
+    (folder / "cabinet.open").write_bytes(keys.cabinet_open.dump())
     (folder / "index.html").write_text('<script nonce="__NONCE__" src="/assets/app.js"></script>', encoding="utf-8")
     made = CabinetConfig(
         secret_key=secrets.token_urlsafe(48),
@@ -75,6 +88,7 @@ def config_of(folder: Path, keys: Keys, database: Database, **changes: object) -
         portal_dist=str(folder),
         keylist=str(folder / "keylist.jws"),
         root_public=str(folder / "root.pub"),
+        opening_key=str(folder / "cabinet.open"),
         vault_keys={"1": base64.b64encode(secrets.token_bytes(32)).decode()},
         limits=WIDE,
     )
@@ -144,8 +158,10 @@ class Portal:
             return cursor.fetchall() if cursor.description else []
 
     def sms(self) -> list[tuple[str, str]]:
-        """Phone and text of every SMS, oldest first, opened with the sender's key."""
-        found = self.peek("SELECT id::text, to_sealed, body_sealed FROM notices_message ORDER BY id")
+        """Phone and text of every SMS of ours, oldest first, opened with the sender's key."""
+        found = self.peek(
+            "SELECT id::text, to_sealed, body_sealed FROM notices_message WHERE to_sealed IS NOT NULL ORDER BY id"
+        )
         return [self._opened(*row) for row in found]
 
     def _opened(self, message_id: str, to: str, body: str) -> tuple[str, str]:

@@ -7,7 +7,7 @@ import pytest
 from factories.portal import Browser, Portal, SettingsChange
 
 from okno.cabinet.accounts.selectors import NotFoundError, access_account
-from okno.cabinet.accounts.services import access_grant
+from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.config.instance import Limit
 from okno.protocol.errors import ProtocolError
 from okno.protocol.ids import new_id

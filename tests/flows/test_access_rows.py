@@ -8,7 +8,7 @@ import pytest
 from factories.django_ready import DatabaseError, connections
 from factories.portal import Database, Portal
 
-from okno.cabinet.accounts.services import access_grant
+from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.kit import rls
 from okno.cabinet.kit.statements import rows
 
@@ -16,6 +16,7 @@ from okno.cabinet.kit.statements import rows
 PEOPLELESS = {
     *("kit_inbox", "kit_audit", "kit_audit_head", "kit_signal", "kit_job", "kit_bucket", "notices_message"),
     *("desk_staff_link", "desk_presence"),
+    *("accounts_sync", "accounts_sync_question", "accounts_sync_difference"),
 }
 DJANGOS = re.compile(r"auth_|django_")
 PERSONAL = {
@@ -68,7 +69,7 @@ def test_rows_without_context_there_are_none(portal: Portal, two: tuple[UUID, UU
         for context in ("", None):
             if context is not None:
                 act(connection, context)
-            for table in (*PERSONAL, "kit_outbox", "accounts_account"):
+            for table in (*PERSONAL, "kit_outbox", "accounts_account", "accounts_registration"):
                 counted = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
                 assert (table, counted) == (table, (0,))
 

@@ -19,7 +19,7 @@ from psycopg.rows import dict_row
 from okno.cabinet.kit import notice_binding as binding
 from okno.cabinet.kit.processes.dispatcher import pass_by
 from okno.cabinet.notices.tasks import phones
-from okno.cabinet.notices.tasks.sender import NoticeDesk, Sender, SenderSettings
+from okno.cabinet.notices.tasks.sender import LOOKS_MAX, NoticeDesk, Sender, SenderSettings
 from okno.carriers.port import Accepted, Carrier, NoAnswer
 from okno.protocol.ids import new_id
 from okno.protocol.keys import entry
@@ -28,6 +28,7 @@ from okno.protocol.sealing import seal
 PHONE = "+79161234501"
 CODE = "482913"
 PATIENCE_S = 20.0
+SUBJECT = "flow:019a0000-0000-7000-8000-0000000000a1"
 
 
 @pytest.fixture
@@ -285,6 +286,79 @@ def test_a_blank_is_thrown_away_without_a_trace_at_the_carrier(post: Post, centr
     post.round(post.settings(centre), centre.carrier())
     assert (post.row(message)["state"], post.row(message)["carrier_id"]) == ("sent", None)
     assert centre.journal() == []
+
+
+def from_inside(post: Post, phone: str = PHONE, text: str = f"Код {CODE}", **changes: object) -> str:
+    """A message as the registrar writes it: one part, sealed inside."""
+    sealed = post.sealed({"phone": phone, "text": text}, SUBJECT, binding.WHOLE_TYPE)
+    return post.put(**{"to_sealed": None, "body_sealed": sealed, "subject": SUBJECT, **changes})
+
+
+def test_what_the_inside_wrote_is_sent_like_any_other(post: Post, centre: Centre) -> None:
+    message = from_inside(post)
+    post.round(post.settings(centre), centre.carrier())
+    assert post.row(message)["state"] == "sent"
+    [accepted] = centre.journal()
+    assert (accepted.id, accepted.to, accepted.text) == (message, PHONE, f"Код {CODE}")
+
+
+def test_blanks_of_the_inside_cost_nobody_his_code(post: Post, centre: Centre) -> None:
+    blanks = [from_inside(post, "", "") for _ in range(30)]
+    message = post.put()
+    post.round(post.settings(centre, budget_per_hour=1, slots=4), centre.carrier())
+    assert {post.row(blank)["state"] for blank in blanks} == {"sent"}
+    assert post.row(message)["state"] == "sent"
+    assert [one.id for one in centre.journal()] == [message]
+    assert post.rows("SELECT DISTINCT scope FROM kit_bucket") == [{"scope": "sms-sender-hour"}]
+
+
+def test_more_blanks_than_one_look_finds_leave_work_for_the_next(post: Post, centre: Centre) -> None:
+    for _ in range(LOOKS_MAX + 1):
+        from_inside(post, "", "")
+    settings = post.settings(centre, slots=1)
+    post.round(settings, centre.carrier())
+    assert post.rows("SELECT count(*) FROM notices_message WHERE state = 'queued'") == [{"count": 1}]
+    post.round(settings, centre.carrier())
+    assert post.rows("SELECT DISTINCT state FROM notices_message") == [{"state": "sent"}]
+
+
+@pytest.mark.parametrize(
+    ("limits", "scope"),
+    [
+        ({"phone_per_minute": 2}, "sms-inside-minute"),
+        ({"phone_per_minute": 9, "phone_per_hour": 2}, "sms-inside-hour"),
+        ({"phone_per_minute": 9, "phone_per_hour": 9, "phone_per_day": 2}, "sms-inside-day"),
+    ],
+)
+def test_one_phone_gets_only_so_many_of_them(post: Post, centre: Centre, limits: dict[str, int], scope: str) -> None:
+    settings = post.settings(centre, **limits)
+    messages = [from_inside(post, phone) for phone in (PHONE, "+7 916 123-45-01", PHONE, "+79161234502")]
+    post.round(settings, centre.carrier())
+    assert [post.row(message)["last_error"] for message in messages] == [None, None, "phone-budget", None]
+    assert len(centre.journal()) == 3
+    assert [one["detail"] for one in post.rows("SELECT detail FROM kit_signal")] == [{"scope": scope}]
+    assert all(PHONE[1:] not in row["key"] for row in post.rows("SELECT key FROM kit_bucket"))
+    post.later(86_400)
+    later = from_inside(post)
+    post.round(settings, centre.carrier())
+    assert post.row(later)["state"] == "sent"
+
+
+def test_what_the_inside_wrote_for_another_question_or_number_is_not_sent(post: Post, centre: Centre) -> None:
+    cases = {
+        from_inside(post, subject="flow:other"): "sealed-binding",
+        from_inside(post, "+74951234567"): "phone-not-allowed",
+        from_inside(post, body_sealed=post.sealed({"fone": 1}, SUBJECT, binding.WHOLE_TYPE)): "content",
+    }
+    post.round(post.settings(centre), centre.carrier())
+    assert {message: post.row(message)["last_error"] for message in cases} == cases
+    assert centre.journal() == []
+
+
+def test_a_message_is_bound_by_one_of_two_ways(post: Post) -> None:
+    for changes in ({"to_sealed": None}, {"subject": SUBJECT}):
+        with pytest.raises(psycopg.errors.CheckViolation):
+            post.put(**changes)
 
 
 def test_a_fault_of_ours_leaves_the_message_in_doubt(post: Post, centre: Centre) -> None:

@@ -48,6 +48,8 @@ def opened(browser: Browser, centre: Centre, *, width: int = 1280, language: str
 def test_a_code_arrives_by_itself_and_is_copied(centre: Centre, browser: Browser) -> None:
     page, complaints = opened(browser, centre)
     expect(page.get_by_role("heading", name="Пока тихо")).to_be_visible()
+    portal = page.get_by_role("link", name="Открыть личный кабинет")
+    expect(portal).to_have_attribute("href", f"http://portal.demo.localhost:{centre.twin.port}")
     expect(page.get_by_role("button", name="Анна Долгова")).to_be_visible()
     centre.carrier().send("m-1", FIRST, CODE)
     expect(page.locator(".digits")).to_have_text("482913")
@@ -65,6 +67,10 @@ def test_a_code_arrives_by_itself_and_is_copied(centre: Centre, browser: Browser
     expect(page.locator(".message")).to_have_count(1)
     # An amount or a contract's last digits are no code.
     expect(page.locator(".digits")).to_have_count(0)
+    centre.carrier().send(
+        "m-3", SECOND, "017482 is your code to register with account ...0042. Do not tell it to anybody."
+    )
+    expect(page.locator(".digits")).to_have_text("017482")
     assert complaints == []
 
 

@@ -5,6 +5,7 @@ Amounts are integers of minor units of the account's currency; a positive balanc
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Now
 
 from okno.cabinet.identity.models import User
 from okno.cabinet.kit.models import one_of
@@ -110,3 +111,103 @@ class Grant(models.Model):
 
     class Meta:
         db_table = "accounts_grant"
+
+
+class Registration(models.Model):
+    """The first registration of somebody whom only the accounting knows, from the facts typed to the password.
+
+    No user stands behind it yet: `user_id` is minted for the one it will make. What was typed is sealed to the inside
+    (`facts`, `typed`: data of the two questions); in clear stands only the number in canonical form, the future login.
+    `asked` is the outbox row whose answer is awaited; the answer of any other changes nothing. `profile` is what the
+    inside sealed to the cabinet about the proven person.
+    """
+
+    token_hash = models.BinaryField(primary_key=True)
+    id = models.UUIDField(unique=True)
+    user_id = models.UUIDField()
+    login = models.TextField()
+    locale = models.TextField()
+    labels = models.JSONField()
+    state = models.TextField(db_default="asking")
+    facts = models.BinaryField()
+    typed = models.BinaryField(null=True)
+    attempt = models.UUIDField(null=True)
+    grants = ArrayField(models.TextField(), null=True)
+    profile = models.TextField(null=True)
+    asked = models.UUIDField(unique=True)
+    asked_at = models.DateTimeField(db_default=Now())
+    coded_at = models.DateTimeField(db_default=Now())
+    tries_left = models.SmallIntegerField(db_default=5)
+    codes_left = models.SmallIntegerField(db_default=3)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "accounts_registration"
+        constraints = (
+            one_of("state", "asking", "code-sent", "refused", "checking", "proving", "proven", "linked", "done"),
+            models.CheckConstraint(
+                name="accounts_registration_counts", condition=models.Q(tries_left__gte=0, codes_left__gte=0)
+            ),
+        )
+        indexes = (models.Index("expires_at", name="accounts_registration_ends"),)
+
+
+class Sync(models.Model):
+    """A first load (`load`) or comparison (`verify`) of one system: how far it is. See `tasks.syncing`."""
+
+    id = models.UUIDField(primary_key=True)
+    system = models.TextField()
+    kind = models.TextField()
+    phase = models.TextField()
+    after = models.TextField(null=True)
+    edge = models.UUIDField(null=True)
+    pages = models.BigIntegerField(db_default=0)
+    accounts = models.BigIntegerField(db_default=0)
+    expected = models.BigIntegerField(db_default=0)
+    operations = models.BigIntegerField(db_default=0)
+    suspects = models.IntegerField(db_default=0)
+    differences = models.IntegerField(db_default=0)
+    state = models.TextField(db_default="running")
+    code = models.TextField(null=True)
+    started_at = models.DateTimeField()
+    moved_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "accounts_sync"
+        constraints = (
+            one_of("kind", "load", "verify"),
+            one_of("state", "running", "done", "failed"),
+            models.UniqueConstraint(
+                name="accounts_sync_one_at_work", fields=("system",), condition=models.Q(state="running")
+            ),
+        )
+
+
+class SyncQuestion(models.Model):
+    """A question of a run that is under way: its row of the outbox, and the account when it is about one."""
+
+    row = models.UUIDField(primary_key=True)
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE)
+    account_id = models.UUIDField(null=True)
+    epoch = models.IntegerField(null=True)
+    version = models.BigIntegerField(null=True)
+    tries = models.SmallIntegerField()
+
+    class Meta:
+        db_table = "accounts_sync_question"
+
+
+class SyncDifference(models.Model):
+    """What a comparison found: where, of which kind, and both sides as they were."""
+
+    sync = models.ForeignKey(Sync, on_delete=models.CASCADE)
+    account_id = models.UUIDField()
+    kind = models.TextField()
+    key = models.TextField(null=True)
+    here = models.JSONField()
+    there = models.JSONField()
+
+    class Meta:
+        db_table = "accounts_sync_difference"

@@ -1,14 +1,24 @@
 """Reading accounts. A row is reached only through `access_*`: one place to prove that nobody sees another's."""
 
+import math
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from typing import Literal, cast
 from uuid import UUID
 
 from django.db.models.functions import Now
 
-from okno.cabinet.accounts.models import Access, Account, Grant
+from okno.cabinet.accounts.models import Access, Account, Grant, Registration
+from okno.cabinet.identity.selectors import token_hash_of
 from okno.cabinet.kit import rls
 from okno.cabinet.kit.models import Outbox
+
+# How long the inside may be silent before the page says so, and how long before it is asked once more.
+AWAY_AFTER = timedelta(seconds=12)
+PAUSE = timedelta(seconds=30)
+TAIL_CHARS = 4
+
+State = Literal["none", "asking", "code-sent", "refused", "checking", "proven", "linked", "away", "expired"]
 
 
 class NotFoundError(Exception):
@@ -66,3 +76,62 @@ def grant_in_force(user_id: UUID, account_id: UUID, *, right: str) -> Grant | No
         .order_by("-expires_at")
         .first()
     )
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a registration stands, the same for somebody who exists and somebody who does not.
+
+    `away`: the inside has not answered; the question waits, and may be asked anew. `again_after_s`: seconds until
+    another code may be asked for (or, while away, the same thing once more); None when it may not.
+    `login` is told once it is proven whose it is, before that the last signs of what was typed.
+    """
+
+    state: State
+    tail: str | None = None
+    login: str | None = None
+    tries_left: int | None = None
+    again_after_s: int | None = None
+    expires_at: datetime | None = None
+
+
+def registration_of(token: str | None) -> Registration | None:
+    """The registration of a cookie's token, whatever has become of it."""
+    token_hash = token_hash_of(token)
+    if token_hash is None:
+        return None
+    with rls.registering(token_hash):
+        return Registration.objects.filter(token_hash=token_hash).first()
+
+
+def standing_of(token: str | None) -> Standing:
+    """What the page has to show of the registration of a cookie's token."""
+    row = registration_of(token)
+    return Standing("none") if row is None else standing(row)
+
+
+def standing(row: Registration) -> Standing:
+    """As `standing_of`, of a row at hand."""
+    now = datetime.now(UTC)
+    if row.state == "done":
+        return Standing("none")
+    if row.expires_at <= now:
+        return Standing("expired")
+    state = _state(row, now)
+    code_is_open = state in {"code-sent", "refused"} and row.tries_left > 0 and row.codes_left > 0
+    since = row.asked_at if state == "away" else row.coded_at if code_is_open else None
+    return Standing(
+        state,
+        tail=row.login[-TAIL_CHARS:],
+        login=row.login if state == "proven" else None,
+        tries_left=row.tries_left,
+        again_after_s=None if since is None else max(0, math.ceil((since + PAUSE - now).total_seconds())),
+        expires_at=row.expires_at,
+    )
+
+
+def _state(row: Registration, now: datetime) -> State:
+    """What is granted is shown as proven once the profile has come too: without its phone no user can be made."""
+    known = cast("State", "checking" if row.state == "proving" else row.state)
+    is_silent = known in {"asking", "checking"} and now - row.asked_at > AWAY_AFTER
+    return "away" if is_silent else known

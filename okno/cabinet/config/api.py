@@ -43,6 +43,7 @@ api.add_router("/session", identity_api.session)
 api.add_router("/profile", identity_api.profile)
 api.add_router("/accounts", accounts_api.accounts)
 api.add_router("/requests", accounts_api.requests)
+api.add_router("/registration", accounts_api.registration)
 
 
 @api.exception_handler(RefusalError)

@@ -9,12 +9,22 @@ import binascii
 import ipaddress
 import os
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
+
+from okno.protocol.messages.base import Name
+from okno.protocol.messages.customers import FactKind
 
 SECRET_CHARS_MIN = 32
 KEY_BYTES = 32
 ENVIRONMENT = "OKNO_CABINET_CONFIG"
+FACTS: tuple[FactKind, ...] = ("contract", "birth-date", "last-bill", "last-payment")
+NEEDED_FILES = {
+    "keylist": "seal messages and to judge grants",
+    "root_public": "seal messages and to judge grants",
+    "opening_key": "open what the inside seals to the cabinet",
+}
 
 
 class ConfigError(Exception):
@@ -46,6 +56,8 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the file holds. Paths may be relative to the file.
 
     `pepper` and the values of `vault_keys` (version -> key) are base64 of at least / exactly 32 bytes.
+    `opening_key` is the file of the key that opens what the inside seals to the cabinet: the portal's alone.
+    `registration_system` is the accounting that identifies new users, by any one of `registration_facts`.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
     """
@@ -58,6 +70,9 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     portal_dist: str | None = None
     keylist: str | None = None
     root_public: str | None = None
+    opening_key: str | None = None
+    registration_system: Name = "main"
+    registration_facts: Annotated[tuple[FactKind, ...], msgspec.Meta(min_length=1)] = FACTS
     vault_keys: dict[str, str] = {}
     trusted_proxies: list[str] = []
     limits: dict[str, Limit] = {}
@@ -112,7 +127,7 @@ def _absolute(config: CabinetConfig, folder: Path) -> CabinetConfig:
         config,
         **{
             name: str((folder / value).resolve())
-            for name in ("portal_dist", "keylist", "root_public")
+            for name in ("portal_dist", "keylist", "root_public", "opening_key")
             if (value := getattr(config, name))
         },
     )
@@ -166,12 +181,12 @@ def _host_mistakes(config: CabinetConfig) -> list[str]:
 
 def _key_mistakes(config: CabinetConfig) -> list[str]:
     if not config.portal_hosts:
-        return []
+        return ["opening_key: only the portal's process may hold it"] if config.opening_key else []
     mistakes = []
-    for name in ("keylist", "root_public"):
+    for name, what in NEEDED_FILES.items():
         value = getattr(config, name)
         if not value or not Path(value).is_file():
-            mistakes.append(f"{name}: the file is needed to seal messages and to judge grants")
+            mistakes.append(f"{name}: the file is needed to {what}")
     if not config.vault_keys:
         mistakes.append("vault_keys: at least one key, or personal names cannot be kept")
     return mistakes

@@ -11,6 +11,7 @@ from okno.cabinet.desk.api import enter
 from okno.cabinet.kit.http import errors, probes
 
 ADMIN_STATIC = Path(contrib.__path__[0]) / "admin" / "static"
+DESK_STATIC = Path(__file__).parent / "static"
 
 handler400 = errors.bad_request
 handler403 = errors.forbidden
@@ -22,5 +23,6 @@ urlpatterns = [
     path("-/ready", probes.ready),
     path("enter/<str:token>", enter, name="desk-enter"),
     re_path(r"^static/(?P<path>admin/.+)$", serve, {"document_root": ADMIN_STATIC}),
+    re_path(r"^static/(?P<path>desk/.+)$", serve, {"document_root": DESK_STATIC}),
     path("", site.urls),
 ]

@@ -147,9 +147,9 @@ def _code_state(visitor: Visitor) -> SessionOut:
 def session_password(request: VisitRequest, response: HttpResponse, body: Credentials) -> CodeStep:
     """First step of signing in. 401 `wrong-credentials` for an unknown login just as for a wrong password."""
     awaited = sign_in.password_submit(
-        login=body.login, password=body.password, device=_device(request), previous=request.visitor
+        login=body.login, password=body.password, device=device_of(request), previous=request.visitor
     )
-    _give(response, awaited.token)
+    session_give(response, awaited.token)
     return CodeStep(
         phone=awaited.phone_mask,
         resend_after_s=awaited.sent.resend_after_s,
@@ -160,7 +160,7 @@ def session_password(request: VisitRequest, response: HttpResponse, body: Creden
 @session.post("/code", auth=code_awaited, response=Opened, operation_id="session_code")
 def session_code(request: PendingRequest, response: HttpResponse, body: Code) -> Opened:
     """Second step. 401 `wrong-code` with `tries_left`, 410 `code-expired`."""
-    _give(response, sign_in.code_submit(request.visitor, body.code, device=_device(request)))
+    session_give(response, sign_in.code_submit(request.visitor, body.code, device=device_of(request)))
     return Opened()
 
 
@@ -196,9 +196,11 @@ def profile_change(request: OpenRequest, body: Profile) -> Profile:
     return body
 
 
-def _give(response: HttpResponse, token: str) -> None:
+def session_give(response: HttpResponse, token: str) -> None:
+    """The session's cookie: of this host alone, out of reach of scripts, gone with the browser."""
     response.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="Strict", path="/")
 
 
-def _device(request: KnownRequest) -> Device:
+def device_of(request: KnownRequest) -> Device:
+    """Where the request comes from, as far as a session keeps it."""
     return Device(request.client.address, request.client.network, request.headers.get("User-Agent", ""))

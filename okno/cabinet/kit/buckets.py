@@ -38,6 +38,12 @@ WINDOWS = {
     "sms-phone-hour": Window(3, 3600),
     "sms-phone-day": Window(6, 86_400),
     "sms-global-minute": Window(600, 60),
+    # Rules 3.2 of the security reference. Of the account as typed nobody is told: the answer stays the same.
+    "registration-network": Window(20, 3600),
+    "registration-address": Window(10, 3600),
+    "registration-account": Window(5, 86_400),
+    "registration-global": Window(600, 60),
+    "registration-code-account": Window(10, 86_400),
     "refresh-account": Window(2, 60),
     "desk-network": Window(30, 300),
 }

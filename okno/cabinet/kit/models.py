@@ -29,6 +29,8 @@ class Outbox(models.Model):
     authtype = models.TextField()
     authid = models.TextField(null=True)
     grant_token = models.TextField(null=True)
+    # Keyed hashes of where it was asked from and about what: see `outbox.labels`.
+    labels = models.JSONField(db_default={})
     idempotency_key = models.TextField()
     state = models.TextField(db_default="queued")
     recorded_at = models.DateTimeField(db_default=Now())

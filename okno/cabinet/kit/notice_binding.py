@@ -1,13 +1,18 @@
 """What the sealed parts of a notice are bound to, for who seals them (web, worker) and who opens them (sender).
 
 The address is sealed once, when the phone becomes known, and copied into each message; the text belongs to one message.
+What the inside seals for the sender stands in one part {"phone", "text"}, bound to the question that it answers.
+
 No Django here: the sender runs without it.
 """
+
+from okno.cabinet.kit.outbox.handed import IDENTIFY
 
 PARTY = "sender"
 TO_SUBJECT = "notice"
 TO_TYPE = "okno.notice.to"
 BODY_TYPE = "okno.notice.body"
+WHOLE_TYPE = IDENTIFY
 
 
 def body_subject(message_id: str) -> str:

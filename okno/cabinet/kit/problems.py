@@ -64,6 +64,26 @@ class Refusal(Enum):
         ("Так сделать нельзя", "Обновите страницу и повторите."),
         ("This cannot be done here", "Reload the page and try again."),
     )
+    WRONG_STEP = (
+        *("wrong-step", 409, "after"),
+        ("Этот шаг ещё впереди или уже позади", "Обновите страницу: она покажет, где вы остановились."),
+        ("This step is still to come, or behind you", "Reload the page: it shows where you are."),
+    )
+    ALREADY_LINKED = (
+        *("already-linked", 409, "never"),
+        ("У этого договора уже есть кабинет", "Войдите в него или восстановите доступ."),
+        ("This contract has an account here already", "Sign in to it, or recover your access."),
+    )
+    NO_PHONE = (
+        *("no-phone", 409, "never"),
+        ("В договоре нет мобильного телефона", "Позвоните нам: без него коды для входа слать некуда."),
+        ("There is no mobile phone in the contract", "Call us: without one there is nowhere to send codes."),
+    )
+    REGISTRATION_OVER = (
+        *("registration-over", 410, "never"),
+        ("Время на регистрацию вышло", "Начните сначала: это займёт пару минут."),
+        ("The time to register is over", "Begin again: it takes a couple of minutes."),
+    )
     CODE_EXPIRED = (
         *("code-expired", 410, "after"),
         ("Код больше не действует", "Запросите новый код."),
@@ -73,6 +93,16 @@ class Refusal(Enum):
         *("too-large", 413, "never"),
         ("Слишком большой запрос", "Сократите текст и повторите."),
         ("The request is too large", "Shorten the text and try again."),
+    )
+    UNREADABLE_FACT = (
+        *("unreadable-fact", 422, "never"),
+        ("Не получилось прочитать, что вы написали", "Дату пишите так: 05.11.1980, сумму так: 1234,50."),
+        ("What you wrote could not be read", "Write a date like 1980-11-05, an amount like 1234.50."),
+    )
+    WEAK_PASSWORD = (
+        *("weak-password", 422, "never"),
+        ("Такой пароль легко подобрать", "Придумайте другой: от восьми знаков, не из известных списков и не ваше имя."),
+        ("This password is easy to guess", "Choose another: eight characters or more, not a known one, not your name."),
     )
     THROTTLED = (
         *("throttled", 429, "after"),
@@ -91,10 +121,13 @@ class Refusal(Enum):
     )
 
 
-class RefusalError(Exception):
-    """A refusal on its way to the reader. `members` are extra members of the problem (`tries_left`)."""
+Member = int | str | list[str]
 
-    def __init__(self, refusal: Refusal, *, retry_after_s: int | None = None, **members: int) -> None:
+
+class RefusalError(Exception):
+    """A refusal on its way to the reader. `members` are extra members of the problem (`tries_left`, `reasons`)."""
+
+    def __init__(self, refusal: Refusal, *, retry_after_s: int | None = None, **members: Member) -> None:
         super().__init__(refusal.value)
         self.refusal = refusal
         self.retry_after_s = retry_after_s
@@ -102,7 +135,7 @@ class RefusalError(Exception):
 
 
 def problem_response(
-    request: HttpRequest, refusal: Refusal, *, retry_after_s: int | None = None, **members: int
+    request: HttpRequest, refusal: Refusal, *, retry_after_s: int | None = None, **members: Member
 ) -> JsonResponse:
     """The answer. `instance` is the request's id: what a person reads out to support."""
     language = get_language_from_request(request)

@@ -12,7 +12,10 @@ from django.db import transaction
 
 from okno.cabinet.kit.statements import rows
 
-SET = "SELECT set_config('app.user', %s, true), set_config('app.login', %s, true), set_config('app.session', %s, true)"
+SET = """
+    SELECT set_config('app.user', %s, true), set_config('app.login', %s, true), set_config('app.session', %s, true),
+        set_config('app.registration', %s, true)
+"""
 
 
 @contextmanager
@@ -37,7 +40,14 @@ def holding(token_hash: bytes) -> Iterator[None]:
 
 
 @contextmanager
-def _context(*, user: str = "", login: str = "", session: str = "") -> Iterator[None]:
+def registering(token_hash: bytes, *, becoming: UUID | None = None) -> Iterator[None]:
+    """One transaction that sees only the registration of a token; `becoming`: it acts for the user it makes as well."""
+    with _context(registration=token_hash.hex(), user=str(becoming or "")):
+        yield
+
+
+@contextmanager
+def _context(*, user: str = "", login: str = "", session: str = "", registration: str = "") -> Iterator[None]:
     with transaction.atomic(durable=True):
-        rows(SET, [user, login, session])
+        rows(SET, [user, login, session, registration])
         yield

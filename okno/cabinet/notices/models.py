@@ -5,13 +5,17 @@ from django.db.models.functions import Now
 
 
 class Message(models.Model):
-    """One SMS to send. `to_sealed` holds {"phone"}, `body_sealed` {"text"}, both JWE for party `sender`."""
+    """One SMS to send: `to_sealed` holds {"phone"}, `body_sealed` {"text"}, both JWE for party `sender`.
+
+    What the inside wrote itself has no `to_sealed`: `body_sealed` holds {"phone", "text"} for `subject`, or a blank.
+    """
 
     id = models.UUIDField(primary_key=True)
     purpose = models.TextField()
     channel = models.TextField()
-    to_sealed = models.TextField()
+    to_sealed = models.TextField(null=True)
     body_sealed = models.TextField()
+    subject = models.TextField(null=True)
     state = models.TextField(db_default="queued")
     created_at = models.DateTimeField(db_default=Now())
     next_attempt_at = models.DateTimeField(db_default=Now())
@@ -28,6 +32,11 @@ class Message(models.Model):
                 condition=models.Q(state__in=("queued", "sending", "sent", "failed")),
             ),
             models.CheckConstraint(name="notices_message_channel_known", condition=models.Q(channel__in=("sms",))),
+            models.CheckConstraint(
+                name="notices_message_bound",
+                condition=models.Q(to_sealed__isnull=True, subject__isnull=False)
+                | models.Q(to_sealed__isnull=False, subject__isnull=True),
+            ),
         )
         indexes = (
             models.Index(

@@ -21,6 +21,7 @@ secret_key = "0123456789abcdef0123456789abcdef"
 pepper = "{key}"
 keylist = "keylist.jws"
 root_public = "keys/root.pub"
+opening_key = "keys/cabinet.open"
 portal_dist = "dist"
 vault_keys = {{ "1" = "{key}" }}
 trusted_proxies = ["10.0.0.0/8"]
@@ -41,6 +42,7 @@ KEY = base64.b64encode(bytes(32)).decode()
 def write(folder: Path, text: str) -> dict[str, str]:
     (folder / "keys").mkdir()
     (folder / "keys/root.pub").write_bytes(bytes(32))
+    (folder / "keys/cabinet.open").write_bytes(b"{}")
     (folder / "keylist.jws").write_bytes(b"{}")
     (folder / "cabinet.toml").write_text(text, encoding="utf-8")
     return {ENVIRONMENT: str(folder / "cabinet.toml")}
@@ -51,6 +53,8 @@ def test_config_is_read_with_paths_beside_the_file(tmp_path: Path) -> None:
     assert config.portal_hosts == ["portal.example"]
     assert config.serves
     assert (config.keylist, config.portal_dist) == (str(tmp_path / "keylist.jws"), str(tmp_path / "dist"))
+    assert config.opening_key == str(tmp_path / "keys/cabinet.open")
+    assert (config.registration_system, config.registration_facts[0]) == ("main", "contract")
     assert config.pepper_bytes == bytes(32)
     assert (config.limits["signin-login"].capacity, config.debug) == (5, False)
 
@@ -87,15 +91,22 @@ def test_config_mistakes_are_all_listed(tmp_path: Path) -> None:
         "roles.desk_dsn: needed",
         "keylist: the file",
         "root_public: the file",
+        "opening_key: the file is needed to open what the inside seals",
         "trusted_proxies: 'everybody' is no network",
         "trusted_proxies: '0.0.0.0/0' would believe everybody",
         "limits.a: capacity and per_s",
     ):
         assert mistake in told
-    assert len(told.splitlines()) == 15
+    assert len(told.splitlines()) == 16
 
 
-@pytest.mark.parametrize("text", ["unknown = 1", "= broken", 'debug = "yes"'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("unknown = 1", "= broken", 'debug = "yes"', "registration_facts = []", 'registration_facts = ["shoe-size"]'),
+        'registration_system = "Not A Name"',
+    ],
+)
 def test_config_of_another_form_is_refused(tmp_path: Path, text: str) -> None:
     with pytest.raises(ConfigError, match=r"cabinet\.toml"):
         config_read(write(tmp_path, text))
@@ -118,6 +129,8 @@ def test_config_of_the_desk_alone_needs_no_portal_keys() -> None:
         CabinetConfig,
     )
     assert config_mistakes(config) == []
+    holding = msgspec.structs.replace(config, opening_key="/etc/okno/cabinet.open")
+    assert config_mistakes(holding) == ["opening_key: only the portal's process may hold it"]
     nowhere = msgspec.structs.replace(config, hosts=msgspec.convert({}, type(config.hosts)))
     assert config_mistakes(nowhere) == ["hosts: name at least one host of the portal or of the desk"]
 
@@ -184,9 +197,8 @@ def test_wsgi_refuses_without_an_instance_and_serves_with_one(tmp_path: Path, ca
 
 
 def fields(config: CabinetConfig) -> list[tuple[str, object]]:
-    found = [
-        (name, getattr(config, name)) for name in ("secret_key", "pepper", "keylist", "root_public", "portal_dist")
-    ]
+    names = ("secret_key", "pepper", "keylist", "root_public", "opening_key", "portal_dist")
+    found = [(name, getattr(config, name)) for name in names]
     found += [("roles.web_dsn", config.roles.web_dsn), ("roles.desk_dsn", config.roles.desk_dsn)]
     found += [("hosts.portal", config.hosts.portal), ("hosts.desk", config.hosts.desk)]
     return [*found, ("vault_keys.1", config.vault_keys["1"])]

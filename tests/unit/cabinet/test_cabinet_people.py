@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 
 from okno.cabinet.identity.selectors import canonical_login
 from okno.cabinet.identity.services import passwords
-from okno.cabinet.identity.services.users import UserError, locale_set, mobile_number, phone_mask, user_create
+from okno.cabinet.identity.services.users import (
+    UserError,
+    greeting_of,
+    locale_set,
+    mobile_number,
+    phone_mask,
+    user_create,
+)
 from okno.protocol.ids import new_id
 
 FOREIGN = [
@@ -43,6 +50,19 @@ def test_people_phone_in_any_spelling_is_one_number() -> None:
     spellings = ["+7 900 123-45-67", "8 (900) 123-45-67", "9001234567", "+79001234567"]
     assert {mobile_number(spelling) for spelling in spellings} == {PHONE}
     assert phone_mask(PHONE) == "··· 45-67"
+
+
+@pytest.mark.parametrize(
+    ("full", "greeting"),
+    [
+        ("Вымышленная Анна Петровна", "Анна Петровна"),
+        ("Анна Вымышленная", "Анна Вымышленная"),
+        ('ООО "Ромашка и партнёры"', 'ООО "Ромашка и партнёры"'),
+        ("", ""),
+    ],
+)
+def test_people_are_greeted_by_given_name_and_patronymic(full: str, greeting: str) -> None:
+    assert greeting_of(full) == greeting
 
 
 def test_people_of_one_login_are_one(portal: Portal) -> None:

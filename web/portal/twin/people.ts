@@ -89,7 +89,7 @@ const RECENT: readonly Entry[] = [
   [0, '11:51', 'charge', '734.50', 'Электроэнергия'],
 ]
 
-const OLGA = { name: 'Ольга Сергеевна Ветрова', phone: '+7 ··· ···-45-67' }
+const OLGA = { name: 'Ольга Сергеевна Ветрова', phone: '··· 45-67' }
 
 export function inDebt(): Person {
   const home = bookOf(HOME, [...household(), ...RECENT], { due: { amount: '1234.50', on: '2026-11-25' } })
@@ -144,7 +144,7 @@ export function withStaleFigures(): Person {
 export function atTheEdge(): Person {
   const [home] = inDebt().books
   const edge: Entry[] = [
-    [0, '11:55', 'charge', '9999999.99', 'Возмещение за повреждение магистрального трубопровода по решению суда от 14 октября'],
+    [0, '11:55', 'charge', '12345678.90', 'Возмещение за повреждение магистрального трубопровода по решению суда от 14 октября'],
     [0, '12:01', 'payment', '-23580123.39', 'Перевод от Общества с ограниченной ответственностью «Северо-Западная тепловая компания»'],
   ]
   return {

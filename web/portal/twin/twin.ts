@@ -7,6 +7,7 @@ import type { Carrier, LineEvents } from '../data/stream/carriers.ts'
 import type { AccountFrame, Frame, Operation, OperationKind, Session } from '../data/types.ts'
 import type { Book, Person } from './people.ts'
 import { NOW, stateOf, yearOf } from './people.ts'
+import { RegistrationTwin } from './registration.ts'
 
 /** A twin of the portal host in the page's memory: the same answers, refusals and frames, no network. */
 export const PASSWORD = 'window-light'
@@ -19,7 +20,7 @@ const RESEND_AFTER_S = 30
 const CODE_LIVES_S = 300
 const FRAME_MAX = 50
 
-type Trouble = 'hang' | 'down' | { status: number; code: string; retryAfterS?: number; tries_left?: number }
+type Trouble = 'hang' | 'down' | ({ status: number; code: string } & Members)
 interface Call {
   method: string
   path: string
@@ -48,6 +49,7 @@ export class Twin {
   expiresAt: number
   resendAt: number
   state: Session['state']
+  readonly registration: RegistrationTwin
   readonly #now: () => number
   readonly #lines = new Set<LineEvents>()
   #triesLeft = TRIES_MAX
@@ -61,6 +63,9 @@ export class Twin {
     this.idleUntil = now() + IDLE_MS
     this.expiresAt = now() + EXPIRES_MS
     this.resendAt = now() + RESEND_AFTER_S * 1000
+    this.registration = new RegistrationTwin(CODE, now, () => {
+      this.state = 'open'
+    })
   }
 
   get api(): Api {
@@ -139,6 +144,10 @@ export class Twin {
 
   #answer(method: string, url: URL, body: Record<string, unknown>): Response {
     if (url.pathname.startsWith('/live/')) return this.#live(url)
+    if (url.pathname.startsWith('/api/registration')) {
+      const [status, told] = this.registration.answer(method, url.pathname, body)
+      return status < 400 ? json(told, status) : refusal(status, String(told['code']), told)
+    }
     switch (`${method} ${url.pathname}`) {
       case 'GET /api/session':
         return json(this.#session())
@@ -242,13 +251,21 @@ function frameOf(book: Book, after: number): AccountFrame {
   return { type: 'account', id: `${account}:${String(position)}`, account, position, balance, due, status, as_of, stale, operations, more }
 }
 
-function json(body: unknown): Response {
-  return new Response(JSON.stringify(body), { status: 200, headers: { 'Content-Type': 'application/json' } })
+function json(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } })
 }
 
-function refusal(status: number, code: string, rest: { retryAfterS?: number; tries_left?: number } = {}): Response {
+interface Members {
+  retryAfterS?: number
+  tries_left?: number
+  field?: string
+  reasons?: string[]
+}
+
+function refusal(status: number, code: string, rest: Members = {}): Response {
   const headers: Record<string, string> = { 'Content-Type': 'application/problem+json' }
-  if (rest.retryAfterS !== undefined) headers['Retry-After'] = String(rest.retryAfterS)
+  const { retryAfterS, ...members } = rest
+  if (retryAfterS !== undefined) headers['Retry-After'] = String(retryAfterS)
   const problem = {
     type: `urn:okno:problem:${code}`,
     title: code,
@@ -256,7 +273,7 @@ function refusal(status: number, code: string, rest: { retryAfterS?: number; tri
     detail: code,
     code,
     instance: 'urn:uuid:019aa6f0-7c11',
-    ...(rest.tries_left === undefined ? {} : { tries_left: rest.tries_left }),
+    ...members,
   }
   return new Response(JSON.stringify(problem), { status, headers })
 }

@@ -50,6 +50,7 @@ class _Outcome:
     """What one transaction decided, by account."""
 
     accounts: list[Account] = field(default_factory=list)
+    created: list[Account] = field(default_factory=list)
     operations: dict[str, list[Operation]] = field(default_factory=dict)
     asked: dict[str, tuple[str, Version | None]] = field(default_factory=dict)
     waiting: dict[str, Waiting | None] = field(default_factory=dict)
@@ -72,6 +73,8 @@ def apply(
     for change in arrived:
         changes.setdefault(change.account, []).append(change)
     outcome = _decide(store.accounts_lock(connection, sorted(changes)), memory, changes, now)
+    if outcome.created:
+        store.accounts_create(connection, outcome.created)
     if outcome.accounts:
         store.accounts_write(connection, outcome.accounts, outcome.operations)
         store.accounts_tell(connection, [account.id for account in outcome.accounts])
@@ -102,6 +105,8 @@ def _decide(
         if after is not None and after != before:
             outcome.accounts.append(after)
             outcome.operations[id_] = operations
+            if before is None:
+                outcome.created.append(after)
         if verdict.ask and (system := _system(before, verdict, arrived)) is not None:
             outcome.asked[id_] = (system, after.version if after else None)
     return outcome

@@ -21,7 +21,8 @@ import structlog
 from okno.cabinet.accounts.tasks import applying, rows, store
 from okno.cabinet.accounts.tasks.changes import Page
 from okno.cabinet.accounts.tasks.ordering import recovered
-from okno.cabinet.accounts.tasks.reading import Item, read, read_page
+from okno.cabinet.accounts.tasks.reading import SNAPSHOT_GET, Item, read, read_page
+from okno.cabinet.accounts.tasks.syncing import runs, taking
 from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Point, pass_by, utc_now
 from okno.cabinet.kit.processes.keeper import Keeper
@@ -209,6 +210,7 @@ class Projector:
                 fetched = rows.replies_lock(connection, 1)
             self._commit(connection, [], replies=1)
         except applying.UNFIT as error:
+            runs.row_fail(connection, fetched[0].row, _name(error), self._clock())
             rows.replies_end(connection, [(fetched[0].row, _name(error))], self._clock())
             connection.commit()
         return bool(fetched)
@@ -227,27 +229,31 @@ class Projector:
         self._point("after-ack")
 
     def _pages(self, connection: Connection, limit: int) -> list[Page]:
-        """Fetched snapshots that are genuine; each ends its outbox row in this transaction."""
+        """What fetched replies bring, if they are genuine; each ends its outbox row in this transaction."""
         pages: list[Page] = []
         ended: list[tuple[str, str | None]] = []
-        for fetched in rows.replies_lock(connection, limit):
+        replies = rows.replies_lock(connection, limit)
+        asked = runs.asked_by(connection, [fetched.row for fetched in replies])
+        for fetched in replies:
             try:
-                pages.append(self._page(fetched))
+                pages += self._brought(connection, fetched, asked.get(fetched.row))
                 ended.append((fetched.row, None))
             except ProtocolError as error:
-                log.warning("snapshot-refused", row=fetched.row, code=error.code.value)
+                log.warning("reply-refused", row=fetched.row, code=error.code.value)
+                runs.row_fail(connection, fetched.row, error.code.value, self._clock())
                 ended.append((fetched.row, error.code.value))
         if ended:
             rows.replies_end(connection, ended, self._clock())
         return pages
 
-    def _page(self, fetched: rows.Fetched) -> Page:
-        """Judged at the moment it was fetched, since it lives only as long as its query. Raises ProtocolError."""
-        glass = Glass(self._trust.ring(fetched.received_at), receiver=self._settings.source)
-        received = glass.read(fetched.raw, at=fetched.received_at, online=False)
-        if received.envelope.requesthash not in fetched.sent:
-            raise ProtocolError(ErrorCode.REQUEST_HASH)
-        return read_page(received, account=fetched.subject.removeprefix("acct:"), asked_at=fetched.asked_at)
+    def _brought(self, connection: Connection, fetched: rows.Fetched, asked: runs.Asked | None) -> list[Page]:
+        """Changes for the read model that a genuine reply brings. Raises ProtocolError."""
+        received = fetched.read(self._trust.ring(fetched.received_at), self._settings.source)
+        if asked is not None:
+            return taking.take(connection, fetched.row, asked, received, self._clock())
+        if fetched.type != SNAPSHOT_GET:
+            return []  # its run was given up meanwhile
+        return [read_page(received, account=fetched.subject.removeprefix("acct:"), asked_at=fetched.asked_at)]
 
     def _bury(self, connection: Connection, delivery: Delivery, code: str) -> None:
         """Store why, then let the message go to the dead queue, from where a person may drive it again."""

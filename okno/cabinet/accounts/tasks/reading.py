@@ -16,6 +16,7 @@ from okno.protocol.parties import Party, split_urn
 from okno.protocol.pen import Received
 
 SNAPSHOT_GET = "okno.account.snapshot.get.v1"
+SYNC_PAGE = "okno.sync.page.v1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +71,12 @@ def read_page(received: Received, *, account: str, asked_at: datetime) -> Page:
         raise ProtocolError(ErrorCode.KIND_WRONG, "no snapshot")
     if data.account != account:
         raise ProtocolError(ErrorCode.SUBJECT_WRONG, "a snapshot of another account")
-    operations = tuple(_operation(one, Version(*one.version)) for one in data.operations)
+    operations = tuple(operation_of(one, Version(*one.version)) for one in data.operations)
     versions = [operation.version for operation in operations]
     if versions != sorted(set(versions)) or (data.more and not operations) or versions[-1:] > [Version(*data.version)]:
         raise ProtocolError(ErrorCode.SCHEMA, "the operations of a snapshot are not in order")
     return Page(
-        data.account, data.system, Version(*data.version), data.as_of, _state(data), operations, data.more, asked_at
+        data.account, data.system, Version(*data.version), data.as_of, state_of(data), operations, data.more, asked_at
     )
 
 
@@ -84,9 +85,9 @@ def _items(told: Sequence[msgspec.Struct]) -> Iterator[Item]:
         match data:
             case m.OperationPosted():
                 version = Version(*data.version)
-                yield Step(data.account, data.system, version, data.as_of, _operation(data.operation, version))
+                yield Step(data.account, data.system, version, data.as_of, operation_of(data.operation, version))
             case m.AccountChanged():
-                yield Step(data.account, data.system, Version(*data.version), data.as_of, _state(data))
+                yield Step(data.account, data.system, Version(*data.version), data.as_of, state_of(data))
             case m.Watermark():
                 yield Mark(data.system, data.epoch, data.committed_before)
             case m.GrantRevoked():
@@ -96,7 +97,7 @@ def _items(told: Sequence[msgspec.Struct]) -> Iterator[Item]:
                 continue
 
 
-def _operation(data: m.AccountOperation, version: Version) -> Operation:
+def operation_of(data: m.AccountOperation, version: Version) -> Operation:
     amount, balance = data.amount.money, data.balance.money
     return Operation(
         version,
@@ -111,7 +112,7 @@ def _operation(data: m.AccountOperation, version: Version) -> Operation:
     )
 
 
-def _state(data: m.AccountChanged | m.AccountSnapshot) -> State:
+def state_of(data: m.AccountChanged | m.AccountSnapshot | m.SyncAccount) -> State:
     balance = data.balance.money
     due = data.due
     if balance.currency != data.currency or (due is not None and due.amount.currency != data.currency):

@@ -1,13 +1,16 @@
-"""The outbox as the projector sees it: answers that end rows, and snapshot replies that the relay has fetched."""
+"""The outbox as projector and registrar see it: answers that end rows, and replies that the relay has fetched."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from okno.cabinet.accounts.tasks.reading import SNAPSHOT_GET, Answer
+from okno.cabinet.accounts.tasks.reading import SNAPSHOT_GET, SYNC_PAGE, Answer
 from okno.cabinet.accounts.tasks.store import SNAPSHOT_PRIORITY
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.processes.rows import audit_write, signal_write
+from okno.protocol.errors import ErrorCode, ProtocolError
+from okno.protocol.keys import Keyring
+from okno.protocol.pen import Glass, Received
 
 REPLIES_MAX = 50
 #: The connector said that the command may be sent again: not at once.
@@ -16,9 +19,10 @@ AGAIN = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A reply to a snapshot query as the relay received it, not yet believed."""
+    """A reply to a query as the relay received it, not yet believed."""
 
     row: str
+    type: str
     subject: str
     system: str
     raw: bytes
@@ -26,27 +30,40 @@ class Fetched:
     asked_at: datetime
     sent: tuple[str, ...]
 
+    def read(self, ring: Keyring, receiver: str) -> Received:
+        """Judged at the moment it was fetched, since it lives only as long as its query. Raises ProtocolError."""
+        received = Glass(ring, receiver=receiver).read(self.raw, at=self.received_at, online=False)
+        if received.envelope.requesthash not in self.sent:
+            raise ProtocolError(ErrorCode.REQUEST_HASH)
+        return received
 
-def replies_lock(connection: Connection, limit: int = REPLIES_MAX) -> list[Fetched]:
+
+def replies_lock(
+    connection: Connection,
+    limit: int = REPLIES_MAX,
+    *,
+    types: Sequence[str] = (SNAPSHOT_GET, SYNC_PAGE),
+    priorities: Sequence[int] = (SNAPSHOT_PRIORITY,),
+) -> list[Fetched]:
     """Fetched replies that wait to be applied, oldest first."""
     rows = connection.execute(
         """
-        SELECT id::text, subject, system, outcome->>'raw', (outcome->>'received_at')::timestamptz, recorded_at,
+        SELECT id::text, type, subject, system, outcome->>'raw', (outcome->>'received_at')::timestamptz, recorded_at,
                ARRAY(SELECT jsonb_array_elements_text(outcome->'sent'))
           FROM kit_outbox
-         WHERE priority = %s AND state = 'accepted' AND type = %s AND outcome ? 'raw'
+         WHERE priority = ANY(%s) AND state = 'accepted' AND type = ANY(%s) AND outcome ? 'raw'
          ORDER BY seq LIMIT %s FOR UPDATE SKIP LOCKED
         """,
-        [SNAPSHOT_PRIORITY, SNAPSHOT_GET, limit],
+        [list(priorities), list(types), limit],
     )
     return [
-        Fetched(row, subject, system, raw.encode(), received_at, asked_at, tuple(sent))
-        for row, subject, system, raw, received_at, asked_at, sent in rows.fetchall()
+        Fetched(row, type_, subject, system, raw.encode(), received_at, asked_at, tuple(sent))
+        for row, type_, subject, system, raw, received_at, asked_at, sent in rows.fetchall()
     ]
 
 
 def replies_end(connection: Connection, ended: Sequence[tuple[str, str | None]], now: datetime) -> None:
-    """Applied replies are done and forgotten, since the read model holds them; a refused one fails with its reason."""
+    """Applied replies are done and forgotten, since our tables hold them; a refused one fails with its reason."""
     connection.execute(
         """
         UPDATE kit_outbox o SET finished_at = %s, state = CASE WHEN e.code IS NULL THEN 'done' ELSE 'failed' END,

@@ -39,30 +39,33 @@ def gaps(connection: Connection) -> dict[str, datetime]:
     return dict(rows)
 
 
-def accounts_write(
-    connection: Connection, accounts: Sequence[Account], operations: Mapping[str, Sequence[Operation]]
-) -> None:
-    """New accounts, new operations at the next positions of their accounts, the accounts' new state: three statements.
-
-    An operation whose key the account has already is left out (a new epoch tells the old ones again).
-    """
+def accounts_create(connection: Connection, accounts: Sequence[Account]) -> None:
+    """Accounts that were not there when they were locked, and the systems that tell of them."""
     connection.execute(
         """
         INSERT INTO accounts_system (id) SELECT DISTINCT s FROM unnest(%s::text[]) s ON CONFLICT DO NOTHING
         """,
         [sorted({account.system for account in accounts})],
     )
-    states = _columns([_state(account) for account in accounts], 12)
     connection.execute(
         """
         INSERT INTO accounts_account (id, system_id, tail, currency, balance, status, due_amount, due_on, epoch,
                                       version, as_of, gap_since)
         SELECT s.* FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],
                                %s::date[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) s(id)
-         WHERE NOT EXISTS (SELECT FROM accounts_account a WHERE a.id = s.id)
         """,
-        states,
+        _columns([_state(account) for account in accounts], 12),
     )
+
+
+def accounts_write(
+    connection: Connection, accounts: Sequence[Account], operations: Mapping[str, Sequence[Operation]]
+) -> None:
+    """New operations at the next positions of their accounts, and the accounts' new state: one statement.
+
+    An operation whose key the account has already is left out (a new epoch tells the old ones again).
+    """
+    states = _columns([_state(account) for account in accounts], 12)
     connection.execute(
         """
         WITH incoming AS (

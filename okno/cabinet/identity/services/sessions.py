@@ -3,10 +3,10 @@
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from okno.cabinet.identity.selectors import TOKEN_BYTES, Visitor
+from okno.cabinet.identity.selectors import TOKEN_BYTES, Visitor, token_hash_of
 from okno.cabinet.kit import rls
 from okno.cabinet.kit.audit import audit_write
 from okno.cabinet.kit.signals import signal_write
@@ -70,7 +70,7 @@ class Device:
 
 def session_begin(user_id: UUID, device: Device) -> tuple[UUID, str]:
     """A pending session after the right password: its id and token. In the caller's transaction, with its context."""
-    token, token_hash = _token_new()
+    token, token_hash = token_new()
     session_id = UUID(new_id())
     agent = "".join(sign for sign in device.user_agent if sign.isprintable())[:USER_AGENT_CHARS_MAX]
     changed(BEGIN, [token_hash, session_id, user_id, PENDING, PENDING, agent, device.network])
@@ -82,7 +82,7 @@ def complete_login(visitor: Visitor, *, method: str) -> str | None:
 
     In the caller's transaction, with its context. The oldest sessions beyond the limit end.
     """
-    token, token_hash = _token_new()
+    token, token_hash = token_new()
     # One sign-in of a person at a time, or two could each find room for themselves.
     if not rows("SELECT 1 FROM identity_user WHERE id = %s AND is_active FOR UPDATE", [visitor.user_id]):
         return None
@@ -96,6 +96,19 @@ def complete_login(visitor: Visitor, *, method: str) -> str | None:
         subject=f"session:{visitor.session_id}",
         detail={"method": method},
     )
+    return token
+
+
+def session_open(user_id: UUID, device: Device, *, method: str) -> str:
+    """The token of an open session for somebody who has proved all there is to prove in one step.
+
+    In the caller's transaction, with its context.
+    """
+    session_id, pending = session_begin(user_id, device)
+    pending_hash, now = token_hash_of(pending), datetime.now(UTC)
+    assert pending_hash is not None  # our own token
+    token = complete_login(Visitor(session_id, pending_hash, user_id, 1, now, now), method=method)
+    assert token is not None  # it began in this very transaction, and so did its user
     return token
 
 
@@ -131,6 +144,7 @@ def _end(statement: str, values: list[Value]) -> int:
     return len(ended)
 
 
-def _token_new() -> tuple[str, bytes]:
+def token_new() -> tuple[str, bytes]:
+    """A token for a cookie, and the only thing that is kept of it."""
     raw = secrets.token_bytes(TOKEN_BYTES)
     return base64url.encode(raw), hashlib.sha256(raw).digest()

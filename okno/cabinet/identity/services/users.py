@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from dataclasses import dataclass
 from uuid import UUID
 
 import phonenumbers
@@ -21,6 +22,8 @@ from okno.protocol.ids import new_id
 LOCALES = ("ru", "en")
 REGION = "RU"
 MASK_DIGITS = 4
+# Surname, given name, patronymic: as Russian books write a person.
+NAME_WORDS = 3
 
 
 INSERT = """
@@ -33,26 +36,53 @@ class UserError(Exception):
     """The person cannot be made as asked: login, phone or locale."""
 
 
-def user_create(*, login: str, password: str, phone: str, name: str = "", locale: str = "ru") -> UUID:
-    """A new person who may sign in with this password and a code to this phone.
+@dataclass(frozen=True)
+class NewUser:
+    """A person who passed every check, ready to be written. `name` is how the page will greet; it may be empty."""
 
-    Raises UserError (login taken or empty, phone no mobile number of the allowed country), WeakPasswordError.
+    id: UUID
+    login: str
+    password_hash: str
+    phone: str
+    name: str
+    locale: str
+
+
+def user_create(*, login: str, password: str, phone: str, name: str = "", locale: str = "ru") -> UUID:
+    """A new person who may sign in with this password and a code to this phone. Raises as its two steps do."""
+    new = user_draft(UUID(new_id()), login=login, password=password, phone=phone, full_name=name, locale=locale)
+    with rls.acting(new.id):
+        user_insert(new)
+    return new.id
+
+
+def user_draft(user_id: UUID, *, login: str, password: str, phone: str, full_name: str, locale: str) -> NewUser:
+    """Judge what a person is to be made of, and do the slow work on it before any transaction.
+
+    Raises UserError (login empty, phone no mobile number of the allowed country), WeakPasswordError.
     """
     canonical = canonical_login(login)
     number = mobile_number(phone)
     if not canonical or locale not in LOCALES:
         raise UserError("login" if not canonical else "locale")
-    password_check(password, personal=(login, canonical, number.lstrip("+"), settings.OKNO.company, name))
-    user_id = UUID(new_id())
-    hashed = password_hash(password)
-    sealed_phone, key = phone_seal(number), phone_key(number)
-    with rls.acting(user_id):
-        sealed_name = vault.field_seal(user_id, NAME_PLACE, name) if name else None
-        values: list[Value] = [user_id, canonical, hashed, sealed_phone, phone_mask(number), key, locale, sealed_name]
-        if not changed(INSERT, values):
-            raise UserError("login taken")
-        audit_write(actor="system:identification", action="user.create", subject=f"user:{user_id}")
-    return user_id
+    personal = (login, canonical, number.lstrip("+"), settings.OKNO.company, full_name, *full_name.split())
+    password_check(password, personal=personal)
+    return NewUser(user_id, canonical, password_hash(password), number, greeting_of(full_name), locale)
+
+
+def user_insert(new: NewUser) -> None:
+    """Write the person, in the caller's transaction, with the new user's context. Raises UserError: login taken."""
+    sealed_name = vault.field_seal(new.id, NAME_PLACE, new.name) if new.name else None
+    values: list[Value] = [new.id, new.login, new.password_hash, phone_seal(new.phone), phone_mask(new.phone)]
+    if not changed(INSERT, [*values, phone_key(new.phone), new.locale, sealed_name]):
+        raise UserError("login taken")
+    audit_write(actor="system:identification", action="user.create", subject=f"user:{new.id}")
+
+
+def greeting_of(full_name: str) -> str:
+    """How the page greets whom the books call so: given name and patronymic of a person, others as they stand."""
+    words = full_name.split()
+    return " ".join(words[1:] if len(words) == NAME_WORDS else words)
 
 
 def password_set(*, user_id: UUID, password: str, actor: str) -> None:

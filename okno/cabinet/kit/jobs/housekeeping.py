@@ -1,6 +1,6 @@
 """Terms of rows: what is blanked or removed, and after how long. Each is one repeatable statement, bounded in rows.
 
-The tables of the identity app stand here by name: the worker's role sees them, and a rule on rows needs no code of
+The tables of the apps above stand here by name: the worker's role sees them, and a rule on rows needs no code of
 theirs.
 """
 
@@ -31,6 +31,13 @@ CODES_END = """
      WHERE id IN (SELECT id FROM identity_challenge WHERE expires_at < now() - interval '1 day' LIMIT 10000)
 """
 
+#: A registration that ran out goes a day later: until then its browser is told that it has.
+REGISTRATIONS_END = """
+    DELETE FROM accounts_registration
+     WHERE token_hash IN (SELECT token_hash FROM accounts_registration
+                           WHERE expires_at < now() - interval '1 day' LIMIT 10000)
+"""
+
 #: No window of a throttle is longer than a day: an older bucket is full, which is what no bucket means.
 BUCKETS_PRUNE = """
     DELETE FROM kit_bucket
@@ -56,5 +63,6 @@ KINDS: Mapping[str, Kind] = {
     "kit.jobs.prune": Kind(statement(JOBS_PRUNE), timedelta(hours=1)),
     "identity.sessions.end": Kind(statement(SESSIONS_END), timedelta(minutes=10)),
     "identity.codes.end": Kind(statement(CODES_END), timedelta(minutes=10)),
+    "accounts.registrations.end": Kind(statement(REGISTRATIONS_END), timedelta(minutes=10)),
     "notices.prune": Kind(statement(NOTICES_PRUNE), timedelta(hours=1)),
 }

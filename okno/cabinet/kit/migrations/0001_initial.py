@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
                 ("authtype", models.TextField()),
                 ("authid", models.TextField(null=True)),
                 ("grant_token", models.TextField(null=True)),
+                ("labels", models.JSONField(db_default={})),
                 ("idempotency_key", models.TextField()),
                 ("state", models.TextField(db_default="queued")),
                 ("recorded_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),

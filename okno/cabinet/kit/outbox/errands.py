@@ -32,6 +32,7 @@ class OutboxRow:
     authtype: str
     authid: str | None
     grant_token: str | None
+    labels: dict[str, str]
     idempotency_key: str
     recorded_at: datetime
     attempts: int
@@ -73,6 +74,7 @@ def write(row: OutboxRow, pen: Pen, now: datetime, *, command_expiry_s: int) -> 
             recorded=min(row.recorded_at, now),
             auth=(row.authtype, row.authid),
             grant=row.grant_token,
+            labels=dict(row.labels),
             correlation=row.id,
         )
         raw = pen.write(envelope)

@@ -19,6 +19,7 @@ from psycopg.rows import class_row
 
 from okno.cabinet.kit.outbox.ends import Ended, accept, delay, end, hand_over
 from okno.cabinet.kit.outbox.errands import Errand, OutboxRow, write
+from okno.cabinet.kit.outbox.handed import HANDED_OVER
 from okno.cabinet.kit.outbox.hop import Answered, Hop, HopSettings, Refused, Taken, Verdict
 from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, Point, pass_by, utc_now
@@ -31,8 +32,6 @@ log = structlog.get_logger("okno.cabinet.relay")
 
 SOURCE = "urn:okno:cabinet:1"
 PRIORITIES = (0, 1, 2, 3)
-#: Replies to these are the projector's to judge and to apply.
-HANDED_OVER = frozenset({"okno.account.snapshot.get.v1"})
 PARKED_FOR = timedelta(hours=1)
 
 
@@ -86,8 +85,8 @@ class OutboxDesk:
         with connection.cursor(row_factory=class_row(OutboxRow)) as cursor:
             rows = cursor.execute(
                 """
-                SELECT id::text, type, kind, system, subject, data, authtype, authid, grant_token, idempotency_key,
-                       recorded_at, attempts + 1 AS attempts, outcome
+                SELECT id::text, type, kind, system, subject, data, authtype, authid, grant_token, labels,
+                       idempotency_key, recorded_at, attempts + 1 AS attempts, outcome
                   FROM kit_outbox
                  WHERE state IN ('queued', 'accepted') AND priority = %s AND next_attempt_at <= %s
                  ORDER BY seq LIMIT %s FOR UPDATE SKIP LOCKED

@@ -13,9 +13,9 @@ Kind = Literal["command", "query"]
 
 INSERT = """
     INSERT INTO kit_outbox
-        (id, type, kind, system, subject, priority, data, authtype, authid, grant_token, idempotency_key)
+        (id, type, kind, system, subject, priority, data, authtype, authid, grant_token, labels, idempotency_key)
     VALUES (%(id)s, %(type)s, %(kind)s, %(system)s, %(subject)s, %(priority)s, %(data)s, %(authtype)s, %(authid)s,
-        %(grant_token)s, %(idempotency_key)s)
+        %(grant_token)s, %(labels)s, %(idempotency_key)s)
     ON CONFLICT DO NOTHING
 """
 
@@ -25,7 +25,10 @@ class KeyTakenError(Exception):
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked of the inside. `priority` 0 (login, payment) .. 3 (exports); `authid` is the user's id."""
+    """What is asked of the inside. `priority` 0 (login, payment) .. 3 (exports); `authid` is the user's id.
+
+    `labels` (see `outbox.labels`) are all that the gateway learns of what is sealed.
+    """
 
     type: str
     system: str
@@ -34,6 +37,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     authtype: AuthType = "service"
     authid: str | None = None
     grant_token: str | None = None
+    labels: dict[str, str] = {}
     priority: int = 1
 
 
@@ -58,6 +62,7 @@ def _enqueue(entry: Entry, kind: Kind, idempotency_key: str | None) -> UUID:
         for name in ("type", "system", "subject", "priority", "authtype", "authid", "grant_token")
     }
     values |= {"id": entry_id, "kind": kind, "data": data, "idempotency_key": idempotency_key or entry_id}
+    values["labels"] = msgspec.json.encode(entry.labels).decode()
     if changed(INSERT, values) == 0:
         return _standing(values)
     notify("okno_outbox")

@@ -14,8 +14,9 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
                 ("purpose", models.TextField()),
                 ("channel", models.TextField()),
-                ("to_sealed", models.TextField()),
+                ("to_sealed", models.TextField(null=True)),
                 ("body_sealed", models.TextField()),
+                ("subject", models.TextField(null=True)),
                 ("state", models.TextField(db_default="queued")),
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("next_attempt_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
@@ -40,6 +41,14 @@ class Migration(migrations.Migration):
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("channel__in", ("sms",))), name="notices_message_channel_known"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("subject__isnull", False), ("to_sealed__isnull", True)),
+                            models.Q(("subject__isnull", True), ("to_sealed__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="notices_message_bound",
                     ),
                 ],
             },

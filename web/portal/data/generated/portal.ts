@@ -41,6 +41,90 @@ export interface paths {
         patch: operations["profile_change"];
         trace?: never;
     };
+    "/api/registration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Registration Get
+         * @description What the page shows now, after a reload as well. The same for a customer who exists and one who does not.
+         */
+        get: operations["registration_get"];
+        put?: never;
+        /**
+         * Registration Post
+         * @description Begin: the inside is asked, the answer is awaited by `registration_get`. 422 `unreadable-fact` with `field`.
+         */
+        post: operations["registration_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registration/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Registration Again Post
+         * @description Another code, or what the inside has not answered once more. 429 before its time, 410 `registration-over`.
+         */
+        post: operations["registration_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registration/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Registration Code Post
+         * @description The code of the SMS, judged inside: `checking`, then `proven`, `linked` or `refused`.
+         */
+        post: operations["registration_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/registration/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Registration Password Post
+         * @description The last step: the user is made and signed in. 422 `weak-password` with `reasons`, 409 `already-linked`.
+         */
+        post: operations["registration_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/requests/{request_id}": {
         parameters: {
             query?: never;
@@ -239,6 +323,32 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * Facts
+         * @description The number of an account (or of a contract) and one fact that its paper shows.
+         */
+        Facts: {
+            /**
+             * Fact
+             * @enum {string}
+             */
+            fact: "birth-date" | "last-bill" | "last-payment" | "contract" | "paper-code";
+            /**
+             * Locale
+             * @default ru
+             * @enum {string}
+             */
+            locale: "ru" | "en";
+            /** Number */
+            number: string;
+            /** Value */
+            value: string;
+        };
+        /** NewPassword */
+        NewPassword: {
+            /** Password */
+            password: string;
+        };
         /** Opened */
         Opened: {
             /**
@@ -255,6 +365,29 @@ export interface components {
              * @enum {string}
              */
             locale: "ru" | "en";
+        };
+        /**
+         * RegistrationOut
+         * @description Where the registration stands; `facts` are the kinds of facts that this company accepts.
+         */
+        RegistrationOut: {
+            /** Again After S */
+            again_after_s?: number | null;
+            /** Expires At */
+            expires_at?: string | null;
+            /** Facts */
+            facts: ("birth-date" | "last-bill" | "last-payment" | "contract" | "paper-code")[];
+            /** Login */
+            login?: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "none" | "asking" | "code-sent" | "refused" | "checking" | "proven" | "linked" | "away" | "expired";
+            /** Tail */
+            tail?: string | null;
+            /** Tries Left */
+            tries_left?: number | null;
         };
         /** SessionOut */
         SessionOut: {
@@ -331,6 +464,118 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Profile"];
+                };
+            };
+        };
+    };
+    registration_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationOut"];
+                };
+            };
+        };
+    };
+    registration_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Facts"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationOut"];
+                };
+            };
+        };
+    };
+    registration_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationOut"];
+                };
+            };
+        };
+    };
+    registration_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RegistrationOut"];
+                };
+            };
+        };
+    };
+    registration_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Opened"];
                 };
             };
         };

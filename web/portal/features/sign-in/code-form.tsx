@@ -10,16 +10,10 @@ import { Fault } from '../../data/api.ts'
 import { useApi } from '../../data/context.tsx'
 import { CLOSED, keys, useRereadSession } from '../../data/queries.ts'
 import type { Session } from '../../data/types.ts'
-import { useDeadline } from './deadline.ts'
-import { ServiceAway } from './service-away.tsx'
-import styles from './sign-in.module.css'
-
-export const CODE_LENGTH = 6
-
-/** The digits of whatever was typed, pasted or filled in: "123 456", "123-456", "Код: 123456". */
-export function codeDigits(text: string): string {
-  return text.replaceAll(/\D/gu, '').slice(0, CODE_LENGTH)
-}
+import { CODE_LENGTH, codeDigits } from '../../parts/code-digits.ts'
+import { ServiceAway } from '../../parts/service-away.tsx'
+import { useDeadline } from '../../parts/use-deadline.ts'
+import styles from '../../parts/way-in.module.css'
 
 /** C2: one input for the whole code. A full code is sent by itself, each code once. */
 export function CodeForm({ session }: { session: Session }) {

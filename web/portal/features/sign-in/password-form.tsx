@@ -1,19 +1,20 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { KeyboardEvent } from 'react'
 import { useRef, useState } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Field } from '../../../kit/controls/field.tsx'
 import { Icon } from '../../../kit/icons/icon.tsx'
 import { Note } from '../../../kit/pane/message.tsx'
-import { timerText } from '../../../kit/time/people-time.ts'
 import { Fault } from '../../data/api.ts'
 import { useApi } from '../../data/context.tsx'
 import { CLOSED, keys } from '../../data/queries.ts'
 import type { Session } from '../../data/types.ts'
-import { useDeadline } from './deadline.ts'
-import { ServiceAway } from './service-away.tsx'
-import styles from './sign-in.module.css'
+import { Go } from '../../parts/go.tsx'
+import { PasswordField } from '../../parts/password-field.tsx'
+import { ServiceAway } from '../../parts/service-away.tsx'
+import { useDeadline } from '../../parts/use-deadline.ts'
+import { WaitWord } from '../../parts/wait-word.tsx'
+import styles from '../../parts/way-in.module.css'
 
 const THROTTLE_DEFAULT_S = 60
 
@@ -66,6 +67,9 @@ export function PasswordForm({ idledOut }: { idledOut: boolean }) {
           error={missing === 'login' ? t`Напишите номер договора или телефон` : undefined}
         />
         <PasswordField
+          guide="login.password"
+          label={t`Пароль`}
+          autoComplete="current-password"
           error={
             missing === 'password'
               ? t`Напишите пароль`
@@ -76,7 +80,7 @@ export function PasswordForm({ idledOut }: { idledOut: boolean }) {
         />
         <div className={styles.submit}>
           <Button guide="login.submit" look="main" type="submit" busy={attempt.isPending} disabled={wait !== null}>
-            {wait === null ? t`Войти` : <Waiting seconds={wait} />}
+            {wait === null ? t`Войти` : <WaitWord seconds={wait} />}
           </Button>
           {wait !== null && (
             <Note tone="waiting" icon="clock" live>
@@ -86,17 +90,16 @@ export function PasswordForm({ idledOut }: { idledOut: boolean }) {
           {fault && !isWrong && fault.status !== 429 && <ServiceAway fault={fault} />}
         </div>
       </form>
-      <Help />
+      <div>
+        <p className={styles.other}>
+          <Trans>Впервые здесь?</Trans>{' '}
+          <Go guide="login.register" to="/register">
+            <Trans>Получить доступ</Trans>
+          </Go>
+        </p>
+        <Help />
+      </div>
     </>
-  )
-}
-
-function Waiting({ seconds }: { seconds: number }) {
-  const timer = timerText(seconds)
-  return (
-    <span className={styles.timer}>
-      <Trans>Можно через {timer}</Trans>
-    </span>
   )
 }
 
@@ -120,43 +123,6 @@ function usePassword() {
     wait: isWaiting ? throttle.left : null,
     fault: attempt.error instanceof Fault ? attempt.error : null,
   }
-}
-
-function PasswordField({ error }: { error: string | undefined }) {
-  const { t } = useLingui()
-  const [shown, setShown] = useState(false)
-  const [caps, setCaps] = useState(false)
-  const look = (event: KeyboardEvent) => {
-    setCaps(event.getModifierState('CapsLock'))
-  }
-  return (
-    <Field
-      guide="login.password"
-      label={t`Пароль`}
-      name="password"
-      type={shown ? 'text' : 'password'}
-      autoComplete="current-password"
-      autoCapitalize="none"
-      spellCheck={false}
-      hint={caps ? t`Включён Caps Lock` : undefined}
-      error={error}
-      onKeyDown={look}
-      onKeyUp={look}
-      inside={
-        <Button
-          guide="login.password.show"
-          look="quiet"
-          icon={shown ? 'eyeOff' : 'eye'}
-          aria-pressed={shown}
-          onClick={() => {
-            setShown(!shown)
-          }}
-        >
-          {shown ? t`Скрыть` : t`Показать`}
-        </Button>
-      }
-    />
-  )
 }
 
 function Help() {

@@ -5,7 +5,7 @@ import { Screen } from '../../parts/screen.tsx'
 import type { Session } from '../../data/types.ts'
 import { CodeForm } from './code-form.tsx'
 import { PasswordForm } from './password-form.tsx'
-import styles from './sign-in.module.css'
+import styles from '../../parts/way-in.module.css'
 
 interface SignInScreenProps {
   session: Session

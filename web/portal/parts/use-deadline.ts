@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useClock, useSecondsLeft } from '../../../kit/time/clock.tsx'
+import { useClock, useSecondsLeft } from '../../kit/time/clock.tsx'
 
 /**
  * A wait that the server has set: `start(30)` and it counts down to 0. The server says again what is left after a

@@ -1,6 +1,6 @@
 import { Trans } from '@lingui/react/macro'
-import { Note } from '../../../kit/pane/message.tsx'
-import type { Fault } from '../../data/api.ts'
+import { Note } from '../../kit/pane/message.tsx'
+import type { Fault } from '../data/api.ts'
 
 /** The server did not answer or failed: what they typed stays in the form. */
 export function ServiceAway({ fault }: { fault: Fault }) {

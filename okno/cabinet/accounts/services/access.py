@@ -33,24 +33,36 @@ ACCESS = """
 def access_grant(user_id: UUID, token: str) -> grants.Grant:
     """Take a grant that a connector signed for this user: row and access to its account until it expires.
 
-    Raises ProtocolError when the signature, the user, the term or the form is wrong; nothing changes then. A grant
-    taken before changes nothing either.
+    Raises as `grant_read` does; nothing changes then. A grant taken before changes nothing either.
+    """
+    grant = grant_read(user_id, token)
+    with rls.acting(user_id):
+        grant_take(user_id, token, grant)
+    return grant
+
+
+def grant_read(user_id: UUID, token: str) -> grants.Grant:
+    """The grant, if a connector signed it for this user and it holds now.
+
+    Raises ProtocolError when the signature, the user, the term or the form is wrong.
     """
     ring, at = keyring(), datetime.now(UTC)
     read = grants.read(token, ring, at=at)
-    grant = grants.check(token, ring, at=at, authid=str(user_id), subject=read.subject, right=read.rights[0])
+    return grants.check(token, ring, at=at, authid=str(user_id), subject=read.subject, right=read.rights[0])
+
+
+def grant_take(user_id: UUID, token: str, grant: grants.Grant) -> None:
+    """Write a grant that was read and the access it gives, in the caller's transaction, with its context."""
     account_id = UUID(grant.subject.removeprefix(PREFIX))
-    with rls.acting(user_id):
-        if changed(GRANT, [grant.id, user_id, account_id, list(grant.rights), token, grant.expires]):
-            for right in grant.rights:
-                changed(ACCESS, [user_id, account_id, right, grant.id, grant.expires])
-            audit_write(
-                actor="system:inside",
-                action="access.grant",
-                subject=f"user:{user_id}",
-                detail={"account": str(account_id), "grant": grant.id, "rights": ",".join(grant.rights)},
-            )
-    return grant
+    if changed(GRANT, [grant.id, user_id, account_id, list(grant.rights), token, grant.expires]):
+        for right in grant.rights:
+            changed(ACCESS, [user_id, account_id, right, grant.id, grant.expires])
+        audit_write(
+            actor="system:inside",
+            action="access.grant",
+            subject=f"user:{user_id}",
+            detail={"account": str(account_id), "grant": grant.id, "rights": ",".join(grant.rights)},
+        )
 
 
 def account_refresh(*, user_id: UUID, account: Account) -> UUID:

@@ -1,0 +1,1 @@
+"""Access to accounts, questions about them, and the first registration."""
