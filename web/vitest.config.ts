@@ -11,6 +11,7 @@ export default mergeConfig(
       setupFiles: ['./tools/vitest-setup.ts'],
       include: ['kit/**/*.test.{ts,tsx}', 'portal/**/*.test.{ts,tsx}', 'tools/**/*.test.{ts,tsx}'],
       restoreMocks: true,
+      env: { TZ: 'Europe/Moscow' },
       testTimeout: 60_000,
       coverage: {
         provider: 'v8',

@@ -8,7 +8,7 @@ import time_machine
 from django.contrib.auth.models import User
 from factories.portal import DESK_HOST, HOST, Browser, Portal, SettingsChange, at_once
 
-from okno.cabinet.accounts.services import access_grant
+from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.config.instance import Limit
 from okno.cabinet.desk.services import staff_link_create
 from okno.protocol.ids import new_id
@@ -177,3 +177,14 @@ def test_desk_pages_allow_only_this_hosts_scripts(portal: Portal, entered: Brows
     assert (style.status_code, style["Content-Type"], len(style.getvalue()) > 1000) == (200, "text/css", True)
     style.close()
     assert entered.get("/static/admin/../../settings.py").status_code == 400
+
+
+def test_the_door_has_its_own_look_from_this_host_alone(portal: Portal) -> None:
+    browser = desk(portal)
+    page = browser.get("/", follow=True).content.decode()
+    files = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert files == ["/static/desk/sign.svg", "/static/desk/door.css"]
+    for file, kind in zip(files, ("image/svg+xml", "text/css"), strict=True):
+        answer = browser.get(file)
+        assert (answer.status_code, answer["Content-Type"]) == (200, kind)
+        answer.close()

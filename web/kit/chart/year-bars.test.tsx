@@ -68,12 +68,12 @@ test('the keyboard walks along the months from one stop', async () => {
 test('the table twin says the same in figures', async () => {
   const user = userEvent.setup()
   const { container } = show()
-  await user.click(screen.getByRole('button', { name: 'Таблицей' }))
+  await user.click(screen.getByRole('button', { name: 'Показать таблицей' }))
   const rows = within(screen.getByRole('table')).getAllByRole('row')
   expect(rows).toHaveLength(13)
   expect(rows[3]?.textContent).toContain('102,00')
   expect(container.querySelector('svg rect')).toBeNull()
-  await user.click(screen.getByRole('button', { name: 'Столбиками' }))
+  await user.click(screen.getByRole('button', { name: 'Показать столбиками' }))
   expect(container.querySelectorAll('rect')).toHaveLength(24)
 })
 

@@ -69,7 +69,7 @@ export function YearBars({ months, currency, heading }: YearBarsProps) {
             setChosen(null)
           }}
         >
-          {asTable ? t`Столбиками` : t`Таблицей`}
+          {asTable ? t`Показать столбиками` : t`Показать таблицей`}
         </Button>
       </div>
     </figure>

@@ -9,7 +9,7 @@ export interface ButtonProps extends Omit<ComponentPropsWithRef<'button'>, 'clas
   /** One `main` a screen; `plain` for the rest; `quiet` where many stand in a row. */
   look?: 'main' | 'plain' | 'quiet'
   icon?: IconName
-  /** The word stays for screen readers and leaves the screen where a phone has no room for it. */
+  /** A phone has room for the word alone. */
   compact?: boolean
   /** The button is at work: it keeps its width and takes no second press. */
   busy?: boolean

@@ -39,6 +39,14 @@ test('moments and days are said as people say them', () => {
   expect(words(<Day day="2025-12-01" />)).toBe('1 декабря 2025\u00a0г.')
 })
 
+test('far from there the age names the zone', () => {
+  vi.stubEnv('TZ', 'Asia/Vladivostok')
+  expect(words(<Age at="2026-11-22T09:04:00Z" />)).toBe('на 12:04 по Москве')
+  vi.stubEnv('TZ', 'Asia/Riyadh') // another name, the same hour
+  expect(words(<Age at="2026-11-22T09:04:00Z" />)).toBe('на 12:04')
+  vi.unstubAllEnvs()
+})
+
 test('in English too', async () => {
   await speak('en')
   expect(words(<Age at="2026-11-22T09:04:00Z" />)).toBe('as of 12:04')

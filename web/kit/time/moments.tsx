@@ -1,10 +1,10 @@
 import { useLingui } from '@lingui/react/macro'
 import { useNow } from './clock.tsx'
-import { clockText, dateText, dayOf, nearDay } from './people-time.ts'
+import { clockText, dateText, dayOf, isElsewhere, nearDay } from './people-time.ts'
 
 const MINUTE_MS = 60_000
 
-/** The age of a figure: «на 12:04», «на вчера, 23:10», «на 20 ноября, 9:00». */
+/** The age of a figure: «на 12:04», «на вчера, 23:10», «на 20 ноября, 9:00»; far from there «на 12:04 по Москве». */
 export function Age({ at }: { at: string }) {
   const { t, i18n } = useLingui()
   const now = useNow(MINUTE_MS / 4)
@@ -14,7 +14,7 @@ export function Age({ at }: { at: string }) {
   const date = dateText(day, now, i18n.locale)
   const words =
     near === 'today' ? t`на ${clock}` : near === 'yesterday' ? t`на вчера, ${clock}` : t`на ${date}, ${clock}`
-  return <time dateTime={at}>{words}</time>
+  return <time dateTime={at}>{isElsewhere(at) ? t`${words} по Москве` : words}</time>
 }
 
 /** When something happened: «сегодня в 12:04», «вчера в 9:30», «20 ноября». */

@@ -38,6 +38,14 @@ export function clockText(at: number | string, locale: string): string {
   return format(locale, { hour: 'numeric', minute: '2-digit' }).format(new Date(at))
 }
 
+/** Whether the clocks of whoever looks show another time than the contract's: then its zone must be named. */
+export function isElsewhere(at: number | string): boolean {
+  const moment = new Date(at)
+  const options = { dateStyle: 'short', timeStyle: 'short' } as const
+  const here = new Intl.DateTimeFormat('sv-SE', options).format(moment)
+  return here !== new Intl.DateTimeFormat('sv-SE', { ...options, timeZone: ZONE }).format(moment)
+}
+
 /** "20 ноября", with the year once it is not the running one. `day` is a calendar day, so noon keeps it in place. */
 export function dateText(day: string, now: number, locale: string): string {
   const sameYear = day.slice(0, 4) === dayOf(now).slice(0, 4)

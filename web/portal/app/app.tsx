@@ -1,6 +1,6 @@
 import { I18nProvider } from '@lingui/react'
 import { QueryClientProvider, useQueryClient, type QueryClient } from '@tanstack/react-query'
-import { useEffect, useState } from 'react'
+import { lazy, Suspense, useEffect, useState } from 'react'
 import { Redirect, useLocation, useSearch } from 'wouter'
 import { Pane } from '../../kit/pane/frame.tsx'
 import { useView } from '../../kit/view/view-store.ts'
@@ -16,6 +16,9 @@ import { i18n, speak } from './i18n.ts'
 import { Shell } from './shell.tsx'
 import { SignedIn } from './signed-in.tsx'
 import { Waiting } from './waiting.tsx'
+
+// Once in a customer's life: it comes as a file of its own.
+const RegistrationScreen = lazy(() => import('../features/registration/registration-screen.tsx'))
 
 interface AppProps {
   world: World
@@ -66,7 +69,7 @@ function Door() {
 
 function Away({ error, onRetry }: { error: Error; onRetry: () => void }) {
   return (
-    <Screen guide="screen.away" title={document.title} layout="single">
+    <Screen guide="screen.away" title={document.title} layout="single" wall="dark">
       <Pane guide="away">
         <FaultMessage place="away" level={1} error={error} onRetry={onRetry} />
       </Pane>
@@ -81,6 +84,13 @@ function BeforeSignIn({ session, idledOut }: { session: Session; idledOut: boole
   useEffect(() => {
     forgetPerson(client)
   }, [client])
+  if (path === '/register') {
+    return (
+      <Suspense fallback={<Waiting />}>
+        <RegistrationScreen />
+      </Suspense>
+    )
+  }
   if (path !== '/login') {
     const here = search ? `${path}?${search}` : path
     return <Redirect to={here === '/' ? '/login' : `/login?${new URLSearchParams({ next: here }).toString()}`} replace />

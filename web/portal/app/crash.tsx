@@ -24,7 +24,7 @@ export class Crash extends Component<CrashProps, { error: Error | null }> {
     const reload = this.props.reload ?? (() => location.reload())
     return (
       <Frame>
-        <Screen guide="screen.crash" title={document.title} layout="single">
+        <Screen guide="screen.crash" title={document.title} layout="single" wall="dark">
           <Pane guide="crash" role="alert">
             <Message
               title={<Trans>Страницу нужно обновить</Trans>}

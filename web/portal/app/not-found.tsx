@@ -8,7 +8,7 @@ import { Screen } from '../parts/screen.tsx'
 export function NotFoundScreen() {
   const { t } = useLingui()
   return (
-    <Screen guide="screen.not-found" title={t`Такой страницы нет`} layout="single">
+    <Screen guide="screen.not-found" title={t`Такой страницы нет`} layout="single" wall="lit">
       <Pane guide="not-found">
         <Message
           title={t`Такой страницы нет`}

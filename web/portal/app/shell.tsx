@@ -4,6 +4,7 @@ import type { ReactNode } from 'react'
 import { useLocation } from 'wouter'
 import { Button } from '../../kit/controls/button.tsx'
 import { Frame } from '../../kit/pane/frame.tsx'
+import { setView, useView } from '../../kit/view/view-store.ts'
 import { useApi } from '../data/context.tsx'
 import { endSession } from '../data/queries.ts'
 import type { SessionUser } from '../data/types.ts'
@@ -41,8 +42,12 @@ export function Shell({ user, children }: ShellProps) {
         )}
         <div className={styles.right}>
           {user && <ConnectionChip />}
-          {user?.name && <span className={styles.user}>{user.name}</span>}
-          {user ? <SignedInTools /> : <ViewSettings />}
+          {user?.name && (
+            <span className={styles.user} title={user.name}>
+              {user.name}
+            </span>
+          )}
+          {user ? <SignedInTools /> : <DoorTools />}
         </div>
       </header>
       {children}
@@ -60,6 +65,28 @@ function Places() {
       <Go guide="nav.operations" look="tab" icon="operations" to={withAccount('/operations', account)}>
         <Trans>Операции</Trans>
       </Go>
+    </>
+  )
+}
+
+/** Whoever cannot read the page finds the other language at the door, by its own name. */
+function DoorTools() {
+  const { language } = useView()
+  const [other, name] = language === 'ru' ? (['en', 'English'] as const) : (['ru', 'Русский'] as const)
+  return (
+    <>
+      <Button
+        guide="door.language"
+        look="quiet"
+        compact
+        lang={other}
+        onClick={() => {
+          setView({ language: other })
+        }}
+      >
+        {name}
+      </Button>
+      <ViewSettings />
     </>
   )
 }

@@ -27,15 +27,21 @@ export function SignedIn({ session, onIdledOut }: SignedInProps) {
   useEffect(() => {
     onIdledOut(false)
   }, [onIdledOut])
-  if (path === '/login') return <Redirect to={nextPath(search)} replace />
   return (
     <LiveData ready={overview.data !== undefined}>
-      <Shell user={session.user ?? NOBODY}>
-        <Suspense fallback={<Waiting />}>
-          <Screens />
-        </Suspense>
-      </Shell>
-      <SessionGuard session={session} onIdledOut={idle} />
+      {path === '/login' || path === '/register' ? (
+        // Inside, so that whoever leaves opens no second line on the way out.
+        <Redirect to={nextPath(search)} replace />
+      ) : (
+        <>
+          <Shell user={session.user ?? NOBODY}>
+            <Suspense fallback={<Waiting />}>
+              <Screens />
+            </Suspense>
+          </Shell>
+          <SessionGuard session={session} onIdledOut={idle} />
+        </>
+      )}
     </LiveData>
   )
 }

@@ -1,4 +1,15 @@
-import type { CodeSent, CodeStep, OperationsFilter, OperationsPage, Opened, Overview, Session, Year } from './types.ts'
+import type {
+  CodeSent,
+  CodeStep,
+  Facts,
+  OperationsFilter,
+  OperationsPage,
+  Opened,
+  Overview,
+  Registration,
+  Session,
+  Year,
+} from './types.ts'
 
 /** One refusal of the server, or its absence (`status` 0: the network did not carry the request). */
 export class Fault extends Error {
@@ -9,6 +20,10 @@ export class Fault extends Error {
   readonly reference: string
   readonly retryAfterS: number | null
   readonly triesLeft: number | null
+  /** Which field could not be read. */
+  readonly field: string | null
+  /** Why a password is weak. */
+  readonly reasons: readonly string[]
 
   constructor(status: number, body: Record<string, unknown> = {}, retryAfterS: number | null = null) {
     const code = typeof body['code'] === 'string' ? body['code'] : status === 0 ? 'no-network' : 'unknown'
@@ -17,6 +32,8 @@ export class Fault extends Error {
     this.code = code
     this.retryAfterS = retryAfterS
     this.triesLeft = typeof body['tries_left'] === 'number' ? body['tries_left'] : null
+    this.field = typeof body['field'] === 'string' ? body['field'] : null
+    this.reasons = Array.isArray(body['reasons']) ? body['reasons'].map(String) : []
     const instance = typeof body['instance'] === 'string' ? body['instance'].split(':').at(-1) : undefined
     this.reference = [status || null, code, instance].filter(Boolean).join(' · ')
   }
@@ -77,6 +94,11 @@ export function createApi(fetch: Fetch, language: () => string) {
     password: (login: string, password: string) => post<CodeStep>('/api/session/password', { login, password }),
     code: (code: string) => post<Opened>('/api/session/code', { code }),
     resend: () => post<CodeSent>('/api/session/code/resend', {}),
+    registration: (signal?: AbortSignal) => get<Registration>('/api/registration', signal),
+    register: (facts: Facts) => post<Registration>('/api/registration', facts),
+    registrationAgain: () => post<Registration>('/api/registration/again', {}),
+    registrationCode: (code: string) => post<Registration>('/api/registration/code', { code }),
+    registrationPassword: (password: string) => post<Opened>('/api/registration/password', { password }),
     alive: async () => {
       await send('POST', '/api/session/alive', {})
     },

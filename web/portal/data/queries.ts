@@ -6,6 +6,7 @@ import type { OperationsFilter, Session } from './types.ts'
 
 export const keys = {
   session: ['session'] as const,
+  registration: ['registration'] as const,
   overviews: ['overview'] as const,
   overview: (account: string | undefined) => ['overview', account ?? 'first'] as const,
   operations: (account: string | undefined, filter: OperationsFilter) => ['operations', account, filter] as const,
@@ -21,6 +22,9 @@ export const CLOSED: Session = {
   expires_at: null,
   idle_until: null,
 }
+
+/** What is known before anybody has signed in. */
+const OF_NOBODY = new Set<unknown>([keys.session[0], keys.registration[0]])
 
 const RETRIES_MAX = 2
 
@@ -62,7 +66,7 @@ export function endSession(client: QueryClient): void {
 
 /** Nothing of the person stays in the page's memory. Called once no screen looks at it any more. */
 export function forgetPerson(client: QueryClient): void {
-  client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] })
+  client.removeQueries({ predicate: (query) => !OF_NOBODY.has(query.queryKey[0]) })
 }
 
 export function useSession() {

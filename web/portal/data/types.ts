@@ -8,6 +8,10 @@ type Portal = PortalDocument['schemas']
 /** The server always says every field of a session; its document cannot. */
 export type Session = Required<Portal['SessionOut']>
 export type SessionUser = Portal['UserOut']
+/** Likewise of a registration. */
+export type Registration = Required<Portal['RegistrationOut']>
+export type Facts = Portal['Facts']
+export type FactKind = Facts['fact']
 export type CodeStep = Portal['CodeStep']
 export type CodeSent = Portal['CodeSent']
 export type Opened = Portal['Opened']

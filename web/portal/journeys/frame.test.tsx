@@ -7,6 +7,9 @@ import { inDebt, NOW } from '../twin/people.ts'
 import { Twin } from '../twin/twin.ts'
 import { i18n } from '../app/i18n.ts'
 
+/** Whether light falls on the state of the account: it does while its figure is fresh. */
+const lit = () => here('overview.state').querySelector<SVGElement>('[data-size=pane]')?.dataset['lit']
+
 const calls = (twin: Twin, method: string, path: string) =>
   twin.calls.filter((call) => call.method === method && call.path === path)
 
@@ -95,9 +98,12 @@ describe('the session', () => {
   test('ends by «Выйти»', async () => {
     const twin = new Twin({ person: inDebt() })
     const { address } = openApp(twin, '/operations')
+    await reads('Это все операции')
+    expect(twin.opened).toHaveLength(1)
     await userEvent.click(await there('session.leave'))
     await there('screen.login')
     expect(twin.state).toBe('closed')
+    expect(twin.opened).toHaveLength(1)
     expect(address()).toBe('/login')
   })
 })
@@ -117,8 +123,12 @@ describe('the connection', () => {
       twin.breakLines()
     })
     expect(textOf(here('connection'))).toBe('')
+    expect(lit()).toBe('true')
     now += 4000
     await reads('Соединяемся')
+    await waitFor(() => {
+      expect(lit()).toBe('false')
+    })
     expect(textOf(here('overview.state'))).toContain('1 234,50')
     twin.post({ kind: 'payment', amount: '-1234.50', text: 'Оплата, пока не было связи' })
     twin.streamDown = false
@@ -126,6 +136,9 @@ describe('the connection', () => {
     expect(twin.opened.at(-1)?.after).toMatch(/:28$/u)
     await waitFor(() => {
       expect(textOf(here('connection'))).toBe('')
+    })
+    await waitFor(() => {
+      expect(lit()).toBe('true')
     })
   })
 
@@ -196,6 +209,16 @@ describe('how it looks', () => {
     await userEvent.click(await there('view.language.en'))
     await reads('Sign in to your account')
     expect(calls(twin, 'PATCH', '/api/profile')).toHaveLength(0)
+  })
+
+  test('offers the other language at the door, by its own name', async () => {
+    openApp(new Twin({ person: inDebt(), state: 'closed' }))
+    expect(textOf(await there('door.language'))).toBe('English')
+    await userEvent.click(here('door.language'))
+    await reads('Sign in to your account')
+    await userEvent.click(here('door.language'))
+    await reads('Вход в личный кабинет')
+    expect(currentView().language).toBe('ru')
   })
 
   test('the dialog goes by Esc and by a press outside, not by one inside', async () => {

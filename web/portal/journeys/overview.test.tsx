@@ -148,7 +148,7 @@ describe('what fails', () => {
   test('fails alone: the year\'s retry asks for the year again and for nothing else', async () => {
     const twin = new Twin({ person: inDebt(), troubles: { '/live/v1/year': { status: 500, code: 'internal' } } })
     openApp(twin)
-    await reads('Сейчас это не загрузилось')
+    await reads('Год по месяцам не загрузился')
     expect(await state()).toContain('1 234,50')
     const before = twin.calls.length
     twin.troubles.clear()

@@ -11,6 +11,8 @@ interface FaultMessageProps {
   onRetry: () => void
   /** Where it stands: `overview.state` gives `overview.state.retry` and `overview.state.code`. */
   place: string
+  /** What did not load, when the fault is ours. */
+  title?: string
   level?: 1 | 2
 }
 
@@ -19,13 +21,13 @@ export function faultOf(error: unknown): Fault {
 }
 
 /** What failed, what it means, what to do, and a code that can be read out. It takes one pane, never the page. */
-export function FaultMessage({ error, onRetry, place, level = 2 }: FaultMessageProps) {
+export function FaultMessage({ error, onRetry, place, title, level = 2 }: FaultMessageProps) {
   const fault = faultOf(error)
-  const [title, words] = useWords(fault)
+  const [name, words] = useWords(fault, title)
   return (
     <div role="alert">
       <Message
-        title={title}
+        title={name}
         level={level}
         actions={
           fault.status === 404 ? (
@@ -46,7 +48,7 @@ export function FaultMessage({ error, onRetry, place, level = 2 }: FaultMessageP
   )
 }
 
-function useWords(fault: Fault): readonly [string, string] {
+function useWords(fault: Fault, title: string | undefined): readonly [string, string] {
   const { t } = useLingui()
   if (fault.status === 0) {
     return [
@@ -61,7 +63,7 @@ function useWords(fault: Fault): readonly [string, string] {
     return [t`Такого счёта здесь нет`, t`Возможно, ссылка устарела. Вернитесь на обзор и выберите счёт там.`]
   }
   return [
-    t`Сейчас это не загрузилось`,
+    title ?? t`Сейчас это не загрузилось`,
     t`Сбой на нашей стороне. Попробуйте ещё раз через минуту; если не поможет, позвоните нам и назовите код.`,
   ]
 }

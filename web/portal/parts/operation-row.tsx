@@ -29,26 +29,23 @@ interface OperationRowProps {
   fresh?: boolean
 }
 
-/** One operation: what and when on the left, the amount with its sign and word on the right. */
+/** One operation: what, when and its word on the left, the amount with its sign on the right. */
 export function OperationRow({ operation, currency, when, withBalance = false, fresh = false }: OperationRowProps) {
   const gain = signOf(operation.amount) < 0
   return (
     <li className={styles.row} data-guide="operation.row" data-position={operation.position} data-fresh={fresh || undefined}>
-      <span className={styles.line}>
-        <span className={styles.text}>{operation.text}</span>
+      <span className={styles.text}>{operation.text}</span>
+      <span className={styles.amount}>
         <Money amount={operation.amount} currency={currency} sign="customer" tone={gain ? 'paid' : 'plain'} />
       </span>
       <span className={styles.under}>
-        <span>{when}</span>
-        <span className={styles.end}>
-          <KindWord kind={operation.kind} />
-          {withBalance && (
-            <span className={styles.balance}>
-              <BalanceAfter balance={operation.balance} currency={currency} />
-            </span>
-          )}
-        </span>
+        {when} · <KindWord kind={operation.kind} />
       </span>
+      {withBalance && (
+        <span className={styles.balance}>
+          <BalanceAfter balance={operation.balance} currency={currency} />
+        </span>
+      )}
     </li>
   )
 }
@@ -64,13 +61,14 @@ function BalanceAfter({ balance, currency }: { balance: string; currency: string
 export function OperationBone() {
   return (
     <li className={styles.row}>
-      <span className={styles.line}>
+      <span className={styles.text}>
         <Bone characters={18} />
+      </span>
+      <span className={styles.amount}>
         <Bone characters={9} />
       </span>
       <span className={styles.under}>
-        <Bone characters={12} />
-        <Bone characters={8} />
+        <Bone characters={16} />
       </span>
     </li>
   )

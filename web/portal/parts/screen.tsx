@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import { useEffect, useRef } from 'react'
+import { Wall } from '../../kit/pane/daylight.tsx'
 import styles from './screen.module.css'
 
 interface ScreenProps {
@@ -7,11 +8,13 @@ interface ScreenProps {
   /** Title of the document: what the tab and the screen reader say. */
   title: string
   layout: 'overview' | 'operations' | 'sign-in' | 'single'
+  /** The second sash of a page with one message: light where all is well, none where something failed. */
+  wall?: 'lit' | 'dark'
   children: ReactNode
 }
 
 /** One screen: names the document and, when the customer comes from another screen, takes the focus. */
-export function Screen({ guide, title, layout, children }: ScreenProps) {
+export function Screen({ guide, title, layout, wall, children }: ScreenProps) {
   const main = useRef<HTMLElement>(null)
   useEffect(() => {
     document.title = title
@@ -23,6 +26,7 @@ export function Screen({ guide, title, layout, children }: ScreenProps) {
   return (
     <main ref={main} className={styles.screen} data-guide={guide} data-layout={layout} tabIndex={-1}>
       {children}
+      {wall && <Wall lit={wall === 'lit'} />}
     </main>
   )
 }

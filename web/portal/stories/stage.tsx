@@ -43,14 +43,19 @@ function viewOfAddress(): Partial<View> {
   return view
 }
 
-/** The whole app, as customers have it, on a twin of the server: a picture that cannot drift from the product. */
-export function Stage({ twin, at = '/', view = {}, clock = () => NOW, then }: StageProps): ReactNode {
+/** Dresses the page before anything is drawn on it: theme, size of text, language. */
+export function useDress(view: Partial<View>): void {
   const [full] = useState(() => {
     const whole: View = { theme: 'light', text: 'normal', hidden: false, language: 'ru', ...view, ...viewOfAddress() }
     setView(whole)
     return whole
   })
   use(speaking(full.language))
+}
+
+/** The whole app, as customers have it, on a twin of the server: a picture that cannot drift from the product. */
+export function Stage({ twin, at = '/', view = {}, clock = () => NOW, then }: StageProps): ReactNode {
+  useDress(view)
   const [place] = useState(() => {
     const [path = '/', search = ''] = at.split('?')
     return memoryLocation({ path, searchPath: search })

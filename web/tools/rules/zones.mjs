@@ -5,7 +5,7 @@ export const zones = [
   { target: './portal/parts', from: './portal/!(data|parts|locales)/**/*', message: 'parts know data and the kit' },
   { target: './portal/features', from: './portal/app', message: 'a feature does not know the app that holds it' },
   { target: './portal/!(twin|stories|testing)/**/!(*.test.*)', from: ['./portal/twin', './portal/stories'], message: 'the product does not ship its twin' },
-  ...['sign-in', 'overview', 'operations', 'view-settings', 'session', 'connection'].map((feature) => ({
+  ...['sign-in', 'registration', 'overview', 'operations', 'view-settings', 'session', 'connection'].map((feature) => ({
     target: `./portal/features/${feature}`,
     from: './portal/features',
     except: [`./${feature}`],

@@ -1,4 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro'
+import type { ReactNode } from 'react'
 import { useState } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Choice } from '../../../kit/controls/choice.tsx'
@@ -12,10 +13,12 @@ interface FilterPaneProps {
   filter: ListFilter
   onChange: (filter: ListFilter) => void
   onClear: () => void
+  /** What the page is called: it stands above its filters. */
+  children: ReactNode
 }
 
 /** Filters are controls in sight, on a phone behind one that says what is chosen. Each change is in the address. */
-export function FilterPane({ filter, onChange, onClear }: FilterPaneProps) {
+export function FilterPane({ filter, onChange, onClear, children }: FilterPaneProps) {
   const { t } = useLingui()
   const kinds: readonly (readonly [KindChoice, string])[] = [
     ['all', t`Все`],
@@ -37,6 +40,7 @@ export function FilterPane({ filter, onChange, onClear }: FilterPaneProps) {
   const period = periods.find(([value]) => value === filter.period)?.[1] ?? ''
   return (
     <Pane guide="operations.filter" aria-label={t`Отбор`}>
+      {children}
       <div className={styles.fold}>
         <Button
           guide="operations.filter.open"
@@ -81,7 +85,7 @@ export function FilterPane({ filter, onChange, onClear }: FilterPaneProps) {
   )
 }
 
-function OwnDates({ filter, onChange }: Omit<FilterPaneProps, 'onClear'>) {
+function OwnDates({ filter, onChange }: Pick<FilterPaneProps, 'filter' | 'onChange'>) {
   const { t } = useLingui()
   return (
     <div className={styles.dates}>

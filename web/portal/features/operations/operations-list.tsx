@@ -161,7 +161,7 @@ function Nothing({ filtered, onClear }: { filtered: boolean; onClear: () => void
   return (
     <Message title={t`Операций пока не было`} drawing={<Daylight size="sign" />}>
       <p>
-        <Trans>Первое начисление или оплата появится здесь сама, обновлять страницу не нужно.</Trans>
+        <Trans>Первая появится здесь сама: обновлять страницу не нужно.</Trans>
       </p>
     </Message>
   )

@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useEffect, useMemo } from 'react'
 import { useSearchParams } from 'wouter'
+import { Bone } from '../../../kit/pane/bone.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { useNow } from '../../../kit/time/clock.tsx'
 import { Age } from '../../../kit/time/moments.tsx'
@@ -31,18 +32,26 @@ export function OperationsScreen() {
 
   return (
     <Screen guide="screen.operations" title={t`Операции`} layout="operations">
-      <FilterPane filter={filter} onChange={setFilter} onClear={clear} />
-      <Pane guide="operations.list" aria-busy={list.isPending || undefined}>
+      <FilterPane filter={filter} onChange={setFilter} onClear={clear}>
         <div className={styles.head}>
-          <h1>
+          <h1 id="operations">
             <Trans>Операции</Trans>
           </h1>
-          {account && (
-            <p className={styles.account}>
-              <AccountName tail={account.tail} /> · <Age at={account.as_of} />
-            </p>
-          )}
+          <p className={styles.account}>
+            {account ? (
+              <>
+                <AccountName tail={account.tail} />{' '}
+                <span className={styles.age}>
+                  <Age at={account.as_of} />
+                </span>
+              </>
+            ) : (
+              overview.isPending && <Bone characters={18} />
+            )}
+          </p>
         </div>
+      </FilterPane>
+      <Pane guide="operations.list" aria-labelledby="operations" aria-busy={list.isPending || undefined}>
         {account && list.data ? (
           <OperationsList
             key={JSON.stringify([account.account, asked])}
@@ -55,6 +64,7 @@ export function OperationsScreen() {
         ) : error ? (
           <FaultMessage
             place="operations.list"
+            title={t`Операции не загрузились`}
             error={error}
             onRetry={() => {
               void (overview.error ? overview.refetch() : list.refetch())

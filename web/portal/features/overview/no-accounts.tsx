@@ -1,5 +1,4 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { Daylight } from '../../../kit/pane/daylight.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { Message } from '../../../kit/pane/message.tsx'
 
@@ -8,7 +7,7 @@ export function NoAccounts() {
   const { t } = useLingui()
   return (
     <Pane guide="overview.no-accounts">
-      <Message title={t`Счёта в кабинете пока нет`} level={1} drawing={<Daylight size="sign" />}>
+      <Message title={t`Счёта в кабинете пока нет`} level={1}>
         <p>
           <Trans>
             Обычно счёт появляется здесь в день заключения договора. Если договор уже есть, позвоните нам: мы откроем доступ

@@ -17,11 +17,13 @@ export function OverviewScreen() {
   const { t } = useLingui()
   const overview = useOverview(useAccountInAddress())
   const data = overview.data
+  const wall = data ? data.account === null && 'lit' : overview.error !== null && 'dark'
   return (
     <Screen
       guide="screen.overview"
       title={t`Обзор`}
-      layout={data?.account === null || (overview.error && !data) ? 'single' : 'overview'}
+      layout={wall ? 'single' : 'overview'}
+      {...(wall && { wall })}
     >
       {data ? (
         <Panes overview={data} />
@@ -29,6 +31,7 @@ export function OverviewScreen() {
         <Pane guide="overview.fault">
           <FaultMessage
             place="overview.fault"
+            title={t`Счёт не загрузился`}
             level={1}
             error={overview.error}
             onRetry={() => {

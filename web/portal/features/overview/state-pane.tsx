@@ -3,6 +3,7 @@ import { Button } from '../../../kit/controls/button.tsx'
 import { signOf } from '../../../kit/money/amount.ts'
 import { Money } from '../../../kit/money/money.tsx'
 import { Bone, Loading } from '../../../kit/pane/bone.tsx'
+import { Daylight } from '../../../kit/pane/daylight.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { Note } from '../../../kit/pane/message.tsx'
 import { useNow } from '../../../kit/time/clock.tsx'
@@ -11,13 +12,16 @@ import { dateText, dayOf } from '../../../kit/time/people-time.ts'
 import { setView, useView } from '../../../kit/view/view-store.ts'
 import type { AccountState, Due } from '../../data/types.ts'
 import { AccountName } from '../../parts/account-name.tsx'
+import { useConnection } from '../../parts/use-connection.ts'
 import styles from './overview.module.css'
 
-/** The largest pane: the most important number of the page, its word, its age. */
+/** The largest pane: the most important number of the page, its word, its age. Light falls on it while it is fresh. */
 export function StatePane({ account, light }: { account: AccountState; light: number }) {
   const sign = signOf(account.balance)
+  const connection = useConnection()
   return (
     <Pane guide="overview.state" area="state" light={light}>
+      <Daylight size="pane" lit={!account.stale && connection === null} />
       <div className={styles.state}>
         <div className={styles.stateHead}>
           <h1 className={styles.name}>

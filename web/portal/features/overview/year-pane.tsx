@@ -1,4 +1,4 @@
-import { Trans } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
 import { YearBars, YearBones } from '../../../kit/chart/year-bars.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { useYear } from '../../data/queries.ts'
@@ -13,6 +13,7 @@ interface YearPaneProps {
 
 /** The year at a glance. It may fail or be late without touching the rest of the page. */
 export function YearPane({ account, currency, hasOperations }: YearPaneProps) {
+  const { t } = useLingui()
   const year = useYear(account)
   return (
     <Pane guide="overview.year" area="year" aria-labelledby="year" aria-busy={year.isPending || undefined}>
@@ -30,6 +31,7 @@ export function YearPane({ account, currency, hasOperations }: YearPaneProps) {
       ) : year.error ? (
         <FaultMessage
           place="overview.year"
+          title={t`Год по месяцам не загрузился`}
           error={year.error}
           onRetry={() => {
             void year.refetch()

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { useClock } from '../../../kit/time/clock.tsx'
+import { useClock } from '../../kit/time/clock.tsx'
 
 /** When the line was lost, or null while there is one. Trying and losing again does not begin the count anew. */
 export function useAwaySince(away: boolean): number | null {
