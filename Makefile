@@ -12,6 +12,7 @@ setup: .venv/.runtime ## build the environment in .venv (demo, test and check ca
 
 .venv/.uv: tools/uv.txt
 	@command -v $(PYTHON) >/dev/null || { echo 'Okno needs Python 3.11 with venv: apt-get install python3 python3-venv'; exit 1; }
+	@echo 'Setting up .venv and the portal: once, about a minute'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --require-hashes -r tools/uv.txt
 	touch $@
@@ -25,18 +26,19 @@ setup: .venv/.runtime ## build the environment in .venv (demo, test and check ca
 	UV_PYTHON_DOWNLOADS=never $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
 	touch $@
 
-web/.runtime: .venv/.runtime web/package.json web/package-lock.json
+# The environment must be there, its age says nothing: else a newer one would take the developer's packages away.
+web/.runtime: web/package.json web/package-lock.json | .venv/.runtime
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --omit=dev --no-audit --no-fund --loglevel=error
 	touch $@
 
-web/.dev: .venv/.runtime web/package.json web/package-lock.json
+web/.dev: web/package.json web/package-lock.json | .venv/.runtime
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm ci --no-audit --no-fund --loglevel=error
 	touch $@ web/.runtime
 
 WEB_SOURCES := $(shell find web/kit web/portal -type f -not -path '*/node_modules/*' 2>/dev/null)
 
 web/dist/.built: web/.runtime $(WEB_SOURCES)
-	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build
+	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build -- --logLevel warn
 	touch $@
 
 demo: setup web/dist/.built ## run the whole product here (STACK=embedded|full)

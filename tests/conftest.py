@@ -5,6 +5,7 @@ Every xdist worker has its own servers, so nothing is shared and nothing has to 
 
 import itertools
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -17,13 +18,16 @@ import psycopg
 import pytest
 import structlog
 from factories.street import Demo
+from factories.tryton import Office, office_running
 from psycopg import sql
 
 from okno.cli.servers import roles
 from okno.cli.servers.account import account_for_servers, private_directory
 from okno.cli.servers.postgres import Cluster
 from okno.cli.servers.rabbitmq import Broker
+from okno.cli.tryton.building import Place
 from okno.connectors.book.schema import migrate as book_migrate
+from okno.connectors.runtime.store.migrations import migrate as store_migrate
 from okno.couriers.topology import definitions, topology
 
 
@@ -39,7 +43,7 @@ class Postgres:
         return self.cluster.superuser_dsn(db)
 
     def create_database(self, kind: str = "cabinet", *, template: str = "template0") -> str:
-        """A new database of a kind (`cabinet` | `book`); returns its name."""
+        """A new database of a kind (`cabinet` | `book` | `connector`); returns its name."""
         name = f"{kind}_{next(self.numbers)}"
         roles.database_create(self.superuser_dsn(), name, kind, template=template)
         if template == "template0":
@@ -115,6 +119,13 @@ def book_template(postgres: Postgres) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def connector_template(postgres: Postgres) -> str:
+    name = postgres.create_database("connector")
+    store_migrate(Database(postgres, name).dsn("connector"), system="main")
+    return name
+
+
 @pytest.fixture
 def cabinet_database(postgres: Postgres, cabinet_template: str) -> Iterator[Database]:
     """A fresh clone of the migrated cabinet."""
@@ -129,6 +140,22 @@ def book_database(postgres: Postgres, book_template: str) -> Iterator[Database]:
     name = postgres.create_database("book", template=book_template)
     yield Database(postgres, name)
     postgres.drop_database(name)
+
+
+@pytest.fixture
+def connector_database(postgres: Postgres, connector_template: str) -> Iterator[Database]:
+    """A fresh clone of the store of a connector to a foreign system."""
+    name = postgres.create_database("connector", template=connector_template)
+    yield Database(postgres, name)
+    postgres.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def tryton(postgres: Postgres, short_directory: Path) -> Iterator[Office]:
+    """Tryton with six customers; tests share it, and each keeps to customers and keys of its own."""
+    cluster = postgres.cluster
+    place = Place(cluster.superuser_dsn(), str(cluster.socket_directory), secrets.token_hex(12))
+    yield from office_running(place, cluster.binaries().directory, short_directory / "tryton", "erp")
 
 
 @pytest.fixture(scope="session")

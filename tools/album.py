@@ -144,7 +144,7 @@ def pictures(browser: Browser, base: str, chosen: list[Story], looks: list[Look]
             viewport={"width": look.width, "height": look.height},
             reduced_motion="reduce",
             locale="ru-RU",
-            timezone_id="Asia/Vladivostok",
+            timezone_id="Europe/Moscow",
         )
         for story in chosen:
             page = context.new_page()

@@ -16,6 +16,8 @@ COMMANDS = {
     "demo": "okno.cli.commands.demo",
     "doctor": "okno.cli.commands.doctor",
     "book": "okno.cli.book",
+    "sync": "okno.cli.commands.sync",
+    "connector": "okno.cli.commands.connector",
     "seed": "okno.cli.commands.seed",
     "staff": "okno.cli.commands.staff",
     "keys": "okno.cli.commands.keys",

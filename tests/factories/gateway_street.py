@@ -129,8 +129,8 @@ class ToyConnector:
 class Street:
     """One or two gateways between the toys. `connect` says on which courier."""
 
-    def __init__(self, connect: Connect, folder: Path) -> None:
-        self.house = House()
+    def __init__(self, connect: Connect, folder: Path, house: House | None = None) -> None:
+        self.house = house or House()
         self.connect = connect
         self.folder = folder
         self.clock = ShiftedClock()
@@ -140,7 +140,10 @@ class Street:
         self.tasks: list[asyncio.Task[None]] = []
         self._couriers: list[Courier] = []
         self._http = AsyncHTTPClient(force_instance=True, max_clients=200)
-        keys = (self.house.cabinet, self.house.gateway, self.house.connector, self.house.neighbour)
+        keys = (
+            *(self.house.cabinet, self.house.gateway, self.house.connector, self.house.neighbour),
+            *(self.house.cabinet_open, self.house.sender_open, self.house.connector_open),
+        )
         span = {"not_before": now() - timedelta(days=1), "not_after": now() + timedelta(days=1)}
         listed = KeyList(number=1, issued=now() - timedelta(minutes=1), keys=tuple(entry(key, **span) for key in keys))
         self._write("keylist.jws", sign_key_list(listed, self.house.root))

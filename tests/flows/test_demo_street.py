@@ -28,7 +28,7 @@ def pair(demo: Demo) -> Visitor:
 
 def test_it_names_everybody_for_what_he_shows(demo: Demo) -> None:
     assert [customer["shows"] for customer in demo.said["customers"]] == [
-        *("in debt", "in credit", "two accounts", "brand-new"),
+        *("in debt", "in credit", "two accounts", "brand-new", "without access"),
     ]
     assert demo.said["addresses"] == {
         what: f"http://{what}.{demo.name}.localhost:{demo.port}" for what in ("portal", "desk", "phone", "pay")

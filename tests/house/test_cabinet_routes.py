@@ -23,6 +23,10 @@ BEFORE_SIGN_IN = {
     "session_password": anyone,
     "session_code": code_awaited,
     "session_code_resend": code_awaited,
+    **dict.fromkeys(
+        [f"registration_{step}" for step in ("get", "begin", "again", "code", "password")],
+        anyone,
+    ),
 }
 
 

@@ -22,7 +22,7 @@ EMBEDDED_LISTENERS = ["gw1", "smsc"]
 Stack = Literal["embedded", "full"]
 
 
-app = typer.Typer(pretty_exceptions_enable=False)
+app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from okno.cli.instance.layout import Customer
@@ -14,6 +14,9 @@ CHARGE_DAY = 3
 PAY_DAY = 16
 NOON_H = 9
 DUE_DAYS = 10
+RECENT_MONTHS = 3
+#: Percent of the usual month, January first: no two bars of a year are alike.
+SEASON = (104, 100, 97, 102, 99, 95, 92, 94, 101, 106, 103, 110)
 LETTERS = "abcdefghkmnpqrstuvwxyz"
 MONTH_NAMES = (
     *("январь", "февраль", "март", "апрель", "май", "июнь"),
@@ -23,20 +26,41 @@ MONTH_NAMES = (
 
 @dataclass(frozen=True)
 class Part:
-    """What a customer of the demo is made of. `accounts`: monthly charge in kopecks and percent paid, per account."""
+    """What a customer of the demo is made of.
+
+    `accounts`: the usual month's charge in kopecks, and the percent of it paid in the last three months, per account.
+    `born` is what the inside may ask for before it sends a code.
+
+    Without `has_user` only the book knows him: whoever tries the demo registers in his name.
+    """
 
     shows: str
     russian: str
     name: str
     phone: str
     accounts: tuple[tuple[int, int], ...]
+    born: date | None = None
+    has_user: bool = True
 
 
 PARTS = (
-    Part("in debt", "с долгом", "Долгова Дарья Денисовна", "+79000000001", ((64_250, 75),)),
-    Part("in credit", "с переплатой", "Запасов Захар Зиновьевич", "+79000000002", ((48_900, 130),)),
-    Part("two accounts", "два лицевых счёта", "Парнова Полина Петровна", "+79000000003", ((71_500, 100), (23_400, 92))),
-    Part("brand-new", "новый", "Новиков Никита Назарович", "+79000000004", ((0, 0),)),
+    Part("in debt", "с долгом", "Долгова Дарья Денисовна", "+79000000001", ((64_250, 40),), date(1974, 3, 8)),
+    Part("in credit", "с переплатой", "Запасов Захар Зиновьевич", "+79000000002", ((48_900, 130),), date(1968, 11, 2)),
+    Part(
+        "two accounts",
+        "два лицевых счёта",
+        "Парнова Полина Петровна",
+        "+79000000003",
+        ((71_500, 100), (23_400, 92)),
+        date(1985, 6, 19),
+    ),
+    Part("brand-new", "новый", "Новиков Никита Назарович", "+79000000004", ((0, 0),), date(1996, 1, 25)),
+    Part(
+        *("without access", "без кабинета", "Первушина Полина Павловна", "+79000000005"),
+        accounts=((58_300, 90), (19_900, 100)),
+        born=date(1979, 9, 30),
+        has_user=False,
+    ),
 )
 
 
@@ -52,7 +76,8 @@ def customers_draw() -> list[Customer]:
             Customer(
                 shows=part.shows,
                 login=f"100-200-{place:03d}",
-                password=_password(),
+                password=_password() if part.has_user else "",
+                has_user=part.has_user,
                 phone=part.phone,
                 name=part.name,
                 customer=new_id(),
@@ -67,18 +92,20 @@ def year_of(customer: Customer, part: Part, *, until: datetime) -> list[Draft]:
     """Twelve months of one customer, oldest first: a charge and, as far as it was paid, a payment each month."""
     drafts = []
     for account, number, (charge, share) in zip(customer.accounts, customer.numbers, part.accounts, strict=True):
-        for first in months(until) if charge else ():
+        firsts = months(until) if charge else []
+        for left, first in zip(range(len(firsts), 0, -1), firsts, strict=True):
             key = f"demo-{account[-12:]}-{first:%Y%m}"
             charged, paid = (first.replace(day=day, hour=NOON_H) for day in (CHARGE_DAY, PAY_DAY))
-            text = f"Услуги связи за {MONTH_NAMES[first.month - 1]} {first:%Y}"
+            amount = charge_of(charge, first)
+            text = f"Интернет и телефон за {MONTH_NAMES[first.month - 1]}"
             drafts += [
-                Draft(number, "charge", f"{key}-c", charge, text=text, posted_at=charged),
+                Draft(number, "charge", f"{key}-c", amount, text=text, posted_at=charged),
                 Draft(
                     number,
                     "payment",
                     f"{key}-p",
-                    charge * share // 100,
-                    text="Оплата картой",
+                    amount * share // 100 if left <= RECENT_MONTHS else amount,
+                    text="Оплата картой через сайт",
                     channel="card",
                     posted_at=paid,
                 ),
@@ -99,11 +126,16 @@ def bills_of(customer: Customer, part: Part, *, until: datetime) -> list[dict[st
                     "account": number,
                     "number": f"{number[-6:]}/{first:%Y-%m}",
                     "period": (first.date(), last.date()),
-                    "amount": charge,
+                    "amount": charge_of(charge, first),
                     "due_on": (last + timedelta(days=DUE_DAYS)).date(),
                 }
             )
     return bills
+
+
+def charge_of(usual: int, first: datetime) -> int:
+    """What a month is charged, in kopecks, given the usual month."""
+    return usual * SEASON[first.month - 1] // 100
 
 
 def months(until: datetime) -> list[datetime]:

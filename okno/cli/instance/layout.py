@@ -29,11 +29,15 @@ class InstanceError(Exception):
 
 
 class Customer(msgspec.Struct, kw_only=True):
-    """An invented customer of the demo. Ids are drawn before anything is written, so that a crash can be resumed."""
+    """An invented customer of the demo. Ids are drawn before anything is written, so that a crash can be resumed.
+
+    `login` is the contract's number as well. Without a user (`has_user`) he has no password: he has yet to register.
+    """
 
     shows: str
     login: str
     password: str
+    has_user: bool = True
     phone: str
     name: str
     customer: str

@@ -25,7 +25,8 @@ def databases_ready(cluster: Cluster, passwords: Mapping[str, str]) -> None:
     if cluster.mark(SCHEMA) == wanted:
         return
     roles_create(cluster.superuser_dsn(), passwords)
-    databases_create(cluster.superuser_dsn(), {kind: cluster.superuser_dsn(name) for kind, name in DATABASES.items()})
+    dsn_of = {kind: cluster.superuser_dsn(DATABASES[kind]) for kind in ("cabinet", "book")}
+    databases_create(cluster.superuser_dsn(), dsn_of)
     owner = cluster.dsn("okno_owner", passwords["okno_owner"], DATABASES["cabinet"])
     # Django reads its settings once per process and here only the owner's are wanted: a child of its own. The
     # password goes by the environment, since the command line is seen by everybody.

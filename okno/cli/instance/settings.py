@@ -20,6 +20,7 @@ from okno.cli.instance.layout import Instance, Secrets
 from okno.cli.servers.roles import DATABASES
 from okno.cli.trust import KEY_LIST, ROOT_PUBLIC
 from okno.connectors.main import ConnectorSettings
+from okno.connectors.runtime.people.limits import PeopleLimits
 from okno.gateway.main import GatewaySettings
 from okno.live.main import LiveSettings
 from okno.sandbox.smsc.main import SmscSettings
@@ -40,7 +41,13 @@ DEMO_LIMITS = {
     "sms-phone-hour": Limit(capacity=60, per_s=3600),
     "sms-phone-day": Limit(capacity=600, per_s=86_400),
     "signin-login": Limit(capacity=60, per_s=900),
+    **{
+        f"registration-{what}": Limit(capacity=600, per_s=3600)
+        for what in ("network", "address", "account", "code-account")
+    },
 }
+
+DEMO_PEOPLE = PeopleLimits(attempts_per_account_hour_max=600, failures_per_person_day_max=600)
 
 
 @dataclass(frozen=True)
@@ -92,6 +99,7 @@ def cabinet(plan: Plan, *, portal: bool, desk: bool) -> CabinetConfig:
         portal_dist=str(PORTAL_DIST) if PORTAL_DIST.is_dir() else None,
         keylist=plan.keylist,
         root_public=plan.root_public,
+        opening_key=plan.key("cabinet.open") if portal else None,
         vault_keys={"1": secrets.vault},
         trusted_proxies=[f"{address}/32" for address in LOOPBACK] if plan.broker else [],
         limits=DEMO_LIMITS,
@@ -151,6 +159,9 @@ def sender(plan: Plan) -> SenderSettings:
         opening_key=plan.key("sender.open"),
         sms_url=f"http://127.0.0.1:{plan.ports['smsc']}",
         sms_token=plan.secrets.sms_token,
+        phone_per_minute=60,
+        phone_per_hour=60,
+        phone_per_day=600,
     )
 
 
@@ -162,6 +173,7 @@ def connector(plan: Plan) -> ConnectorSettings:
         signing_key=plan.key("connector.main.sign"),
         opening_key=plan.key("connector.main.open"),
         inner_url=plan.url("connector.main", "inner"),
+        people=DEMO_PEOPLE,
     )
 
 

@@ -18,13 +18,15 @@ from okno.cabinet.config.wsgi import application
 
 # It has set Django up: only now can models be imported.
 # isort: split
-from okno.cabinet.accounts.services import access_grant
+from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.identity.selectors import canonical_login, user_by_login
 from okno.cabinet.identity.services.users import user_create
+from okno.cli.instance.company import DEMO_PAYEE, DEMO_PURPOSE
 from okno.cli.instance.customers import PARTS, Part, bills_of, customers_draw, year_of
 from okno.cli.instance.layout import Customer, Instance
 from okno.connectors.book.accounts import NewCustomer, account_open, customer_add
 from okno.connectors.book.bills import bill_issue
+from okno.connectors.book.company import company_read, company_set
 from okno.connectors.book.posting import post
 from okno.connectors.main import settings_read
 from okno.connectors.runtime.port import Refusal, RefusalCode
@@ -39,7 +41,9 @@ CONFLICT = RefusalCode.KEY_CONFLICT
 
 def open_in_book(connection: psycopg.Connection, customer: Customer, part: Part, *, until: datetime) -> None:
     """Customer, accounts, a year of operations, bills."""
-    record = NewCustomer(name=customer.name, contract=customer.login, phone=customer.phone, id=customer.customer)
+    record = NewCustomer(
+        name=customer.name, contract=customer.login, phone=customer.phone, born=part.born, id=customer.customer
+    )
     _unless_there(partial(customer_add, connection, record))
     for account, number in zip(customer.accounts, customer.numbers, strict=True):
         _unless_there(partial(account_open, connection, number=number, customer=customer.customer, account=account))
@@ -62,14 +66,7 @@ def user_of(customer: Customer) -> UUID:
     known = user_by_login(canonical_login(customer.login))
     if known is not None:
         return UUID(str(known.id))
-    return user_create(
-        login=customer.login, password=customer.password, phone=customer.phone, name=_given_name(customer.name)
-    )
-
-
-def _given_name(full: str) -> str:
-    """How the page greets: given name and patronymic."""
-    return " ".join(full.split()[1:])
+    return user_create(login=customer.login, password=customer.password, phone=customer.phone, name=customer.name)
 
 
 def access_give(customer: Customer, user_id: UUID, key: SigningKey, *, at: datetime) -> None:
@@ -94,10 +91,13 @@ def main(directory: Path, name: str, *, fresh: bool) -> None:
     settings = settings_read(instance.etc / "connector.toml")
     key = SigningKey.load(Path(settings.signing_key).read_bytes())
     with psycopg.connect(settings.dsn, autocommit=True) as connection:
+        if company_read(connection) is None:
+            company_set(connection, DEMO_PAYEE, purpose=DEMO_PURPOSE)
         for customer, part in zip(secrets.customers, PARTS, strict=True):
             if fresh:
                 open_in_book(connection, customer, part, until=at)
-            access_give(customer, user_of(customer), key, at=at)
+            if customer.has_user:
+                access_give(customer, user_of(customer), key, at=at)
     instance.secrets_write(secrets)
 
 

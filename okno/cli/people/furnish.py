@@ -47,7 +47,9 @@ def furnish(instance: Instance, cluster: Cluster, settings: Path, given_up: thre
 def grants_end_soon(secrets: Secrets, at: datetime) -> bool:
     """Whether somebody's access must be renewed before the demo shows an empty page."""
     return any(
-        customer.granted_until is None or customer.granted_until - at < RENEW_BEFORE for customer in secrets.customers
+        customer.granted_until is None or customer.granted_until - at < RENEW_BEFORE
+        for customer in secrets.customers
+        if customer.has_user
     )
 
 

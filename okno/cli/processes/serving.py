@@ -28,6 +28,21 @@ class Threaded(Protocol):
     def stop(self) -> None: ...
 
 
+class Several:
+    """Some that share a process: started in their order, stopped in the opposite one."""
+
+    def __init__(self, *each: Threaded) -> None:
+        self._each = each
+
+    def start(self) -> None:
+        for one in self._each:
+            one.start()
+
+    def stop(self) -> None:
+        for one in reversed(self._each):
+            one.stop()
+
+
 class Stoppable(Protocol):
     """A process that works in the loop."""
 

@@ -19,6 +19,7 @@ import uvloop
 from rich.console import Console
 
 from okno.cabinet.accounts.tasks.projector import Projector
+from okno.cabinet.accounts.tasks.registrar import Registrar
 from okno.cabinet.config.wsgi import application
 from okno.cabinet.kit.jobs.worker import Worker
 from okno.cabinet.kit.outbox.relay import Relay
@@ -72,6 +73,7 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
         events = ThreadCourier(broker.courier("outer", "cabinet.projector"), loop)
         for process in (
             Projector(settings.projector(plan), events),
+            Registrar(settings.projector(plan)),
             Relay(settings.relay(plan)),
             Worker(settings.worker(plan)),
             Sender(settings.sender(plan)),
@@ -112,7 +114,7 @@ async def serve(prepared: Prepared, options: Options, console: Console) -> None:
             tell(prepared.instance, state, secrets, as_json=options.as_json)
         await waiting
     finally:
-        console.print("stopping")
+        console.print("\nstopping")
         await rooms.__aexit__(None, None, None)
 
 
@@ -154,9 +156,10 @@ def main(raw: str) -> int:
         console.print(f"[red]{error}[/red]", highlight=False)
         return 1
     except KeyboardInterrupt:
-        console.print("stopped")
+        return 0
     finally:
         prepared.cluster.stop()
+        console.print("stopped: nothing is left running")
     return 0
 
 

@@ -185,11 +185,12 @@ def full_run(options: Options) -> int:
             keeper.watch(lambda: False)
     finally:
         furnishing.given_up.set()
-        console.print("stopping")
+        console.print("\nstopping")
         keeper.stop()
         if thread is not None:
             thread.join()
         keeper.close()
         prepared.cluster.stop()
         os.close(lock)
+        console.print("stopped: nothing is left running")
     return 0

@@ -4,7 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -12,12 +12,23 @@ from rich.console import Console
 
 from okno.cli.instance.layout import Instance, Secrets, State
 
+USUAL = Path("var/demo")
+"""Where the other commands look when they are told nothing."""
+
+USES = {
+    "portal": "sign in here",
+    "phone": "the SMS codes arrive here",
+    "desk": "for the staff, by a link",
+}
+"""What people open; a program is told of every name."""
+
 
 @contextmanager
 def step(what: str, console: Console) -> Iterator[None]:
-    """One line per step with its seconds, so that a slow or a failed one is seen by name."""
+    """One line per step with its seconds, so that a slow or a failed one is seen by name; it moves while it lasts."""
     begun = time.monotonic()
-    yield
+    with console.status(what) if console.is_terminal else nullcontext():
+        yield
     console.print(f"  {what} [dim]{time.monotonic() - begun:.1f} s[/dim]", highlight=False)
 
 
@@ -51,6 +62,7 @@ def json_line(instance: Instance, state: State, secrets: Secrets) -> bytes:
                 "shows": customer.shows,
                 "login": customer.login,
                 "password": customer.password,
+                "registered": customer.has_user,
                 "phone": customer.phone,
                 "accounts": customer.accounts,
                 "numbers": customer.numbers,
@@ -66,21 +78,50 @@ def json_line(instance: Instance, state: State, secrets: Secrets) -> bytes:
 
 def print_ready(instance: Instance, state: State, secrets: Secrets) -> None:
     """For people."""
-    console = Console()
+    console = Console(highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Okno runs[/bold] ({state.stack} stack). Ctrl-C stops everything.\n")
-    for what, address in state.addresses.items():
-        console.print(f"  {what:<8} {address}", highlight=False)
-    console.print(f"\n  {'customer':<13} {'login':<12} {'password':<20} {'phone':<13} accounts", highlight=False)
+    for what, use in USES.items():
+        console.print(f"  {what:<7} {state.addresses[what]:<37} [dim]{use}[/dim]")
+    _customers(console, secrets)
+    _next_steps(console, instance, secrets)
+
+
+def _customers(console: Console, secrets: Secrets) -> None:
+    """By hand: a table would cut a password where the terminal is narrow. Within 80 columns."""
+    console.print(f"\n  [dim]{'customer':<14}  {'login':<11}  {'password':<19}  account[/dim]")
     for customer in secrets.customers:
-        # By hand: a table would cut a password where the terminal is narrow.
-        line = f"  {customer.shows:<13} {customer.login:<12} {customer.password:<20} {customer.phone:<13}"
-        console.print(f"{line} {' '.join(customer.numbers)}", highlight=False, soft_wrap=True)
-    console.print(f"\n  SMS codes arrive at {state.addresses['phone']}", highlight=False)
-    number = secrets.customers[0].numbers[0]
-    config = _shown(instance.etc / "connector.toml")
-    console.print("\n  Post a charge and watch it arrive on the customer's screen:")
-    command = f"okno book post --config {config} --account {number} --kind charge --amount 100.00 --text Проба"
-    console.print(f"  {command}\n", highlight=False, soft_wrap=True)
+        first, *others = customer.numbers
+        login, password = (customer.login, customer.password) if customer.has_user else ("-", "has to register")
+        console.print(f"  {customer.shows:<14}  {login:<11}  {password:<19}  {first}")
+        for number in others:
+            console.print(f"{'':<52}{number}")
+
+
+def _next_steps(console: Console, instance: Instance, secrets: Secrets) -> None:
+    """Lines to copy as they stand: with the program's own path, and with the instance where it is not the usual one."""
+    okno = _shown(Path(sys.executable).with_name("okno"))
+    is_usual = instance.directory == USUAL.absolute()
+    config = "" if is_usual else f"    --config {_shown(instance.etc / 'connector.toml')} \\\n"
+    directory = "" if is_usual else f" --dir {_shown(instance.directory)}"
+    debtor = secrets.customers[0]
+    newcomers = [
+        f"  Register at the portal as the customer {one.shows}:\n  account {one.numbers[0]}, contract {one.login}"
+        for one in secrets.customers
+        if not one.has_user
+    ]
+    lines = (
+        "",
+        *newcomers,
+        "",
+        f"  In another terminal, post a charge; the customer {debtor.shows} sees it arrive:",
+        f"  {okno} book post --account {debtor.numbers[0]} --kind charge \\",
+        f'{config}    --amount 100 --text "Интернет, ноябрь"',
+        "",
+        "  A member of the staff enters the desk by a link:",
+        f"  {okno} staff link ivan{directory}",
+        "",
+    )
+    console.print("\n".join(lines), markup=False)
 
 
 def _shown(path: Path) -> Path:

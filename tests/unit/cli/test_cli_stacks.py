@@ -2,6 +2,8 @@
 
 import os
 import pwd
+import shlex
+import sys
 from pathlib import Path
 
 import msgspec
@@ -40,17 +42,38 @@ def state_of(instance: Instance) -> State:
 def test_what_people_read_is_never_cut(
     prepared: Prepared, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("COLUMNS", "80")
     monkeypatch.setenv("NO_COLOR", "1")
     prepared.secrets.customers = customers_draw()
     tell(prepared.instance, state_of(prepared.instance), prepared.secrets, as_json=False)
     said = capsys.readouterr().out
+    assert max(len(line) for line in said.splitlines()) <= 80
     for customer in prepared.secrets.customers:
-        assert customer.password in said
-        assert customer.numbers[0] in said
+        assert [word in said for word in (customer.login, customer.password, *customer.numbers)].count(False) == 0
     assert "http://phone.unit.localhost:4711" in said
-    assert "okno book post --config" in said
     assert "\x1b[" not in said
+    monkeypatch.setenv("COLUMNS", "40")
+    tell(prepared.instance, state_of(prepared.instance), prepared.secrets, as_json=False)
+    assert capsys.readouterr().out == said
+
+
+def test_the_lines_to_copy_run_as_they_stand(
+    prepared: Prepared, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared.secrets.customers = customers_draw()
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setattr("okno.cli.street.report.USUAL", prepared.instance.directory)
+    tell(prepared.instance, state_of(prepared.instance), prepared.secrets, as_json=False)
+    usual = capsys.readouterr().out
+    assert "--config" not in usual
+    monkeypatch.undo()
+    tell(prepared.instance, state_of(prepared.instance), prepared.secrets, as_json=False)
+    said = capsys.readouterr().out.replace("\\\n", " ")
+    post = shlex.split(next(line for line in said.splitlines() if " book post " in line))
+    assert Path(post[0]).absolute() == Path(sys.executable).with_name("okno")
+    assert post[post.index("--config") + 1] == str(prepared.instance.etc / "connector.toml")
+    link = shlex.split(next(line for line in said.splitlines() if " staff link " in line))
+    assert link[1:] == ["staff", "link", "ivan", "--dir", str(prepared.instance.directory)]
 
 
 def test_programs_get_one_line(prepared: Prepared) -> None:
