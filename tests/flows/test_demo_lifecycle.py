@@ -97,7 +97,8 @@ def grants_soon_over(demo: Demo) -> datetime:
     instance = Instance(demo.directory, demo.name)
     secrets, tomorrow = instance.secrets(), datetime.now(UTC) + timedelta(days=1)
     for customer in secrets.customers:
-        customer.granted_until = tomorrow
+        if customer.has_user:
+            customer.granted_until = tomorrow
     instance.secrets_write(secrets)
     return tomorrow
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from factories.gateway_street import purge
 from factories.outbox_world import attempt, snapshots
 from factories.read_model import Database, World
 from factories.wire import NOW, fixed_id
@@ -44,6 +45,8 @@ def memory() -> Iterator[Dial]:
 
 @pytest.fixture
 def rabbit(rabbitmq: Broker) -> Dial:
+    # What an earlier test left there is dated by another clock than this world's.
+    asyncio.run(purge(rabbitmq.url))
     return lambda user: ThreadCourier.dial(rabbitmq.url(user, "outer"), name="test")
 
 
