@@ -1,7 +1,7 @@
 import { composeStories } from '@storybook/react-vite'
 import { cleanup } from '@testing-library/react'
 import { waitFor } from '@testing-library/dom'
-import { beforeEach, describe, expect, test, vi } from 'vitest'
+import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import * as frame from './frame.stories.tsx'
 import * as kit from './kit.stories.tsx'
 import * as operations from './operations.stories.tsx'
@@ -59,6 +59,11 @@ const stories = Object.entries(shelves).flatMap(([shelf, module]) => {
   return Object.entries(composeStories(module as typeof overview)).map(
     ([key, story]) => [`${shelf}: ${written[key]?.name ?? key}`, story] as const,
   )
+})
+
+// A screen that is still on its way would wake the roots of every story before, in the middle of another's turn.
+beforeAll(async () => {
+  await Promise.all([import('../app/screens.tsx'), import('../features/registration/registration-screen.tsx')])
 })
 
 beforeEach(() => {
