@@ -222,6 +222,38 @@ def test_slow_client_is_told_to_come_again(world: World, dsn: str, monkeypatch: 
     assert b'"position":60000,"key"' not in told
 
 
+def test_comment_into_a_write_that_waits_for_its_client_costs_nothing(
+    world: World, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Tornado keeps one future for all writes of a response: whoever waits must have one of his own."""
+    monkeypatch.setattr("okno.live.edge.web.streaming.COMMENT_S", 0.01)
+    monkeypatch.setattr("okno.live.edge.pusher.STALL_S", 600)
+    user = world.person()
+    session, account = world.session(user), world.account(user)
+    world.run(
+        "insert into accounts_operation (account_id, position, epoch, version, key, kind, amount, balance, posted_at,"
+        " text) select %s, n, 1, n, 'k-' || n, 'charge', 1, n, now(), repeat('x', 200)"
+        " from generate_series(1, 30000) n",
+        account,
+    )
+    world.run("update accounts_account set position = 30000 where id = %s", account)
+
+    async def scenario() -> bytes:
+        async with live_running(dsn) as client:
+            reader, writer = await asyncio.open_connection("127.0.0.1", client.live.port, limit=2**16)
+            path = f"/live/v1/events?after={account}:0"
+            writer.write(f"GET {path} HTTP/1.1\r\nHost: a\r\nCookie: {session.cookie}\r\n\r\n".encode())
+            await asyncio.sleep(1)
+            told = b""
+            async with asyncio.timeout(60):
+                while b'"position":30000,"key"' not in told:
+                    told = told[-1_000:] + await reader.read(2**20)
+            writer.close()
+            return told
+
+    assert b"k-30000" in asyncio.run(scenario())
+
+
 async def _part(reader: asyncio.StreamReader) -> bytes:
     try:
         return await reader.read(2**20)

@@ -343,6 +343,26 @@ def test_client_that_talks_is_disconnected(world: World, dsn: str) -> None:
     asyncio.run(scenario())
 
 
+def test_a_silent_stream_is_kept_open_by_comments(world: World, dsn: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proxy takes a long silence for an end."""
+    monkeypatch.setattr("okno.live.edge.web.streaming.COMMENT_S", 0.05)
+    user = world.person()
+    session, account = world.session(user), world.account(user)
+
+    async def scenario() -> Json:
+        async with live_running(dsn) as client, client.events(session) as events:
+            silence = b""
+            async with asyncio.timeout(SOON_S):
+                while silence.count(b":\n\n") < 2:
+                    silence += await events.parts.get()
+            world.post(account, 100)
+            while not (frame := (await events.next())[1]).get("operations"):
+                pass
+            return frame
+
+    assert [operation["amount"] for operation in asyncio.run(scenario())["operations"]] == ["1.00"]
+
+
 def test_shutdown_says_so(world: World, dsn: str) -> None:
     session = world.session(world.person())
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass
 
-from tornado.iostream import StreamClosedError
+from tornado.iostream import IOStream, StreamClosedError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from okno.live.core.batches import ReadError
@@ -176,20 +176,29 @@ class Events(_Beginning):
                 async with asyncio.timeout(COMMENT_S):
                     await self._over.wait()
             except TimeoutError:
-                self.send(b":\n\n")
+                self._put(b":\n\n")
+
+    @property
+    def _wire(self) -> IOStream:
+        stream: IOStream = self.request.connection.stream  # type: ignore[union-attr] # HTTP1Connection
+        return stream
+
+    def _put(self, text: bytes) -> None:
+        self.write(text)
+        self.flush()
 
     def send(self, text: bytes) -> Awaitable[None]:
         """Write at once; the result is done when the bytes have left, or never will."""
         if self._over.is_set():
             return _nothing()
-        self.write(text)
-        return _settled(self.flush())
+        self._put(text)
+        # Not the future of `flush`: a response has one for all its writes, and whoever writes next takes it over.
+        return _nothing() if self._wire.closed() else _settled(self._wire.write(b""))
 
     def over(self) -> None:
         """Let `get` return; cut the connection when the client does not take the last bytes."""
         self._over.set()
-        stream = self.request.connection.stream  # type: ignore[union-attr] # HTTP1Connection
-        asyncio.get_running_loop().call_later(LINGER_S, stream.close)
+        asyncio.get_running_loop().call_later(LINGER_S, self._wire.close)
 
     def on_connection_close(self) -> None:
         self._over.set()
