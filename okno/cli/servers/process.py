@@ -1,6 +1,7 @@
 """One child process of a server: started without a shell, ended by its own pid, gone when we are gone."""
 
 import contextlib
+import errno
 import os
 import shutil
 import signal
@@ -20,19 +21,27 @@ PORTS_TRIES_MAX = 50
 
 def ports_free(count: int) -> list[int]:
     """That many different free ports of 127.0.0.1, each also free on ::1, where epmd listens besides."""
-    held: list[socket.socket] = []
     ports: list[int] = []
-    with contextlib.ExitStack() as stack:
+    with contextlib.ExitStack() as held:
         for _ in range(PORTS_TRIES_MAX + count):
             if len(ports) == count:
                 return ports
-            holder = stack.enter_context(socket.socket())
+            holder = held.enter_context(socket.socket())
             holder.bind(("127.0.0.1", 0))
-            held.append(holder)
-            ports.append(holder.getsockname()[1])
-        if len(ports) == count:
-            return ports
-    raise ServerError("no free port on 127.0.0.1")
+            port = holder.getsockname()[1]
+            if port_free_beside(port):
+                ports.append(port)
+    raise ServerError("no port is free on 127.0.0.1 and on ::1")
+
+
+def port_free_beside(port: int) -> bool:
+    """Whether ::1 has the port free too; a machine without IPv6 has nobody there."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", port))
+    except OSError as error:
+        return error.errno != errno.EADDRINUSE
+    return True
 
 
 def port_accepts(port: int) -> bool:
