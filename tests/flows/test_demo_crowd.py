@@ -99,6 +99,21 @@ def test_another_size_under_the_same_seed_is_refused(cabinet_database: Database,
     assert fetch(book_database, "SELECT count(*) FROM book.account") == [(0,)]
 
 
+def test_a_load_that_a_database_breaks_off_is_told_in_its_words_and_leaves_nothing(
+    cabinet_database: Database, book_database: Database
+) -> None:
+    impatient = f"{cabinet_database.dsn('owner')}&options=-c%20lock_timeout%3D100ms"
+    arguments = ["seed", "--customers", "30", "--book-dsn", book_database.dsn("book"), "--cabinet-dsn", impatient]
+    with psycopg.connect(cabinet_database.superuser_dsn()) as holder:
+        holder.execute("LOCK TABLE accounts_account")
+        done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 1
+    assert "a database broke the load off: canceling statement due to lock timeout" in done.output
+    assert fetch(cabinet_database, CABINET) == []
+    assert fetch(cabinet_database, FORCED) == [(True,)]
+    assert fetch(book_database, "SELECT count(*) FROM book.account") == [(0,)]
+
+
 def test_a_large_crowd_is_loaded_without_its_keys_and_gets_them_back(
     cabinet_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,9 +60,8 @@ def seed(
     except ReachError as error:
         problem(str(error))
     except psycopg.OperationalError as error:
-        if error.sqlstate is not None:
-            raise
-        problem(f"the databases cannot be reached, is the instance running? {str(error).strip()}")
+        away = "the databases cannot be reached, is the instance running?"
+        problem(f"{away if error.sqlstate is None else 'a database broke the load off:'} {str(error).strip()}")
     if tokens is not None:
         file_write(tokens, "".join(f"{token}\n" for token in opened).encode())
     if not any(loaded) and not opened:
