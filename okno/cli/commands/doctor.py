@@ -76,9 +76,7 @@ def _major(directory: Path) -> int | None:
     file = directory / "pg" / "data" / "PG_VERSION"
     try:
         return int(file.read_text(encoding="ascii"))
-    except FileNotFoundError:
-        return None
-    except PermissionError:
+    except (FileNotFoundError, PermissionError):
         return None
 
 
@@ -104,12 +102,11 @@ def _keys(directory: Path) -> Iterator[str]:
         ring = trust_read(directory, at=at)
     except TrustError as error:
         yield f"{error}."
-        return
     except ProtocolError as error:
         yield f"{directory}/keylist.jws is refused ({error.code.value}): copy it anew from where it was signed."
-        return
-    for warning in expiry_warnings(ring.entries, at):
-        yield f"Key {warning.kid} of {warning.party} ends on {warning.ends:%Y-%m-%d}: make and sign its successor."
+    else:
+        for warning in expiry_warnings(ring.entries, at):
+            yield f"Key {warning.kid} of {warning.party} ends on {warning.ends:%Y-%m-%d}: make and sign its successor."
 
 
 def _processes(file: Path) -> Iterator[str]:
