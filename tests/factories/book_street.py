@@ -267,6 +267,17 @@ async def street(
         await outside.close()
 
 
+def lock_awaited(dsn: str) -> None:
+    """Return when somebody waits for a lock."""
+    with psycopg.connect(dsn, autocommit=True) as watcher:
+        for _ in range(1_000):
+            waiting = watcher.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone()
+            if waiting != (0,):
+                return
+            watcher.execute("SELECT pg_sleep(0.01)")
+    raise AssertionError("nobody waits for a lock")
+
+
 def rows(dsn: str, query: str, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
     with psycopg.connect(dsn) as connection:
         return connection.execute(query, values).fetchall()

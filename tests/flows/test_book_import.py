@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
 import pytest
-from factories.book_street import NUMBER, Book, BookDatabase, Trust, customer_with_account, rows
+from factories.book_street import NUMBER, Book, BookDatabase, Trust, customer_with_account, lock_awaited, rows
 from typer.testing import CliRunner
 
 from okno.cli.book import app
@@ -101,6 +102,21 @@ def test_accounts_that_contradict_the_book_are_refused(dsn: str, book: Book) -> 
     assert "another name" in refused(book, f"{head}{'5' * 20},K-1,Полева Анна,\n")[0][1]
     assert "not a date" in refused(book, f"{head}{'5' * 20},K-5,Полева Анна,31.05.1980\n")[0][1]
     assert rows(dsn, COUNTS) == before
+
+
+def test_a_key_that_is_posted_elsewhere_meanwhile_is_named_and_the_file_refused(dsn: str, book: Book) -> None:
+    """The other posting is not committed when the import looks for the key: the index decides."""
+    sent(book, ACCOUNTS)
+    sent(book, f"key,account,kind,amount\nfirst,{NUMBER},charge,5.00\n")  # opens the ledger that both need
+    text = f"key,account,kind,amount\nc-0,{NUMBER},charge,1.00\nshared,{NUMBER},charge,2.00\n"
+    with ThreadPoolExecutor(1) as pool, psycopg.connect(dsn) as other:
+        with other.transaction():
+            sent(other, f"key,account,kind,amount\nshared,{SECOND},charge,3.00\n")
+            lines = pool.submit(refused, book, text)
+            lock_awaited(dsn)
+        assert lines.result() == [(3, "the key was posted elsewhere at this moment: send the file again")]
+    assert rows(dsn, "SELECT key, amount FROM book.entry ORDER BY key") == [("first", 500), ("shared", 300)]
+    assert dict(refused(book, text))[3].startswith("the key 'shared'")
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import psycopg
 import pytest
-from factories.book_street import NUMBER, Book, BookDatabase, customer_with_account, entered, rows
+from factories.book_street import NUMBER, Book, BookDatabase, customer_with_account, entered, lock_awaited, rows
 from psycopg import errors
 
 from okno.connectors.book.accounts import NewCustomer, account_open, account_status_set, customer_add
@@ -296,7 +296,7 @@ def test_one_key_on_two_accounts_at_once_is_posted_to_one(dsn: str, book: Book, 
             entered(holder, key="shared")
             thread = threading.Thread(target=lambda: outcomes.append(_tried(dsn, "40817810000000000002", "shared")))
             thread.start()
-            _wait_for_lock(dsn)
+            lock_awaited(dsn)
         thread.join()
 
     assert [outcome.code for outcome in outcomes] == [RefusalCode.KEY_CONFLICT]
@@ -309,16 +309,6 @@ def _tried(dsn: str, number: str, key: str) -> object:
             return entered(connection, account=number, key=key)
         except Refusal as refusal:
             return refusal
-
-
-def _wait_for_lock(dsn: str) -> None:
-    with psycopg.connect(dsn, autocommit=True) as watcher:
-        for _ in range(1_000):
-            waiting = watcher.execute("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'").fetchone()
-            if waiting != (0,):
-                return
-            watcher.execute("SELECT pg_sleep(0.01)")
-    raise AssertionError("nobody waits for the key")
 
 
 def test_a_database_is_migrated_once(dsn: str) -> None:

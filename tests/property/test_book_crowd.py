@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import psycopg
 import pytest
@@ -115,6 +116,22 @@ def test_a_loaded_crowd_stands_as_if_posted(book_database: BookDatabase, rebuild
 
 def _members(item: object) -> tuple[object, ...]:
     return item.key, item.kind, item.channel, item.amount, item.balance, item.posted_at, item.text
+
+
+def test_a_crowd_that_does_not_balance_is_not_kept(
+    book_database: BookDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The triggers are off while it loads, so a fault of the loader must be found by the loader."""
+    dsn = book_database.dsn("book")
+    loading = import_module("okno.connectors.book.crowd.load")
+    one_sided = loading._LINES.replace(", (2::smallint)", "")  # noqa: SLF001 - the fault that the proof is for
+    monkeypatch.setattr(loading, "_LINES", one_sided)
+    with pytest.raises(AssertionError, match="6 entries of the crowd do not balance"):
+        load(dsn, 3, 7, 2)
+    assert rows(dsn, "SELECT (SELECT count(*) FROM book.account), (SELECT count(*) FROM book.entry)") == [(0, 0)]
+    monkeypatch.undo()
+    load(dsn, 3, 7, 2)
+    assert rows(dsn, "SELECT count(*) FROM book.entry") == [(6,)]
 
 
 def test_a_crowd_is_loaded_once_and_two_seeds_live_together(book_database: BookDatabase) -> None:
