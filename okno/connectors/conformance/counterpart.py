@@ -53,9 +53,9 @@ class Counterpart:
         await self._courier.consume("q.reply.gw1", self._on_reply, prefetch=16)
         await self._courier.consume("q.heartbeat.gw1", self._on_beat, prefetch=16)
 
-    async def until(self, found: Callable[[], Found], *, patience_s: float = PATIENCE_S) -> Found | None:
+    async def until(self, found: Callable[[], Found]) -> Found | None:
         """What `found` returns once it is true; None when that takes too long."""
-        end = asyncio.get_running_loop().time() + patience_s
+        end = asyncio.get_running_loop().time() + PATIENCE_S
         while not (value := found()) and asyncio.get_running_loop().time() < end:
             self._news.clear()
             with contextlib.suppress(TimeoutError):

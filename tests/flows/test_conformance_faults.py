@@ -1,0 +1,143 @@
+"""The conformance suite can fail: each fault of an adapter is found by the check that is about it, in plain words."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from factories.conformance_run import Clusters, chosen, conformance, place_of
+from factories.foreign_bench import FaultyBooks, ForeignBench
+from typer.testing import CliRunner
+
+from okno.cli.commands.connector import app
+from okno.connectors.bench import Place
+from okno.connectors.conformance import counterpart
+from okno.connectors.conformance.failing import Failed
+from okno.connectors.entries import EntryError, entry_load
+
+
+@pytest.fixture
+def place(postgres: Clusters, connector_template: str, short_directory: Path, tmp_path: Path) -> Iterator[Place]:
+    with place_of(postgres, short_directory / tmp_path.name[-12:], connector_template) as place:
+        yield place
+
+
+@pytest.mark.parametrize(
+    ("fault", "check", "words"),
+    [
+        ("sign", "signs", "kind and effect of a charge"),
+        ("kind", "signs", "kind and effect of a charge"),
+        ("twice", "snapshot", "operations were posted and"),
+        ("posts twice", "posting-once", "operations were posted and"),
+        ("any currency", "posting-refused", "was taken"),
+        ("refunds in full", "money-back", "the effect of okno.payment.refunded.v1"),
+    ],
+)
+def test_a_fault_is_found_by_the_check_that_is_about_it(place: Place, fault: str, check: str, words: str) -> None:
+    bench = ForeignBench(FaultyBooks(fault))
+    report = conformance(bench, place, chosen(check, "unknown"))
+
+    found = {one.check: one for one in report.findings}
+    assert (found[check].outcome, found["unknown"].outcome) == ("failed", "passed")
+    assert words in found[check].detail
+    assert not report.passed
+    assert bench.stopped
+
+
+def test_a_sound_system_in_memory_keeps_what_needs_no_second_process(place: Place) -> None:
+    names = (
+        "snapshot",
+        "gap",
+        "order",
+        "watermark",
+        "posting-once",
+        "posting-refused",
+        "money-back",
+        "slow",
+        "failing",
+    )
+    report = conformance(ForeignBench(FaultyBooks()), place, chosen(*names))
+
+    assert [(one.check, one.outcome, one.detail) for one in report.findings if one.outcome != "passed"] == []
+    assert "okno.account.reconciliation.get.v1" in report.offered
+
+
+def test_what_does_not_come_is_waited_for_and_then_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counterpart, "PATIENCE_S", 3.0)
+    report = conformance(ForeignBench(FaultyBooks("raises")), place, chosen("posting-once", "snapshot"))
+    assert {one.check: one.outcome for one in report.findings} == {"posting-once": "failed", "snapshot": "passed"}
+
+
+def test_a_bench_that_fails_is_a_finding_and_the_suite_goes_on(place: Place) -> None:
+    class Forgetful(ForeignBench):
+        def payment(self, _account: str, _amount: int) -> None:
+            raise RuntimeError("nobody is at the cash desk")
+
+    report = conformance(Forgetful(FaultyBooks()), place, chosen("snapshot", "order"))
+    found = {one.check: one for one in report.findings}
+    assert (found["snapshot"].outcome, found["order"].outcome) == ("failed", "passed")
+    assert "nobody is at the cash desk" in found["snapshot"].detail
+
+
+def test_an_account_without_a_number_is_a_fault_of_the_bench(place: Place) -> None:
+    report = conformance(ForeignBench(FaultyBooks(), numbered=False), place, chosen("snapshot"))
+    assert report.findings[0].detail == "the bench opened an account without a number"
+
+
+def test_a_system_that_does_not_start_ends_the_run(place: Place) -> None:
+    class Absent(ForeignBench):
+        def start(self, _place: Place) -> object:
+            raise Failed("there is no such server")
+
+    bench = Absent(FaultyBooks())
+    with pytest.raises(Failed, match="no such server"):
+        conformance(bench, place, chosen("snapshot"))
+    assert not bench.stopped
+
+
+def test_the_command_tells_each_finding_and_ends_with_a_status() -> None:
+    said = CliRunner().invoke(app, ["check", "factories.foreign_bench:sound", "--only", "signs", "--only", "bills"])
+    assert (said.exit_code, said.output.splitlines()[-2:]) == (
+        0,
+        ["1 passed, 0 failed, 1 not offered", "Not offered: okno.bill.list.v1."],
+    )
+    said = CliRunner().invoke(app, ["check", "factories.foreign_bench:faulty", "--only", "signs", "--json"])
+    assert said.exit_code == 1
+    report = msgspec.json.decode(said.output)
+    assert [one["outcome"] for one in report["findings"]] == ["failed"]
+
+
+@pytest.mark.parametrize(
+    ("entry", "words"),
+    [
+        ("no-colon", "package.module:name"),
+        ("nowhere.at.all:bench", "there is no module 'nowhere'"),
+        ("okno.connectors:nothing", "has no 'nothing'"),
+        ("okno.connectors.main:BOOK", "cannot be called"),
+    ],
+)
+def test_an_entry_that_is_not_there_is_told(entry: str, words: str) -> None:
+    said = CliRunner().invoke(app, ["try", entry])
+    assert (said.exit_code, words in said.output) == (2, True)
+    with pytest.raises(EntryError, match=re.escape(words)):
+        entry_load(entry)
+
+
+def test_a_check_that_is_not_there_is_told() -> None:
+    said = CliRunner().invoke(app, ["check", "book", "--only", "nothing"])
+    assert (said.exit_code, "there is no check 'nothing'" in said.output) == (2, True)
+
+
+def test_a_store_is_prepared_and_a_database_that_is_away_told(connector_database: object, tmp_path: Path) -> None:
+    config = tmp_path / "connector.toml"
+    members = 'keylist = "k"\nroot_public = "r"\nsigning_key = "s"\nopening_key = "o"\n'
+    for dsn, status, words in (
+        (connector_database.dsn("connector"), 0, "The store of main is up to date: 0 files"),
+        (f"host={tmp_path} dbname=none", 3, "cannot be reached"),
+    ):
+        config.write_text(f'dsn = "{dsn}"\n{members}')
+        said = CliRunner().invoke(app, ["prepare", "--config", str(config)])
+        assert (said.exit_code, words in said.output) == (status, True)
+    config.write_text("colour = 'red'")
+    assert CliRunner().invoke(app, ["prepare", "--config", str(config)]).exit_code == 1
