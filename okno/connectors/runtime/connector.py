@@ -96,7 +96,6 @@ class Connector:
         self._clock = clock
         source = f"urn:okno:system:{system.id}"
         pen = Pen(party="connector", source=source, key=keys.signing)
-        glass = Glass(keys.ring, receiver=source)
         # Apart, so that a heap of queries never keeps a captured payment waiting, nor the heartbeat.
         self._query_threads = Threads(self._limits.ceiling, name="query")
         self._command_threads = Threads(self._limits.command_threads, name="command")
@@ -116,18 +115,7 @@ class Connector:
             tick=time.monotonic,
             figures=self._figures,
         )
-        self._intake = Intake(
-            glass=glass,
-            commands=commands,
-            queries=self.queries,
-            replies=replies,
-            connections=connections,
-            threads=self._command_threads,
-            ceiling=self.ceiling,
-            commands_max=self._limits.command_threads,
-            figures=self._figures,
-            clock=clock,
-        )
+        self._intake = self._intake_of(Glass(keys.ring, receiver=source), commands, replies)
         self._drain = Drain(
             connections=connections,
             courier=courier,
@@ -182,6 +170,20 @@ class Connector:
             work_open=work,
             walking=progress.walking if progress else None,
             complete_before=progress.complete_before if progress else None,
+        )
+
+    def _intake_of(self, glass: Glass, commands: Commands, replies: Replies) -> Intake:
+        return Intake(
+            glass=glass,
+            commands=commands,
+            queries=self.queries,
+            replies=replies,
+            connections=self._connections,
+            threads=self._command_threads,
+            ceiling=self.ceiling,
+            commands_max=self._limits.command_threads,
+            figures=self._figures,
+            clock=self._clock,
         )
 
     def _heart_of(self, pen: Pen, types: frozenset[str]) -> Heart:
