@@ -6,7 +6,7 @@ import msgspec
 from factories.foreign_books import ForeignBooks, foreign
 
 from okno.connectors.bench import Opened, Place, Reach
-from okno.connectors.runtime.port import Ledger, MoneyBack, Payment, Posted, Refusal, RefusalCode
+from okno.connectors.runtime.port import Changes, Ledger, MoneyBack, Payment, Posted, Refusal, RefusalCode
 
 OPPOSITE = {"charge": "payment", "payment": "charge"}
 
@@ -17,6 +17,10 @@ class FaultyBooks(ForeignBooks):
     def __init__(self, fault: str = "") -> None:
         super().__init__()
         self.fault = fault
+
+    def changes(self, cursor: str | None) -> Changes:
+        changes = super().changes(cursor)
+        return msgspec.structs.replace(changes, accounts=()) if self.fault == "silent" else changes
 
     def ledgers(self, accounts: Sequence[str]) -> Sequence[Ledger]:
         return [self._spoiled(ledger) for ledger in super().ledgers(accounts)]
@@ -90,3 +94,7 @@ def sound() -> ForeignBench:
 
 def faulty() -> ForeignBench:
     return ForeignBench(FaultyBooks("sign"))
+
+
+def silent() -> ForeignBench:
+    return ForeignBench(FaultyBooks("silent"))

@@ -108,6 +108,17 @@ def test_the_command_tells_each_finding_and_ends_with_a_status() -> None:
     assert [one["outcome"] for one in report["findings"]] == ["failed"]
 
 
+def test_a_trial_shows_what_the_cabinet_gets(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = CliRunner().invoke(app, ["try", "factories.foreign_bench:sound"])
+    told = [msgspec.json.decode(line) for line in said.output.splitlines()]
+    assert [(one["type"].split(".")[1], one["data"]["version"]) for one in told] == [
+        *(("account", [1, 1]), ("operation", [1, 2]), ("operation", [1, 3])),
+    ]
+    monkeypatch.setattr(counterpart, "PATIENCE_S", 2.0)
+    said = CliRunner().invoke(app, ["try", "factories.foreign_bench:silent"])
+    assert (said.exit_code, "account.changed of version 1 has not come" in said.output) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
