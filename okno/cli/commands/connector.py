@@ -86,10 +86,12 @@ def _chosen(names: list[str]) -> list[Check]:
 
 @contextmanager
 def _place(name: str) -> Iterator[tuple[Bench, Place]]:
+    log, here = logging.getLogger("okno"), str(Path.cwd())
+    level = log.level
     # What a check disturbs on purpose is warned of in vain.
-    logging.getLogger("okno").setLevel(logging.ERROR)
+    log.setLevel(logging.ERROR)
     # An integrator works in the folder of his package, which need not be installed yet.
-    sys.path.insert(0, str(Path.cwd()))
+    sys.path.insert(0, here)
     try:
         bench = cast("Callable[[], Bench]", entry_load(BENCHES.get(name, name)))()
         with postgres_passing() as server:
@@ -102,6 +104,9 @@ def _place(name: str) -> Iterator[tuple[Bench, Place]]:
         problem(str(error))
     except ServerError as error:
         problem(str(error), EXIT_MISSING)
+    finally:
+        sys.path.remove(here)
+        log.setLevel(level)
 
 
 def _tell(finding: Finding) -> None:
