@@ -212,7 +212,7 @@ test('an overview that fails fails here too, and its retry asks for it', async (
 
 test('without an account there is nothing to list', async () => {
   openApp(new Twin({ person: withoutAccounts() }), '/operations')
-  await reads('Счёта в кабинете пока нет.')
+  await reads('Как только он появится')
 })
 
 test('the period is counted in the days of the contract', async () => {

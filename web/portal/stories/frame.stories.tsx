@@ -28,6 +28,17 @@ export const LiveAway: Story = {
   },
 }
 
+export const Offline: Story = {
+  name: 'Нет сети',
+  beforeEach: () => {
+    Object.defineProperty(navigator, 'onLine', { value: false, configurable: true })
+    return () => {
+      Reflect.deleteProperty(navigator, 'onLine')
+    }
+  },
+  render: () => <Stage twin={new Twin({ person: inDebt(), streamDown: true })} />,
+}
+
 export const SessionEnding: Story = {
   name: 'Сессия скоро закончится',
   render: () => {

@@ -1,5 +1,5 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { atTheEdge, brandNew, inDebt, longHistory } from '../twin/people.ts'
+import { atTheEdge, brandNew, inDebt, longHistory, withoutAccounts } from '../twin/people.ts'
 import { Twin } from '../twin/twin.ts'
 import { press, whenThere } from './hands.ts'
 import { Stage } from './stage.tsx'
@@ -36,6 +36,19 @@ export const NothingFound: Story = {
 }
 
 export const Empty: Story = { name: 'Операций ещё не было', render: () => <Stage twin={new Twin({ person: brandNew() })} at={AT} /> }
+
+export const NoAccounts: Story = { name: 'Нет счетов', render: () => <Stage twin={new Twin({ person: withoutAccounts() })} at={AT} /> }
+
+async function askForMore(twin: Twin): Promise<void> {
+  await whenThere('operations.more')
+  twin.troubles.set('/live/v1/operations', { status: 504, code: 'timeout' })
+  await press('operations.more')
+}
+
+export const MoreFailed: Story = {
+  name: 'Продолжение не загрузилось',
+  render: () => <Stage twin={new Twin({ person: longHistory() })} at={AT} then={askForMore} />,
+}
 
 export const NewWaits: Story = {
   name: 'Новая операция ждёт',

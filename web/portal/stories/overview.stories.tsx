@@ -1,7 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import { allPaid, atTheEdge, blocked, brandNew, COTTAGE, inCredit, inDebt, overdue, twoAccounts, withoutAccounts, withStaleFigures } from '../twin/people.ts'
+import { allPaid, atTheEdge, blocked, brandNew, closed, COTTAGE, inCredit, inDebt, overdue, twoAccounts, withoutAccounts, withStaleFigures } from '../twin/people.ts'
 import { Twin } from '../twin/twin.ts'
-import { whenThere } from './hands.ts'
+import { press, whenThere } from './hands.ts'
 import { Stage } from './stage.tsx'
 
 export default { title: 'C5 Обзор' } satisfies Meta
@@ -28,6 +28,23 @@ export const BrandNew: Story = { name: 'Новый клиент', render: () => 
 export const NoAccounts: Story = { name: 'Нет счетов', render: () => <Stage twin={new Twin({ person: withoutAccounts() })} /> }
 
 export const Blocked: Story = { name: 'Счёт приостановлен', render: () => <Stage twin={new Twin({ person: blocked() })} /> }
+
+export const Closed: Story = { name: 'Счёт закрыт', render: () => <Stage twin={new Twin({ person: closed() })} /> }
+
+export const PartDue: Story = {
+  name: 'К сроку не всё',
+  render: () => {
+    const person = inDebt()
+    if (person.books[0]) person.books[0].due = { amount: '500.00', on: '2026-11-25' }
+    return <Stage twin={new Twin({ person })} />
+  },
+}
+
+export const YearTable: Story = {
+  name: 'Год таблицей',
+  render: () => <Stage twin={new Twin({ person: inDebt() })} />,
+  play: () => press('overview.year.table'),
+}
 
 export const FreshData: Story = {
   name: 'Пришла новая операция',

@@ -95,3 +95,23 @@ export const CodeSentAgain: Story = {
     await whenThere('code.resend')
   },
 }
+
+export const Help: Story = { name: 'Не получается войти', render: () => <Stage twin={outside()} />, play: () => press('login.help') }
+
+export const CodeThrottled: Story = {
+  name: 'Слишком много кодов',
+  render: () => (
+    <Stage twin={waitingForCode({ 'POST /api/session/code': { status: 429, code: 'throttled', retryAfterS: 60 } })} at="/login" />
+  ),
+  play: enterCode,
+}
+
+export const CodeNotSent: Story = {
+  name: 'Код не отправился',
+  render: () => {
+    const twin = waitingForCode({ 'POST /api/session/code/resend': { status: 503, code: 'unavailable' } })
+    twin.resendAt = 0
+    return <Stage twin={twin} at="/login" />
+  },
+  play: () => press('code.resend'),
+}

@@ -135,6 +135,11 @@ export function blocked(): Person {
   return { ...OLGA, books: home ? [{ ...home, status: 'blocked' }] : [] }
 }
 
+export function closed(): Person {
+  const [home] = allPaid().books
+  return { ...OLGA, books: home ? [{ ...home, status: 'closed' }] : [] }
+}
+
 export function withStaleFigures(): Person {
   const [home] = inDebt().books
   return { ...OLGA, books: home ? [{ ...home, stale: true, as_of: at(1, '19:54') }] : [] }

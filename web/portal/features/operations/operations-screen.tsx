@@ -2,7 +2,9 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { useEffect, useMemo } from 'react'
 import { useSearchParams } from 'wouter'
 import { Bone } from '../../../kit/pane/bone.tsx'
+import { Daylight } from '../../../kit/pane/daylight.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
+import { Message } from '../../../kit/pane/message.tsx'
 import { useNow } from '../../../kit/time/clock.tsx'
 import { Age } from '../../../kit/time/moments.tsx'
 import { dayOf } from '../../../kit/time/people-time.ts'
@@ -71,9 +73,11 @@ export function OperationsScreen() {
             }}
           />
         ) : overview.data && !account ? (
-          <p className={styles.account}>
-            <Trans>Счёта в кабинете пока нет.</Trans>
-          </p>
+          <Message title={t`Счёта в кабинете пока нет`} drawing={<Daylight size="sign" />}>
+            <p>
+              <Trans>Как только он появится, здесь будут его начисления и оплаты.</Trans>
+            </p>
+          </Message>
         ) : (
           <ListBones />
         )}
