@@ -32,7 +32,7 @@ class Money(msgspec.Struct, frozen=True, order=False):
             raise ProtocolError(ErrorCode.MONEY, "too long")
         match = _AMOUNT.fullmatch(text)
         if match is None:
-            raise ProtocolError(ErrorCode.MONEY, "not a decimal")
+            raise ProtocolError(ErrorCode.MONEY, "not a decimal such as 123.45")
         sign, whole, fraction = match[1], match[2], match[3] or ""
         if len(fraction) > exponent:
             raise ProtocolError(ErrorCode.MONEY, f"{currency} has {exponent} decimals")
