@@ -58,8 +58,7 @@ function Coming() {
         <Bone characters={12} />
       </h1>
       <p>
-        <Bone characters={32} />
-        <Bone characters={24} />
+        <Bone characters={26} /> <Bone characters={18} />
       </p>
     </div>
   )
