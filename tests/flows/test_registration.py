@@ -298,6 +298,18 @@ def test_registration_runs_out(portal: Portal, inside: Inside) -> None:
     assert browser.begin().json()["state"] == "asking"
 
 
+def test_registration_that_ran_out_is_not_proven_by_a_late_answer(portal: Portal, inside: Inside) -> None:
+    browser = Newcomer()
+    browser.begin()
+    inside.carry()
+    browser.prove(inside.code())
+    inside.relay()
+    portal.peek("UPDATE accounts_registration SET expires_at = now()")
+    inside.carry()
+    assert portal.peek("SELECT state, grants FROM accounts_registration") == [("checking", None)]
+    assert portal.peek("SELECT count(*) FROM kit_outbox WHERE type = 'okno.customer.profile.get.v1'") == [(0,)]
+
+
 def test_registration_without_its_cookie_is_none(portal: Portal, inside: Inside) -> None:
     Newcomer().begin()
     stranger = Newcomer()
