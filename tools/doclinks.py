@@ -54,11 +54,12 @@ def hosts_in_locks(root: Path) -> Iterator[str]:
         for number, line in enumerate(lock.read_text(encoding="utf-8").splitlines(), 1):
             if "://" in line or re.match(r"\s*(-i|--index-url|--extra-index-url|--find-links)\b", line):
                 yield f"{lock.relative_to(root)}:{number}: a lock file names no index"
-    package_lock = root / "web" / "package-lock.json"
-    if package_lock.exists():
-        for name, entry in json.loads(package_lock.read_text(encoding="utf-8"))["packages"].items():
+    for lock in sorted(root.glob("**/package-lock.json")):
+        if SKIPPED_FOLDERS.intersection(lock.relative_to(root).parts):
+            continue
+        for name, entry in json.loads(lock.read_text(encoding="utf-8"))["packages"].items():
             if "resolved" in entry and not entry.get("link"):
-                yield f"web/package-lock.json: {name} has `resolved`"
+                yield f"{lock.relative_to(root)}: {name} has `resolved`"
 
 
 def main(arguments: list[str]) -> int:

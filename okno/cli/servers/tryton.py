@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,15 +16,57 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import urllib3
+from urllib3.exceptions import HTTPError
+
 from okno.cli.files import file_write
 from okno.cli.servers.account import ServerError
-from okno.cli.servers.process import Server, port_accepts, server_start, tail
+from okno.cli.servers.process import Server, server_start, tail
 
-REQUIREMENTS = Path(__file__).parents[3] / "deploy" / "tryton" / "requirements.txt"
-READY_TIMEOUT_S = 60
+ROOT = Path(__file__).parents[3]
+DEPLOY = ROOT / "deploy" / "tryton"
+REQUIREMENTS = DEPLOY / "requirements.txt"
+CACHE = ROOT / "var" / "cache" / "tryton"
+CLIENT = Path("node_modules") / "tryton-sao"
+#: Of the demo: the database, the connector's user, the person who posts, and the cabinet's payment journals.
+DATABASE, USER, ACCOUNTANT, CABINET = "okno_tryton", "okno", "buhgalter", "Личный кабинет"
+READY_TIMEOUT_S = 120
 INSTALL_TIMEOUT_S = 600
-ADMIN_TIMEOUT_S = 600
+ADMIN_TIMEOUT_S = 1200
+ANSWER_TIMEOUT_S = 5
 KEY_CHARS = 12
+OK = 200
+CONFIGURATION = """\
+[database]
+uri = postgresql:///
+path = {home}/files
+list = False
+[web]
+listen = 127.0.0.1:{port}
+root = {web}
+[session]
+authentications = password
+[queue]
+worker = {queue}
+"""
+# Its own way names every request; what is wrong is enough.
+LOGGING = """\
+[loggers]
+keys = root
+[handlers]
+keys = stderr
+[formatters]
+keys = line
+[logger_root]
+level = WARNING
+handlers = stderr
+[handler_stderr]
+class = StreamHandler
+args = (sys.stderr,)
+formatter = line
+[formatter_line]
+format = %(asctime)s %(levelname)s %(name)s %(message)s
+"""
 
 
 @dataclass(frozen=True)
@@ -34,44 +78,95 @@ class Database:
     password: str
     name: str
 
+    @property
+    def dsn(self) -> str:
+        return f"postgresql://{self.user}:{self.password}@/{self.name}?host={self.host}"
+
     def environment(self) -> dict[str, str]:
         return {"PGHOST": self.host, "PGUSER": self.user, "PGPASSWORD": self.password}
 
 
-def key() -> str:
-    """Names what was installed: the hash of the lock file."""
-    return hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:KEY_CHARS]
+def key(*files: Path) -> str:
+    """Names what was installed: the hash of the lock files."""
+    digest = hashlib.sha256()
+    for file in files or (REQUIREMENTS,):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:KEY_CHARS]
 
 
-def install_ensure(cache: Path) -> Path:
+def install_ensure(cache: Path = CACHE) -> Path:
     """The `bin` directory of an environment with Tryton, made on first use from the lock file. Raises ServerError."""
     folder = (cache / f"venv-{key()}").resolve()
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "install.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "whole").exists():
-            _run([sys.executable, "-m", "venv", "--clear", str(folder)], "its environment cannot be made")
-            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--require-hashes"]
-            _run([*pip, "-r", str(REQUIREMENTS)], "it cannot be installed")
+            _run([sys.executable, "-m", "venv", "--clear", "--without-pip", str(folder)], "no environment can be made")
+            python = str(folder / "bin" / "python")
+            into = ["pip", "install", "--quiet", "--compile-bytecode", "--python", python]
+            installer = Path(sys.executable).with_name("uv")
+            _run([str(installer), *into, "--require-hashes", "-r", str(REQUIREMENTS)], "it cannot be installed")
             (folder / "whole").touch()
     return folder / "bin"
 
 
-def _run(command: list[str], trouble: str) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=INSTALL_TIMEOUT_S)
+def client_ensure(cache: Path = CACHE) -> Path:
+    """The folder of Tryton's web client, made on first use from its own lock file. Raises ServerError."""
+    made_from = [DEPLOY / "web" / name for name in ("package.json", "package-lock.json", ".npmrc")]
+    folder = (cache / f"web-{key(*made_from)}").resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    with (cache / "client.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "whole").exists():
+            for file in made_from:
+                shutil.copy(file, folder / file.name)
+            npm = Path(sys.executable).with_name("npm")
+            ci = [str(npm), "ci", "--omit=dev", "--no-audit", "--no-fund", "--loglevel=error"]
+            _run(ci, "its web client cannot be installed", folder=folder)
+            (folder / "whole").touch()
+    return folder / CLIENT
+
+
+def _run(command: list[str], trouble: str, *, folder: Path | None = None) -> None:
+    path = f"{Path(sys.executable).parent}:{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": path, "UV_PYTHON_DOWNLOADS": "never"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=INSTALL_TIMEOUT_S,
+    )
     if done.returncode != 0:
         raise ServerError(f"Tryton: {trouble}:\n{done.stderr[-2000:]}")
 
 
 class Tryton:
-    """One trytond for one database. `home` is private to us; the port is loopback's."""
+    """One trytond for one database. `home` is private to us; the port is loopback's.
 
-    def __init__(self, home: Path, binaries: Path, database: Database, port: int) -> None:
+    `web` is the folder of its web client. With `queue`, what Tryton does after a posting (printing, marking as paid)
+    waits for `work` instead of being done before the answer.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        binaries: Path,
+        database: Database,
+        port: int,
+        *,
+        web: Path | None = None,
+        queue: bool = False,
+    ) -> None:
         self._home = home
         self._binaries = binaries
         self.database = database
         self.port = port
+        self._web = web or home / "web"
+        self._queue = queue
         self.server: Server | None = None
+        self.worker: Server | None = None
 
     @property
     def url(self) -> str:
@@ -83,13 +178,12 @@ class Tryton:
 
     def admin(self, *arguments: str, password: str | None = None) -> None:
         """Run trytond-admin on the database; `password` becomes that of its user admin. Raises ServerError."""
-        configuration = self._configuration()
         secret = self._home / "admin.password"
+        command = self._command("trytond-admin")
         environment = self._environment()
         if password is not None:
             file_write(secret, password.encode())
             environment["TRYTONPASSFILE"] = str(secret)
-        command = [str(self._binaries / "trytond-admin"), "-c", str(configuration), "-d", self.database.name]
         with self.log.open("ab") as log:
             done = subprocess.run(
                 [*command, *arguments],
@@ -106,31 +200,46 @@ class Tryton:
             raise ServerError(f"trytond-admin ended with status {done.returncode}:\n{tail(self.log)}")
 
     def start(self) -> None:
-        """Returns when it accepts connections. Raises ServerError."""
-        command = [str(self._binaries / "trytond"), "-c", str(self._configuration()), "-d", self.database.name]
-        self.server = server_start(
-            "trytond", command, account=None, home=self._home, log=self.log, env=self._environment()
-        )
-        self.server.wait_ready(lambda: port_accepts(self.port), timeout_s=READY_TIMEOUT_S)
+        """Returns when it answers. After a kill -9 of it, on the same port. Raises ServerError."""
+        self.server = self._start("trytond", self._command("trytond"))
+        self.server.wait_ready(self.answers, timeout_s=READY_TIMEOUT_S)
+
+    def work(self, queue: str) -> None:
+        """Start who works off the tasks of one queue."""
+        self.worker = self._start("trytond-worker", [*self._command("trytond-worker"), "--name", queue, "-n", "1"])
+
+    def answers(self) -> bool:
+        """Whether it tells its version, which it does once its database is loaded."""
+        asked = {"id": 1, "method": "common.server.version", "params": []}
+        try:
+            with urllib3.PoolManager(retries=False, timeout=ANSWER_TIMEOUT_S) as pool:
+                return pool.request("POST", f"{self.url}/rpc/", json=asked).status == OK
+        except HTTPError:
+            return False
 
     def stop(self) -> None:
-        if self.server is not None:
-            self.server.stop()
-            self.server = None
+        """End the server and its worker. Idempotent."""
+        for server in (self.worker, self.server):
+            if server is not None:
+                server.stop()
+        self.server = self.worker = None
+
+    def _start(self, name: str, command: list[str]) -> Server:
+        return server_start(name, command, account=None, home=self._home, log=self.log, env=self._environment())
 
     def _environment(self) -> dict[str, str]:
-        own: Mapping[str, str] = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin"}
+        """The database's password goes this way: a command line is seen by everybody."""
+        own: Mapping[str, str] = {"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "HOME": str(self._home)}
         return {**own, **self.database.environment()}
 
-    def _configuration(self) -> Path:
+    def _command(self, program: str) -> list[str]:
+        """With a configuration as it stands now."""
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in ("files", "web"):
             (self._home / folder).mkdir(exist_ok=True)
-        path = self._home / "trytond.conf"
-        text = (
-            f"[database]\nuri = postgresql:///\npath = {self._home / 'files'}\n"
-            f"[web]\nlisten = 127.0.0.1:{self.port}\nroot = {self._home / 'web'}\n"
-            "[session]\nauthentications = password\n"
-        )
-        file_write(path, text.encode())
-        return path
+        text = CONFIGURATION.format(home=self._home, port=self.port, web=self._web, queue=self._queue)
+        configuration, logging = self._home / "trytond.conf", self._home / "logging.conf"
+        file_write(configuration, text.encode())
+        file_write(logging, LOGGING.encode())
+        binary = str(self._binaries / program)
+        return [binary, "-c", str(configuration), "-d", self.database.name, "--logconf", str(logging)]
