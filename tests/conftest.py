@@ -25,7 +25,7 @@ from okno.cli.servers import roles
 from okno.cli.servers.account import account_for_servers, private_directory
 from okno.cli.servers.postgres import Cluster
 from okno.cli.servers.rabbitmq import Broker
-from okno.cli.tryton.building import Place
+from okno.cli.tryton.stages import Place
 from okno.connectors.book.schema import migrate as book_migrate
 from okno.connectors.runtime.store.migrations import migrate as store_migrate
 from okno.couriers.topology import definitions, topology

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from factories.tryton import Office
 
+from okno.cli.servers.tryton import CABINET
 from okno.connectors.runtime.port import MoneyBack, Payment, Posted
 from okno.connectors.tryton.companies import companies_read
 from okno.connectors.tryton.postings import TrytonPostings
@@ -47,7 +48,7 @@ def mortal(tryton: Office) -> tuple[Mortal, TrytonPostings]:
         user=options["user"],
         password=tryton.password_file.read_text(encoding="utf-8"),
     )
-    return rpc, TrytonPostings(rpc, companies_read(rpc), ZONE)
+    return rpc, TrytonPostings(rpc, companies_read(rpc, CABINET), ZONE)
 
 
 def killed_at_each_step(rpc: Mortal, work: Callable[[str], Posted]) -> list[tuple[str, Posted]]:

@@ -76,7 +76,7 @@ def customers_draw() -> list[Customer]:
             Customer(
                 shows=part.shows,
                 login=f"100-200-{place:03d}",
-                password=_password() if part.has_user else "",
+                password=password_draw() if part.has_user else "",
                 has_user=part.has_user,
                 phone=part.phone,
                 name=part.name,
@@ -151,7 +151,7 @@ def _at(draft: Draft) -> datetime:
     return draft.posted_at
 
 
-def _password() -> str:
+def password_draw() -> str:
     """About 72 bits that can be typed from a screen: no letter that looks like another."""
     groups = ("".join(secrets.choice(LETTERS) for _ in range(4)) for _ in range(4))
     return "-".join(groups)

@@ -56,6 +56,8 @@ class Secrets(msgspec.Struct, kw_only=True):
     vault: str
     sms_token: str
     customers: list[Customer] = []
+    tryton: dict[str, str] = {}
+    """Passwords of the demo's Tryton by login; empty where it does not stand."""
 
 
 class State(msgspec.Struct, kw_only=True):

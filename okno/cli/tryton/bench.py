@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import itertools
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from okno.cli.files import file_write
 from okno.cli.servers.postgres import binaries_known
 from okno.cli.servers.process import ports_free
-from okno.cli.servers.tryton import Database, Tryton, install_ensure
-from okno.cli.tryton import building
+from okno.cli.servers.tryton import CABINET, USER, Database, Tryton, install_ensure
+from okno.cli.tryton.building import dump_of, reach, restored
 from okno.cli.tryton.company import Company, companies_read
+from okno.cli.tryton.rights import ADMIN
 from okno.cli.tryton.seed import invoice_post, payments_post
 from okno.connectors.bench import Lane, Opened, Person, Place, Reach
 from okno.connectors.tryton.companies import decimal_of
 from okno.connectors.tryton.references import place_of
-from okno.connectors.tryton.rpc import Rpc
 
-CACHE = Path("var/cache/tryton")
 CURRENCY = "RUB"
-#: Longer than the slowest call, so that only a system that is away is given up.
-TIMEOUT_S = 120
 PAYEE = {
     "name": "Bench",
     "account": "40702810600000000001",
@@ -45,15 +42,12 @@ class TrytonBench:
         home = place.folder / "tryton"
         members = conninfo_to_dict(place.database())
         database = Database(*(str(members[name]) for name in ("host", "user", "password", "dbname")))
-        tools = binaries_known()[0].directory
-        binaries = install_ensure(CACHE)
-        self._tryton = Tryton(home, binaries, database, ports_free(1)[0])
-        building.furnish(self._tryton, CACHE, tools)
+        passwords = restored(database, dump_of(), binaries_known()[0].directory)
+        self._tryton = Tryton(home, install_ensure(), database, ports_free(1)[0])
+        self._tryton.start()
         secret = home / "okno.password"
-        password = building.passwords_set(self._tryton, secret)
-        self._book = Rpc(
-            self._tryton.url, database=database.name, user=building.ADMIN, password=password, timeout_s=TIMEOUT_S
-        )
+        file_write(secret, passwords[USER].encode())
+        self._book = reach(self._tryton, ADMIN, passwords)
         self._company: Company = companies_read(self._book)[0]
         self._lane = Lane(("127.0.0.1", self._tryton.port))
         assert not isinstance(self._lane.address, str)  # no unix socket was asked for
@@ -61,7 +55,8 @@ class TrytonBench:
         options: dict[str, Any] = {
             "url": f"http://{host}:{port}",
             "database": database.name,
-            "user": building.GATEWAY,
+            "user": USER,
+            "payment_journal": CABINET,
             "password_file": str(secret),
             "timeout_s": 3.0,
             "payees": {str(self._company.id): PAYEE},

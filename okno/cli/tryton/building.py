@@ -1,125 +1,127 @@
-"""The database of a Tryton with two companies: built once (a minute), kept as a dump, restored in seconds."""
+"""The three stages of the demo's Tryton: installed, laid out, lived in. Each is a dump; the next begins from it."""
 
 from __future__ import annotations
 
-import fcntl
 import secrets
-import subprocess
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import psycopg
-from psycopg import sql
 
-from okno.cli.files import file_write
+from okno.cli.instance.customers import password_draw
 from okno.cli.servers.account import ServerError
-from okno.cli.servers.tryton import Database, Tryton, key
-from okno.cli.tryton.company import company_make, currency_of, gateway_user
+from okno.cli.servers.process import ports_free
+from okno.cli.servers.tryton import ACCOUNTANT, REQUIREMENTS, USER, Database, Tryton, install_ensure
+from okno.cli.tryton import company, history, people, rights, seeding, settling
+from okno.cli.tryton.company import ZONE, companies_lay, companies_read
+from okno.cli.tryton.people import Crowd
+from okno.cli.tryton.rights import ADMIN, users_ready
+from okno.cli.tryton.seeding import PRINTS, Progress, Seeding
+from okno.cli.tryton.stages import Kept, Passwords, Stage, kept, mark_of, postgres_major, restore
 from okno.connectors.tryton.rpc import Rpc
 
-ADMIN, GATEWAY = "admin", "okno"
-ROLE = "okno_tryton"
 MODULES = (
     *("party", "account", "account_invoice", "account_payment", "account_payment_clearing"),
     *("account_statement", "bank"),
 )
-#: Raised when what is built changes: an older dump is then of no use.
-EDITION = 1
-TOOL_TIMEOUT_S = 120
+LANGUAGE = "ru"
+EMAIL = "admin@example.com"
+TIMEOUT_S = 600
+TASKS, TASKS_WAIT_S, LOOK_S = "default", 600, 0.2
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where databases can be made: a superuser's connection string, the socket's directory."""
-
-    superuser_dsn: str
-    host: str
-    password: str
-    """Of the role that owns Tryton's databases."""
+def installed() -> Stage:
+    """Modules and their Russian, in one run of Tryton's own tool."""
+    return Stage("installed", mark_of(REQUIREMENTS, *MODULES, LANGUAGE, str(postgres_major())), _install)
 
 
-def furnish(tryton: Tryton, cache: Path, tools: Path) -> None:
-    """Fill an empty database from the dump of this edition; the first time it is built, and the dump is made of it.
-
-    `tools` holds pg_dump and pg_restore. Nobody knows the passwords of a dump: `passwords_set` draws new ones. Raises
-    ServerError.
-    """
-    dump = cache / f"erp-{key()}-{EDITION}-{_today():%Y}.dump"
-    cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "build.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not dump.exists():
-            _build(tryton)
-            draft = dump.with_suffix(".part")
-            _tool(tools, tryton.database, "pg_dump", "-Fc", "-d", tryton.database.name, "-f", str(draft))
-            draft.rename(dump)
-            return
-    whose = ("--no-owner", "--no-privileges")
-    _tool(tools, tryton.database, "pg_restore", *whose, "-d", tryton.database.name, str(dump))
+def laid_out(today: date) -> Stage:
+    """Companies, accounts, users; fiscal years from the one before this to the one after it."""
+    before, years = installed(), range(today.year - 1, today.year + 2)
+    mark = mark_of(before.mark, str(years), *map(_code, (company, rights)))
+    return Stage("laid-out", mark, partial(_lay_out, years=years), before)
 
 
-def _build(tryton: Tryton) -> None:
-    password = secrets.token_urlsafe(24)
-    tryton.admin("--all", "--email", "admin@example.com", password=password)
-    tryton.admin("-u", *MODULES, "--activate-dependencies")
-    tryton.admin("-u", "ir", "-l", "ru")
-    tryton.start()
+def lived_in(crowd: Crowd, progress: Progress) -> Stage:
+    """Subscribers and their past."""
+    before = laid_out(crowd.until)
+    mark = mark_of(before.mark, repr(crowd), *map(_code, (people, history, seeding, settling)))
+    return Stage("lived-in", mark, partial(_live_in, crowd=crowd, progress=progress), before)
+
+
+def dump_of(crowd: Crowd | None = None, progress: Progress = lambda _done, _total: None) -> Kept:
+    """The dump with a crowd in it, or with books alone: minutes at the first asking. Raises ServerError."""
+    return kept(lived_in(crowd, progress) if crowd else laid_out(today()))
+
+
+def restored(database: Database, found: Kept, tools: Path) -> Passwords:
+    """Fill an empty database from a dump, about 2 s; `tools` holds pg_restore. Raises ServerError."""
+    restore(database, Path(found.dump), tools)
+    return found.passwords
+
+
+def today() -> date:
+    """As the companies reckon it."""
+    return datetime.now(ZoneInfo(ZONE)).date()
+
+
+def reach(tryton: Tryton, login: str, passwords: Passwords) -> Rpc:
+    """A running Tryton as one of its users."""
+    return Rpc(tryton.url, database=tryton.database.name, user=login, password=passwords[login], timeout_s=TIMEOUT_S)
+
+
+def _install(database: Database, home: Path, passwords: Passwords) -> None:
+    passwords[ADMIN] = password_draw()
+    tryton = Tryton(home, install_ensure(), database, ports_free(1)[0])
+    modules = ("-u", "ir", "res", *MODULES, "--activate-dependencies")
+    tryton.admin(*modules, "-l", LANGUAGE, "--email", EMAIL, password=passwords[ADMIN])
+
+
+def _lay_out(database: Database, home: Path, passwords: Passwords, *, years: range) -> None:
+    passwords[ACCOUNTANT] = password_draw()
+    passwords[USER] = secrets.token_urlsafe(24)
+    with _running(database, home, passwords) as rpc:
+        companies_lay(rpc, years)
+        users_ready(rpc, passwords)
+
+
+def _live_in(database: Database, home: Path, passwords: Passwords, *, crowd: Crowd, progress: Progress) -> None:
+    with _running(database, home, passwords, queue=True) as rpc:
+        Seeding(rpc, companies_read(rpc), crowd, progress).run()
+        _tasks_end(database)
+
+
+@contextmanager
+def _running(database: Database, home: Path, passwords: Passwords, *, queue: bool = False) -> Iterator[Rpc]:
+    """A server before the database, and a worker if there is a queue; reached as its administrator."""
+    tryton = Tryton(home, install_ensure(), database, ports_free(1)[0], queue=queue)
     try:
-        rpc = Rpc(tryton.url, database=tryton.database.name, user=ADMIN, password=password, timeout_s=120)
-        rouble, euro = currency_of(rpc, "RUB", "Российский рубль", "₽"), currency_of(rpc, "EUR", "Евро", "€")
-        years = range(_today().year - 1, _today().year + 2)
-        for name, currency in (("ООО «Светлый дом»", rouble), ("Svetly Dom Oy", euro)):
-            company_make(rpc, name, currency, years)
-        gateway_user(rpc, GATEWAY, secrets.token_urlsafe(24))
+        tryton.start()
+        if queue:
+            tryton.work(TASKS)
+        rpc = reach(tryton, ADMIN, passwords)
+        yield rpc
         rpc.close()
     finally:
         tryton.stop()
 
 
-def passwords_set(tryton: Tryton, secret_file: Path) -> str:
-    """New passwords for a database that was restored; the gateway's goes into the file. Returns admin's."""
-    password, gateway = secrets.token_urlsafe(12), secrets.token_urlsafe(24)
-    tryton.admin("-p", "--administrator", "--email", "admin@example.com", password=password)
-    tryton.start()
-    rpc = Rpc(tryton.url, database=tryton.database.name, user=ADMIN, password=password)
-    (user,) = rpc.search_read("res.user", [("login", "=", GATEWAY)], ["id"])
-    rpc.model("res.user", "write", [user["id"]], {"password": gateway})
-    rpc.close()
-    file_write(secret_file, gateway.encode())
-    return password
+def _tasks_end(database: Database) -> None:
+    """Wait for the worker and forget the prints: no call of Tryton's shows its queue. Raises ServerError."""
+    until = time.monotonic() + TASKS_WAIT_S
+    waiting = "SELECT count(*) FROM ir_queue WHERE name = %s AND finished_at IS NULL"
+    with psycopg.connect(database.dsn, autocommit=True) as connection:
+        while connection.execute(waiting, [TASKS]).fetchone() != (0,):
+            if time.monotonic() > until:
+                raise ServerError(f"Tryton's worker has not finished after {TASKS_WAIT_S} s")
+            time.sleep(LOOK_S)
+        connection.execute("DELETE FROM ir_queue WHERE name = %s", [PRINTS])
 
 
-def database_make(place: Place, name: str) -> Database:
-    """An empty database of Tryton's role, which is made with it; one of that name is dropped."""
-    database_drop(place, name)
-    with psycopg.connect(place.superuser_dsn, autocommit=True) as connection:
-        role = sql.Identifier(ROLE)
-        if connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,)).fetchone() is None:
-            connection.execute(sql.SQL("CREATE ROLE {}").format(role))
-        change = sql.SQL("ALTER ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(place.password))
-        connection.execute(change)
-        connection.execute(sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE template0").format(sql.Identifier(name), role))
-    return Database(place.host, ROLE, place.password, name)
-
-
-def database_drop(place: Place, name: str) -> None:
-    with psycopg.connect(place.superuser_dsn, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-
-def _tool(tools: Path, database: Database, tool: str, *arguments: str) -> None:
-    done = subprocess.run(
-        [str(tools / tool), *arguments],
-        capture_output=True,
-        text=True,
-        env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", **database.environment()},
-        check=False,
-        timeout=TOOL_TIMEOUT_S,
-    )
-    if done.returncode != 0:
-        raise ServerError(f"{tool}: {done.stderr[-2000:]}")
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
+def _code(module: object) -> Path:
+    return Path(str(getattr(module, "__file__", "")))

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
+from okno.cli.servers.tryton import CABINET
 from okno.connectors.tryton.rpc import Rpc
 
+#: Of the companies' business days.
+ZONE = "Europe/Moscow"
+ROUBLE, EURO = ("RUB", "Российский рубль", "₽"), ("EUR", "Евро", "€")
+COMPANIES = (("ООО «Светлый дом»", ROUBLE), ("Svetly Dom Oy", EURO))
+
 #: The numbers that every Russian accountant knows; the names are theirs too.
-CHART = {
+CHART: dict[str, tuple[str, str, dict[str, object]]] = {
     "receivable": (
         "62.01",
         "Расчёты с покупателями и заказчиками",
         {"receivable": True, "assets": True, "statement": "balance"},
     ),
     "payable": ("60.01", "Расчёты с поставщиками", {"payable": True, "statement": "balance"}),
+    "cash": ("50", "Касса", {"assets": True, "statement": "balance"}),
     "bank": ("51", "Расчётные счета", {"assets": True, "statement": "balance"}),
     "transfer": ("57", "Переводы в пути", {"assets": True, "statement": "balance"}),
+    "tax": ("68.02", "Налог на добавленную стоимость", {"statement": "balance"}),
+    "capital": ("84", "Нераспределённая прибыль", {"statement": "balance"}),
     "revenue": ("90.01", "Выручка", {"revenue": True, "statement": "income"}),
     "expense": ("91.02", "Прочие расходы", {"expense": True, "statement": "income"}),
 }
 TERM, TERM_DAYS = "10 дней", timedelta(days=10)
+TAX, TAX_RATE = "НДС 22%", Decimal("0.22")
 OF_PEOPLE = frozenset({"receivable", "payable"})
+#: The cabinet's payments have a journal of their own; what came by card elsewhere stands in another.
+CARDS, STATEMENTS = "Эквайринг", "Выписки банка"
 
 
 @dataclass(frozen=True)
@@ -33,8 +46,16 @@ class Company:
     currency: int
     accounts: dict[str, int]
     payment_journal: int
+    card_journal: int
+    statement_journal: int
     revenue_journal: int
     term: int
+
+
+def companies_lay(rpc: Rpc, years: range) -> None:
+    """The demo's companies with everything that an invoice and a payment need."""
+    for name, currency in COMPANIES:
+        company_make(rpc, name, currency_of(rpc, *currency), years)
 
 
 def currency_of(rpc: Rpc, code: str, name: str, symbol: str) -> int:
@@ -43,10 +64,10 @@ def currency_of(rpc: Rpc, code: str, name: str, symbol: str) -> int:
     return found[0]["id"] if found else _create(rpc, "currency.currency", name=name, code=code, symbol=symbol)
 
 
-def company_make(rpc: Rpc, name: str, currency: int, years: range) -> Company:
-    """A company with its chart, its years open and numbered, a payment journal that clears, and the user in it."""
-    party = _create(rpc, "party.party", name=name)
-    company = _create(rpc, "company.company", party=party, currency=currency)
+def company_make(rpc: Rpc, name: str, currency: int, years: range) -> None:
+    """A company with its chart, its years open and numbered, payment journals that clear, and the user in it."""
+    party = _create(rpc, "party.party", name=name, addresses=[["create", [{"city": "Светлый"}]]])
+    company = _create(rpc, "company.company", party=party, currency=currency, timezone=ZONE)
     (user,) = rpc.search_read("res.user", [("login", "=", rpc.user)], ["companies"])
     companies = [*user["companies"], company]
     # A user of one company sees no other one's rows, whatever the context of a call says.
@@ -63,56 +84,33 @@ def company_make(rpc: Rpc, name: str, currency: int, years: range) -> Company:
     )
     for year in years:
         _year(rpc, company, year)
-    journals = {row["code"]: row["id"] for row in rpc.search_read("account.journal", [], ["code"])}
-    payment_journal = _create(
-        rpc,
-        "account.payment.journal",
-        name="Личный кабинет",
-        company=company,
-        currency=currency,
-        process_method="manual",
-        clearing_account=accounts["transfer"],
-        clearing_journal=journals["CASH"],
-    )
-    return Company(company, currency, accounts, payment_journal, journals["REV"], _term(rpc))
+    _journals(rpc, company, currency, accounts)
+    _tax(rpc, company, accounts["tax"])
+    _term(rpc)
 
 
 def companies_read(rpc: Rpc) -> list[Company]:
     """The companies that `company_make` has made, first one first."""
     codes = {code: name for name, (code, _, _) in CHART.items()}
     journals = {row["code"]: row["id"] for row in rpc.search_read("account.journal", [], ["code"])}
-    paid = rpc.search_read("account.payment.journal", [], ["company"])
-    payments = {row["company"]: row["id"] for row in paid}
+    paid = rpc.search_read("account.payment.journal", [], ["company", "name"])
+    payments = {(row["company"], row["name"]): row["id"] for row in paid}
+    statements = {row["company"]: row["id"] for row in rpc.search_read("account.statement.journal", [], ["company"])}
     accounts = rpc.search_read("account.account", [("code", "in", list(codes))], ["code", "company"])
     rows = rpc.search_read("company.company", [], ["currency"], order=[("id", "ASC")])
     return [
         Company(
-            row["id"],
-            row["currency"],
-            {codes[one["code"]]: one["id"] for one in accounts if one["company"] == row["id"]},
-            payments[row["id"]],
-            journals["REV"],
-            _term(rpc),
+            id=row["id"],
+            currency=row["currency"],
+            accounts={codes[one["code"]]: one["id"] for one in accounts if one["company"] == row["id"]},
+            payment_journal=payments[row["id"], CABINET],
+            card_journal=payments[row["id"], CARDS],
+            statement_journal=statements[row["id"]],
+            revenue_journal=journals["REV"],
+            term=_term(rpc),
         )
         for row in rows
     ]
-
-
-def gateway_user(rpc: Rpc, login: str, password: str) -> int:
-    """The user that the connector speaks as: accounting, parties, payments; every company; no administration."""
-    wanted = ["Accounting", "Party Administration", "Payment", "Payment Approval"]
-    groups = rpc.search_read("res.group", [("name", "in", wanted)], ["id"], language="en")
-    companies = [row["id"] for row in rpc.search_read("company.company", [], ["id"], order=[("id", "ASC")])]
-    return _create(
-        rpc,
-        "res.user",
-        name="Личный кабинет",
-        login=login,
-        password=password,
-        groups=[["add", [row["id"] for row in groups]]],
-        companies=[["add", companies]],
-        company_filter="all",
-    )
 
 
 def _chart(rpc: Rpc, company: int) -> dict[str, int]:
@@ -161,6 +159,32 @@ def _year(rpc: Rpc, company: int, year: int) -> None:
         invoice_sequences=[["create", [{"company": company, **numbered}]]],
     )
     rpc.model("account.fiscalyear", "create_period", [fiscal])
+
+
+def _journals(rpc: Rpc, company: int, currency: int, accounts: dict[str, int]) -> None:
+    """Where money comes in: what was paid stands in transit until the bank's statement shows it."""
+    books = {row["code"]: row["id"] for row in rpc.search_read("account.journal", [], ["code"])}
+    of = {"company": company, "currency": currency}
+    clearing = {"clearing_account": accounts["transfer"], "clearing_journal": books["CASH"]}
+    for name in (CARDS, CABINET):
+        _create(rpc, "account.payment.journal", name=name, process_method="manual", **of, **clearing)
+    _create(
+        rpc,
+        "account.statement.journal",
+        name=STATEMENTS,
+        journal=books["STA"],
+        account=accounts["bank"],
+        validation="number_of_lines",
+        **of,
+    )
+
+
+def _tax(rpc: Rpc, company: int, account: int) -> None:
+    """For whoever posts an invoice by hand and wants one."""
+    accounts = {"invoice_account": account, "credit_note_account": account}
+    _create(
+        rpc, "account.tax", name=TAX, description=TAX, type="percentage", rate=TAX_RATE, company=company, **accounts
+    )
 
 
 def _term(rpc: Rpc) -> int:

@@ -70,15 +70,27 @@ def month_bill(rpc: Rpc, company: Company, parties: Sequence[Party], day: date) 
     """
     term = company.term if day + TERM_DAYS >= datetime.now(UTC).date() else None
     text = f"Услуги связи за {day:%m.%Y}"
-    values = [_invoice(company, party.id, party.address, party.charge, day, text, term) for party in parties]
+    values = [invoice_values(company, party.id, party.address, party.charge, day, text, term) for party in parties]
     return _posted(rpc, company, values)
+
+
+class NoSuchParty(Exception):  # noqa: N818 - an answer about what was typed
+    """Nobody has that code."""
+
+
+def party_of(rpc: Rpc, code: str) -> int:
+    """The party of a code. Raises NoSuchParty."""
+    found = rpc.search_read("party.party", [("code", "=", code)], ["id"], limit=1)
+    if not found:
+        raise NoSuchParty(f"there is no party {code}")
+    return int(found[0]["id"])
 
 
 def invoice_post(rpc: Rpc, company: Company, party: int, amount: Decimal, text: str) -> int:
     """An invoice of today to one party."""
     (address,) = rpc.search_read("party.address", [("party", "=", party)], ["id"], limit=1)
     today = datetime.now(UTC).date()
-    return _posted(rpc, company, [_invoice(company, party, address["id"], amount, today, text, company.term)])[0]
+    return _posted(rpc, company, [invoice_values(company, party, address["id"], amount, today, text, company.term)])[0]
 
 
 def _posted(rpc: Rpc, company: Company, values: list[dict[str, Any]]) -> list[int]:
@@ -87,16 +99,17 @@ def _posted(rpc: Rpc, company: Company, values: list[dict[str, Any]]) -> list[in
     return invoices
 
 
-def _invoice(
+def invoice_values(
     company: Company, party: int, address: int, amount: Decimal, day: date, text: str, term: int | None
 ) -> dict[str, Any]:
+    """A row of `account.invoice` with one line; below zero it is a credit note."""
     line = {
         "type": "line",
         "company": company.id,
         "currency": company.currency,
         "description": text,
-        "quantity": 1,
-        "unit_price": amount,
+        "quantity": 1.0 if amount > 0 else -1.0,
+        "unit_price": abs(amount),
         "account": company.accounts["revenue"],
     }
     return {
@@ -127,7 +140,7 @@ def payments_post(rpc: Rpc, company: Company, paid: Sequence[tuple[int, Decimal]
             "company": company.id,
             "kind": "receivable",
             "party": party,
-            "journal": company.payment_journal,
+            "journal": company.card_journal,
             "amount": amount,
             "date": day,
             "account": company.accounts["receivable"],
@@ -136,14 +149,19 @@ def payments_post(rpc: Rpc, company: Company, paid: Sequence[tuple[int, Decimal]
     ]
     payments: list[int] = rpc.model("account.payment", "create", values, company=company.id)
     rpc.model("account.payment", "submit", payments, company=company.id)
-    session = rpc.call("wizard.account.payment.process.create", company=company.id)[0]
-    context = {"active_model": "account.payment", "active_id": payments[0], "active_ids": payments}
-    rpc.call("wizard.account.payment.process.execute", session, {}, "process", company=company.id, **context)
-    rpc.call("wizard.account.payment.process.delete", session, company=company.id)
+    payments_process(rpc, company, payments)
     rpc.model("account.payment", "succeed", payments, company=company.id, clearing_date=day)
     rows = rpc.search_read("account.payment", [("id", "in", payments)], ["clearing_move"])
     rpc.model("account.move", "post", [row["clearing_move"] for row in rows], company=company.id)
     return payments
+
+
+def payments_process(rpc: Rpc, company: Company, payments: Sequence[int]) -> None:
+    """The wizard that hands payments over to whoever collects them."""
+    session = rpc.call("wizard.account.payment.process.create", company=company.id)[0]
+    context = {"active_model": "account.payment", "active_id": payments[0], "active_ids": list(payments)}
+    rpc.call("wizard.account.payment.process.execute", session, {}, "process", company=company.id, **context)
+    rpc.call("wizard.account.payment.process.delete", session, company=company.id)
 
 
 def year_make(

@@ -39,12 +39,16 @@ class Company:
         return found
 
 
-def companies_read(rpc: Rpc) -> dict[int, Company]:
-    """The companies that the connector's user may see, in the order of their ids."""
+def companies_read(rpc: Rpc, payment_journal: str | None = None) -> dict[int, Company]:
+    """The companies that the connector's user may see, in the order of their ids.
+
+    Money of the cabinet goes through the journals of that name, or through the oldest one that clears.
+    """
+    named = [("name", "=", payment_journal)] if payment_journal is not None else []
     rows = rpc.search_read("company.company", [], ["party", "currency.code"], order=[("id", "ASC")])
     listed = rpc.search_read(
         "account.payment.journal",
-        [("clearing_account", "!=", None)],
+        [("clearing_account", "!=", None), *named],
         ["company", "currency.code", "clearing_account", "clearing_journal"],
         order=[("id", "DESC")],
     )

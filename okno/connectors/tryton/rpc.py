@@ -66,6 +66,7 @@ class Rpc:
         self._guard = threading.Lock()
         self._session: str | None = None
         self._context: dict[str, Any] = {}
+        self._user_id = 0
 
     def call(self, method: str, *parameters: Any, **context: Any) -> Any:  # noqa: ANN401 - the answer is Tryton's
         """`method` is `model.NAME.METHOD` or `wizard.NAME.METHOD`; members of the context may be set by name."""
@@ -98,6 +99,13 @@ class Rpc:
     def close(self) -> None:
         self._pool.clear()
 
+    @property
+    def user_id(self) -> int:
+        """Tryton's id of the user, known after a login."""
+        if self._session is None:
+            self._log_in(None)
+        return self._user_id
+
     def _log_in(self, lost: str | None) -> str:
         """A session, shared by all threads: who comes second takes the one that the first has got."""
         with self._guard:
@@ -111,6 +119,7 @@ class Rpc:
             if not told:
                 raise TrytonRefusal("LoginException", "user or password are wrong")
             user, session = told[0], told[1]
+            self._user_id = int(user)
             token = base64.b64encode(f"{self.user}:{user}:{session}".encode()).decode()
             self._enter(token)
             return token

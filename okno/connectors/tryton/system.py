@@ -22,7 +22,8 @@ from okno.connectors.tryton.rpc import Rpc
 class TrytonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`[options]` of connector.toml. `connections` is Tryton's ceiling: more requests at once are never under way.
 
-    `payees`: by company id, where its customers pay to.
+    `payees`: by company id, where its customers pay to. `payment_journal`: the name of the journals that money of the
+    cabinet goes through, one in each company and currency; the oldest that clears unless said.
     """
 
     url: str
@@ -33,6 +34,7 @@ class TrytonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     timeout_s: float = 20.0
     connections: int = 4
     payees: dict[str, Payee] = {}
+    payment_journal: str | None = None
 
 
 def tryton_system(system: str, options: Mapping[str, Any]) -> System:
@@ -47,7 +49,7 @@ def tryton_system(system: str, options: Mapping[str, Any]) -> System:
         connections_max=chosen.connections,
     )
     zone = ZoneInfo(chosen.zone)
-    companies = companies_read(rpc)
+    companies = companies_read(rpc, chosen.payment_journal)
     ledgers = TrytonLedgers(rpc, companies, zone)
     directory = TrytonDirectory(rpc, companies, ledgers)
     payees = {int(company): payee for company, payee in chosen.payees.items()}
