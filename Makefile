@@ -41,7 +41,7 @@ web/dist/.built: web/.runtime $(WEB_SOURCES)
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent build -- --logLevel warn
 	touch $@
 
-demo: setup web/dist/.built ## run the whole product here (STACK=embedded|full)
+demo: setup web/dist/.built ## run the whole product here (STACK=embedded|full|tryton)
 	$(BIN)/okno demo --stack $(STACK)
 
 check: .venv/.dev web/.dev ## format, lint, types, imports, tidy, docs links
@@ -56,6 +56,7 @@ check: .venv/.dev web/.dev ## format, lint, types, imports, tidy, docs links
 
 test: test-debian .venv/.dev web/.dev web/dist/.built ## every test; prints coverage and holds its bar
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent test
+	$(BIN)/okno tryton build --parties 0  # kept in var/cache: a minute once, so that no test waits for it
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -q $(PYTEST)
 	$(BIN)/coverage combine -q
@@ -65,10 +66,13 @@ test: test-debian .venv/.dev web/.dev web/dist/.built ## every test; prints cove
 test-debian:
 	@tools/need-debian test
 
+tryton: setup ## make the Tryton of STACK=tryton beforehand: minutes once, then kept in var/cache
+	$(BIN)/okno tryton build
+
 album: web/.dev ## the design album: every screen in every state, as HTML and PDF
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent album
 
 lock: .venv/.uv ## move the pins of the lock files
 	tools/lock
 
-.PHONY: help setup demo check test test-debian album lock
+.PHONY: help setup demo check test tryton test-debian album lock

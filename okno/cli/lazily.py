@@ -19,6 +19,7 @@ COMMANDS = {
     "sync": "okno.cli.commands.sync",
     "connector": "okno.cli.commands.connector",
     "seed": "okno.cli.commands.seed",
+    "tryton": "okno.cli.commands.tryton",
     "staff": "okno.cli.commands.staff",
     "keys": "okno.cli.commands.keys",
     "gateway": "okno.cli.commands.gateway",

@@ -10,6 +10,7 @@ import typer
 
 from okno.cabinet.config.instance import ENVIRONMENT
 from okno.cli.commands.ends import EXIT_MISSING, problem
+from okno.cli.instance.customers import PARTS
 from okno.cli.instance.layout import InstanceError, production_refused
 from okno.cli.instance.prepare import Handover, Options, instance_of, ports_choose, prepare
 from okno.cli.instance.settings import embedded_files, files_write
@@ -19,7 +20,8 @@ from okno.cli.street.full import full_run
 from okno.cli.trust import TrustError
 
 EMBEDDED_LISTENERS = ["gw1", "smsc"]
-Stack = Literal["embedded", "full"]
+TRYTON_LISTENERS = [*EMBEDDED_LISTENERS, "tryton"]
+Stack = Literal["embedded", "full", "tryton"]
 
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
@@ -28,8 +30,12 @@ app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
 @app.command()
 def demo(
     *,
-    stack: Annotated[Stack, typer.Option("--stack", help="One process, or Debian's own servers.")] = "embedded",
-    name: Annotated[str, typer.Option("--name", help="Part of the host names: portal.NAME.localhost.")] = "demo",
+    stack: Annotated[
+        Stack, typer.Option("--stack", help="One process, Debian's servers, or a Tryton inside.")
+    ] = "embedded",
+    name: Annotated[
+        str | None, typer.Option("--name", help="Part of the host names: portal.NAME.localhost; demo or tryton.")
+    ] = None,
     directory: Annotated[
         Path | None, typer.Option("--dir", help="Where everything of it lives; var/NAME unless said.")
     ] = None,
@@ -41,12 +47,18 @@ def demo(
     postgres: Annotated[
         Literal["system", "wheel"] | None, typer.Option("--postgres", help="Which PostgreSQL makes a new cluster.")
     ] = None,
+    parties: Annotated[int, typer.Option("--parties", min=len(PARTS), help="Subscribers of the Tryton.")] = 200,
+    months: Annotated[int, typer.Option("--months", min=1, max=12, help="Of their past.")] = 12,
     listen: Annotated[str, typer.Option("--listen", hidden=True)] = "127.0.0.1",
 ) -> None:
     """Run the whole product here: customer, staff, gateway, books, telephone. Ctrl-C stops it all."""
+    name = name or ("tryton" if stack == "tryton" else "demo")
     options = Options(
         directory=str(directory or Path("var") / name),
         name=name,
+        stack=stack,
+        parties=parties,
+        months=months,
         port=port,
         listen=listen,
         run_as=run_as,
@@ -55,7 +67,7 @@ def demo(
     )
     try:
         production_refused(listen, os.environ)
-        if stack == "embedded":
+        if stack != "full":
             _embedded(options)
         missing = missing_line("test", needed=("nginx", "postgresql-15", "rabbitmq-server"))
         if missing:
@@ -69,7 +81,7 @@ def _embedded(options: Options) -> NoReturn:
     """Write the settings, then become the street: Django reads them while it is imported."""
     instance, account = instance_of(options)
     lock = instance.lock()
-    ports = ports_choose(options, instance, EMBEDDED_LISTENERS)
+    ports = ports_choose(options, instance, TRYTON_LISTENERS if options.stack == "tryton" else EMBEDDED_LISTENERS)
     prepared = prepare(options, instance, account, ports)
     files_write(instance, embedded_files(prepared.plan()))
     os.set_inheritable(lock, True)  # noqa: FBT003 (the standard library's own form)

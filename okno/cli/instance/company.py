@@ -1,5 +1,7 @@
 """Whom the demo's customers pay to: an invented company at an invented bank of a region that does not exist."""
 
+import msgspec
+
 from okno.connectors.runtime.port import Payee
 
 DEMO_PAYEE = Payee(
@@ -11,4 +13,9 @@ DEMO_PAYEE = Payee(
     inn="0000123450",
     kpp="000001001",
 )
+#: By company of the demo's Tryton.
+PAYEES = {
+    "1": DEMO_PAYEE,
+    "2": msgspec.structs.replace(DEMO_PAYEE, name="Svetly Dom Oy", account="40702978600000000001"),
+}
 DEMO_PURPOSE = "Оплата услуг связи. НДС не облагается"

@@ -32,6 +32,10 @@ class Options(msgspec.Struct, kw_only=True):
     run_as: str | None = None
     postgres: str | None = None
     as_json: bool = False
+    stack: str = "embedded"
+    parties: int = 200
+    months: int = 12
+    """Of the demo's Tryton."""
 
 
 class Handover(msgspec.Struct, kw_only=True):
@@ -75,7 +79,8 @@ def ports_choose(options: Options, instance: Instance, listeners: list[str]) -> 
 def prepare(options: Options, instance: Instance, account: Account, ports: dict[str, int]) -> Prepared:
     """Keys and secrets, made at the first start, and a cluster that is not yet running.
 
-    Raises InstanceError when the data has lost its secrets: nobody can read it any more.
+    Raises InstanceError when the data has lost its secrets: nobody can read it any more; and when its customers stand
+    in the other accounting.
     """
     trust_ensure(instance.keys)
     home = servers_home(instance.directory, account)
@@ -85,5 +90,9 @@ def prepare(options: Options, instance: Instance, account: Account, ports: dict[
         # The instance was deleted; what its servers kept elsewhere is of no use to the new one.
         for left in home.iterdir():
             shutil.rmtree(left)
+    secrets = instance.secrets()
+    if secrets.customers and bool(secrets.tryton) != (options.stack == "tryton"):
+        other = "Tryton" if secrets.tryton else "the built-in book"
+        raise InstanceError(f"the customers in {instance.directory} stand in {other}: start another with --name")
     cluster = Cluster(home / "pg", account, origin=options.postgres, settings=dict(POSTGRES_SETTINGS))
-    return Prepared(instance, account, home, cluster, instance.secrets(), ports)
+    return Prepared(instance, account, home, cluster, secrets, ports)

@@ -10,8 +10,9 @@ from pathlib import Path
 import okno
 from okno.cli.servers.account import ServerError
 from okno.cli.servers.postgres import Cluster
-from okno.cli.servers.roles import DATABASES, databases_create, roles_create
+from okno.cli.servers.roles import DATABASES, OWNERS, databases_create, roles_create
 from okno.connectors.book.schema import migrate as book_migrate
+from okno.connectors.runtime.store.migrations import migrate as store_migrate
 
 ROOT = Path(okno.__file__).parent
 SOURCES = ("cabinet/*/migrations/*.py", "cabinet/*/sql/*.sql", "connectors/**/*.sql", "cli/servers/roles.*")
@@ -19,13 +20,16 @@ SCHEMA = "schema"
 MIGRATE = [sys.executable, "-m", "okno.cabinet.config.migrate"]
 
 
-def databases_ready(cluster: Cluster, passwords: Mapping[str, str]) -> None:
-    """Create what is missing and bring both schemas up to date. Raises ServerError with what the child said."""
+def databases_ready(cluster: Cluster, passwords: Mapping[str, str], *, inside: str = "book") -> None:
+    """Create what is missing and bring both schemas up to date. Raises ServerError with what the child said.
+
+    `inside` is the database of the connector: the book with its store, or the store alone (`connector`).
+    """
     wanted = schema_print()
     if cluster.mark(SCHEMA) == wanted:
         return
     roles_create(cluster.superuser_dsn(), passwords)
-    dsn_of = {kind: cluster.superuser_dsn(DATABASES[kind]) for kind in ("cabinet", "book")}
+    dsn_of = {kind: cluster.superuser_dsn(DATABASES[kind]) for kind in ("cabinet", inside)}
     databases_create(cluster.superuser_dsn(), dsn_of)
     owner = cluster.dsn("okno_owner", passwords["okno_owner"], DATABASES["cabinet"])
     # Django reads its settings once per process and here only the owner's are wanted: a child of its own. The
@@ -33,7 +37,10 @@ def databases_ready(cluster: Cluster, passwords: Mapping[str, str]) -> None:
     migrating = subprocess.Popen(
         MIGRATE, env={**os.environ, "OKNO_OWNER_DSN": owner}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    book_migrate(cluster.dsn("okno_book", passwords["okno_book"], DATABASES["book"]))
+    if inside == "book":
+        book_migrate(cluster.dsn("okno_book", passwords["okno_book"], DATABASES["book"]))
+    else:
+        store_migrate(cluster.dsn(OWNERS[inside], passwords[OWNERS[inside]], DATABASES[inside]), system="main")
     _, said = migrating.communicate()
     if migrating.returncode != 0:
         raise ServerError(f"the cabinet's schema was not brought up to date:\n{said.decode(errors='replace')}")

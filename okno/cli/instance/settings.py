@@ -6,6 +6,7 @@ They are written anew at each start, since sockets and ports may have moved; wha
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -15,17 +16,25 @@ from okno.cabinet.kit.jobs.worker import WorkerSettings
 from okno.cabinet.kit.outbox.relay import RelaySettings
 from okno.cabinet.notices.tasks.sender import SenderSettings
 from okno.cli.files import file_write, toml_text
+from okno.cli.instance.company import PAYEES
 from okno.cli.instance.customers import PARTS
 from okno.cli.instance.layout import Instance, Secrets
 from okno.cli.servers.roles import DATABASES
+from okno.cli.servers.tryton import CABINET
+from okno.cli.servers.tryton import DATABASE as TRYTON_DATABASE
+from okno.cli.servers.tryton import USER as TRYTON_USER
 from okno.cli.trust import KEY_LIST, ROOT_PUBLIC
-from okno.connectors.main import ConnectorSettings
+from okno.connectors.main import BOOK, ConnectorSettings
+from okno.connectors.runtime.connector import Limits
 from okno.connectors.runtime.people.limits import PeopleLimits
 from okno.gateway.main import GatewaySettings
 from okno.live.main import LiveSettings
 from okno.sandbox.smsc.main import SmscSettings
 from okno.sandbox.smsc.phone import Person
 
+TRYTON_ADAPTER = "okno.connectors.tryton.system:tryton_system"
+TRYTON_LOGIN_FILE = "tryton.password"
+TRYTON_CEILING = 4
 PORTAL_DIST = Path(__file__).parents[3] / "web" / "dist" / "portal"
 LOOPBACK = ["127.0.0.1"]
 
@@ -166,8 +175,15 @@ def sender(plan: Plan) -> SenderSettings:
 
 
 def connector(plan: Plan) -> ConnectorSettings:
+    """To the built-in book, or to the Tryton that has a port here."""
+    has_tryton = "tryton" in plan.ports
+    role, kind = ("okno_connector", "connector") if has_tryton else ("okno_book", "book")
     return ConnectorSettings(
-        dsn=plan.dsn("okno_book", DATABASES["book"]),
+        dsn=plan.dsn(role, DATABASES[kind]),
+        adapter=TRYTON_ADAPTER if has_tryton else BOOK,
+        options=tryton_options(plan) if has_tryton else {},
+        # Tryton's own server does one thing after another: more at once only wait there instead of here.
+        limits=Limits(ceiling=TRYTON_CEILING) if has_tryton else Limits(),
         keylist=plan.keylist,
         root_public=plan.root_public,
         signing_key=plan.key("connector.main.sign"),
@@ -175,6 +191,19 @@ def connector(plan: Plan) -> ConnectorSettings:
         inner_url=plan.url("connector.main", "inner"),
         people=DEMO_PEOPLE,
     )
+
+
+def tryton_options(plan: Plan) -> dict[str, Any]:
+    """What the connector is told of its Tryton; the password stands in a file of its own."""
+    return {
+        "url": f"http://127.0.0.1:{plan.ports['tryton']}",
+        "database": TRYTON_DATABASE,
+        "user": TRYTON_USER,
+        "password_file": str(plan.instance.etc / TRYTON_LOGIN_FILE),
+        "connections": TRYTON_CEILING,
+        "payment_journal": CABINET,
+        "payees": {company: msgspec.to_builtins(payee) for company, payee in PAYEES.items()},
+    }
 
 
 def smsc(plan: Plan) -> SmscSettings:

@@ -1,7 +1,8 @@
 """`python -m okno.cli.people.arrivals DIRECTORY NAME [fresh]`: the demo's customers move in.
 
 In the book they are opened and live through their year by its own services, so that every operation travels the real
-street; in the cabinet they become users, and the inside grants them their accounts. A child process of the demo, since
+street; a foreign accounting has them already, and the connector has read it. In the cabinet they become users, and the
+inside grants them their accounts. A child process of the demo, since
 Django reads one settings file per process. Every step may be repeated: what stands already is left alone.
 """
 
@@ -24,11 +25,12 @@ from okno.cabinet.identity.services.users import user_create
 from okno.cli.instance.company import DEMO_PAYEE, DEMO_PURPOSE
 from okno.cli.instance.customers import PARTS, Part, bills_of, customers_draw, year_of
 from okno.cli.instance.layout import Customer, Instance
+from okno.cli.tryton.people import residents_draw
 from okno.connectors.book.accounts import NewCustomer, account_open, customer_add
 from okno.connectors.book.bills import bill_issue
 from okno.connectors.book.company import company_read, company_set
 from okno.connectors.book.posting import post
-from okno.connectors.main import settings_read
+from okno.connectors.main import BOOK, settings_read
 from okno.connectors.runtime.port import Refusal, RefusalCode
 from okno.protocol import grants
 from okno.protocol.ids import new_id
@@ -37,6 +39,22 @@ from okno.protocol.keys import SigningKey
 RIGHTS: tuple[grants.Right, ...] = ("view", "pay", "documents", "manage")
 GRANT_TERM = timedelta(days=29)
 CONFLICT = RefusalCode.KEY_CONFLICT
+
+
+def move_into_book(connection: psycopg.Connection, customers: list[Customer], *, fresh: bool, at: datetime) -> None:
+    """The company, and everybody with a year behind him."""
+    if company_read(connection) is None:
+        company_set(connection, DEMO_PAYEE, purpose=DEMO_PURPOSE)
+    for customer, part in zip(customers, PARTS, strict=True):
+        if fresh:
+            open_in_book(connection, customer, part, until=at)
+
+
+def find_at_home(store: psycopg.Connection, customers: list[Customer]) -> None:
+    """Under which ids the connector tells of their accounts."""
+    named: dict[str, str] = dict(store.execute("SELECT number, id::text FROM mirror.account").fetchall())
+    for customer in customers:
+        customer.accounts = [named[number] for number in customer.numbers]
 
 
 def open_in_book(connection: psycopg.Connection, customer: Customer, part: Part, *, until: datetime) -> None:
@@ -85,17 +103,18 @@ def main(directory: Path, name: str, *, fresh: bool) -> None:
     instance = Instance(directory, name)
     secrets = instance.secrets()
     at = datetime.now(UTC)
-    if not secrets.customers:
-        secrets.customers = customers_draw()
-        instance.secrets_write(secrets)
     settings = settings_read(instance.etc / "connector.toml")
+    in_book = settings.adapter == BOOK
+    if not secrets.customers:
+        secrets.customers = customers_draw() if in_book else residents_draw()
+        instance.secrets_write(secrets)
     key = SigningKey.load(Path(settings.signing_key).read_bytes())
     with psycopg.connect(settings.dsn, autocommit=True) as connection:
-        if company_read(connection) is None:
-            company_set(connection, DEMO_PAYEE, purpose=DEMO_PURPOSE)
-        for customer, part in zip(secrets.customers, PARTS, strict=True):
-            if fresh:
-                open_in_book(connection, customer, part, until=at)
+        if in_book:
+            move_into_book(connection, secrets.customers, fresh=fresh, at=at)
+        else:
+            find_at_home(connection, secrets.customers)
+        for customer in secrets.customers:
             if customer.has_user:
                 access_give(customer, user_of(customer), key, at=at)
     instance.secrets_write(secrets)

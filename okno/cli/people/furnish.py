@@ -13,6 +13,7 @@ import psycopg
 
 from okno.cabinet.config.instance import ENVIRONMENT
 from okno.cli.instance.layout import Instance, Secrets
+from okno.cli.people.loading import everything_load
 from okno.cli.servers.account import ServerError
 from okno.cli.servers.postgres import Cluster
 from okno.cli.servers.roles import DATABASES
@@ -22,10 +23,7 @@ FURNISHED = "furnished"
 RENEW_BEFORE = timedelta(days=14)
 ARRIVED_TIMEOUT_S = 90
 LOOK_S = 0.1
-TOLD = """
-SELECT v.account::text, v.n FROM store.version v JOIN book.account a ON a.id = v.account
- WHERE a.id = ANY(%s::uuid[])
-"""
+TOLD = "SELECT account::text, n FROM store.version WHERE account = ANY(%s::uuid[])"
 SEEN = "SELECT id::text, version FROM accounts_account WHERE id = ANY(%s::uuid[])"
 
 Dsn = Callable[[str], str]
@@ -35,11 +33,16 @@ Dsn = Callable[[str], str]
 def furnish(instance: Instance, cluster: Cluster, settings: Path, given_up: threading.Event) -> Secrets:
     """The customers move in; returns once the street has carried what they did. Raises ServerError."""
     fresh = cluster.mark(FURNISHED) is None
+    inside = "connector" if instance.secrets().tryton else "book"
+    if inside == "connector" and fresh:
+        projector = cluster.dsn("okno_projector", instance.secrets().roles["okno_projector"], DATABASES["cabinet"])
+        if not everything_load(cluster.superuser_dsn(DATABASES[inside]), projector, given_up):
+            return instance.secrets()
     if fresh or grants_end_soon(instance.secrets(), datetime.now(UTC)):
         customers_move_in(instance, settings, fresh=fresh)
     secrets = instance.secrets()
     accounts = [account for customer in secrets.customers for account in customer.accounts]
-    if arrival_await(cluster.superuser_dsn, accounts, given_up=given_up):
+    if arrival_await(cluster.superuser_dsn, accounts, inside=inside, given_up=given_up):
         cluster.mark_set(FURNISHED, "yes")
     return secrets
 
@@ -67,16 +70,21 @@ def customers_move_in(instance: Instance, settings: Path, *, fresh: bool) -> Non
 
 
 def arrival_await(
-    dsn: Dsn, accounts: list[str], *, timeout_s: float = ARRIVED_TIMEOUT_S, given_up: threading.Event | None = None
+    dsn: Dsn,
+    accounts: list[str],
+    *,
+    inside: str = "book",
+    timeout_s: float = ARRIVED_TIMEOUT_S,
+    given_up: threading.Event | None = None,
 ) -> bool:
-    """True when the read model has every version that the book has told, False when it was given up.
+    """True when the read model has every version that the inside has told, False when it was given up.
 
     Raises ServerError naming who is missing.
     """
     given_up = given_up or threading.Event()
     until = time.monotonic() + timeout_s
-    with psycopg.connect(dsn(DATABASES["book"])) as book:
-        told: dict[str, int] = dict(book.execute(TOLD, [accounts]).fetchall())
+    with psycopg.connect(dsn(DATABASES[inside])) as store:
+        told: dict[str, int] = dict(store.execute(TOLD, [accounts]).fetchall())
     with psycopg.connect(dsn(DATABASES["cabinet"]), autocommit=True) as cabinet:
         while True:
             seen: dict[str, int] = dict(cabinet.execute(SEEN, [accounts]).fetchall())

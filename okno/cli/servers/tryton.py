@@ -40,7 +40,7 @@ CONFIGURATION = """\
 [database]
 uri = postgresql:///
 path = {home}/files
-list = False
+list = {listed}
 [web]
 listen = 127.0.0.1:{port}
 root = {web}
@@ -237,7 +237,9 @@ class Tryton:
         self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         for folder in ("files", "web"):
             (self._home / folder).mkdir(exist_ok=True)
-        text = CONFIGURATION.format(home=self._home, port=self.port, web=self._web, queue=self._queue)
+        # Its web client asks for the name of the database unless it is told of the one that there is.
+        listed = self._web != self._home / "web"
+        text = CONFIGURATION.format(home=self._home, port=self.port, web=self._web, queue=self._queue, listed=listed)
         configuration, logging = self._home / "trytond.conf", self._home / "logging.conf"
         file_write(configuration, text.encode())
         file_write(logging, LOGGING.encode())

@@ -31,6 +31,8 @@ from okno.cli.instance.ready import databases_ready
 from okno.cli.people.furnish import furnish
 from okno.cli.processes.serving import Stoppable, Threaded
 from okno.cli.servers.account import ServerError
+from okno.cli.servers.tryton import Tryton
+from okno.cli.street.foreign import tryton_start
 from okno.cli.street.front import Front
 from okno.cli.street.report import logs_aside, step, tell
 from okno.connectors import main as connector
@@ -91,12 +93,12 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
         yield
 
 
-async def serve(prepared: Prepared, options: Options, console: Console) -> None:
+async def serve(prepared: Prepared, options: Options, console: Console, tryton: Tryton | None = None) -> None:
     """Start, furnish, tell, wait for the end. A signal ends it at every stage."""
     asked, given_up = asyncio.Event(), threading.Event()
     for number in ENDS:
         asyncio.get_running_loop().add_signal_handler(number, asked.set)
-    state = _state(prepared)
+    state = _state(prepared, options, tryton)
     with step("rooms", console):
         rooms = street(prepared)
         await rooms.__aenter__()
@@ -123,14 +125,18 @@ async def _furnish(prepared: Prepared, given_up: threading.Event) -> Secrets:
     return await asyncio.to_thread(furnish, instance, prepared.cluster, instance.etc / "cabinet.toml", given_up)
 
 
-def _state(prepared: Prepared) -> State:
+def _state(prepared: Prepared, options: Options, tryton: Tryton | None) -> State:
     pids = {"okno": os.getpid()}
     if prepared.cluster.server is not None:
         pids["postgres"] = prepared.cluster.server.pid
     addresses = prepared.instance.addresses(prepared.ports["front"])
+    if tryton is not None and tryton.server is not None:
+        pids["tryton"] = tryton.server.pid
+        # A name of its own: its cookie says nothing to another demo's on another port.
+        addresses["tryton"] = f"http://{prepared.instance.host('tryton')}:{tryton.port}/#{tryton.database.name}"
     return State(
         name=prepared.instance.name,
-        stack="embedded",
+        stack=options.stack,
         pid=os.getpid(),
         addresses=addresses,
         ports=prepared.ports,
@@ -145,19 +151,25 @@ def main(raw: str) -> int:
     prepared = prepare(handover.options, instance, account, handover.ports)
     console = logs_aside(instance.log / "okno.log")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    tryton: Tryton | None = None
     try:
         with step("PostgreSQL", console):
             prepared.cluster.start()
+        with_tryton = handover.options.stack == "tryton"
         with step("databases", console):
-            databases_ready(prepared.cluster, prepared.secrets.roles)
+            databases_ready(prepared.cluster, prepared.secrets.roles, inside="connector" if with_tryton else "book")
+        if with_tryton:
+            tryton = tryton_start(prepared, handover.options, console)
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(serve(prepared, handover.options, console))
+            runner.run(serve(prepared, handover.options, console, tryton))
     except ServerError as error:
         console.print(f"[red]{error}[/red]", highlight=False)
         return 1
     except KeyboardInterrupt:
         return 0
     finally:
+        if tryton is not None:
+            tryton.stop()
         prepared.cluster.stop()
         console.print("stopped: nothing is left running")
     return 0

@@ -3,16 +3,18 @@
 import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from okno.cli.instance.layout import Instance, Secrets, State
+from okno.cli.servers.tryton import ACCOUNTANT
 
-USUAL = Path("var/demo")
+USUAL, FOREIGN = Path("var/demo"), Path("var/tryton")
 """Where the other commands look when they are told nothing."""
 
 USES = {
@@ -30,6 +32,15 @@ def step(what: str, console: Console) -> Iterator[None]:
     with console.status(what) if console.is_terminal else nullcontext():
         yield
     console.print(f"  {what} [dim]{time.monotonic() - begun:.1f} s[/dim]", highlight=False)
+
+
+@contextmanager
+def bar(what: str, console: Console) -> Iterator[Callable[[int, int], object]]:
+    """A bar with the time that is left, moved by (done, total); it appears when there is something to wait for."""
+    columns = (TextColumn(f"  {what}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bars:
+        task = bars.add_task(what, total=None, visible=False)
+        yield lambda done, total: bars.update(task, completed=done, total=total, visible=True)
 
 
 def logs_aside(log: Path) -> Console:
@@ -52,7 +63,7 @@ def tell(instance: Instance, state: State, secrets: Secrets, *, as_json: bool) -
 
 def json_line(instance: Instance, state: State, secrets: Secrets) -> bytes:
     """One line for programs."""
-    line = {
+    line: dict[str, object] = {
         "name": state.name,
         "stack": state.stack,
         "pid": state.pid,
@@ -73,6 +84,8 @@ def json_line(instance: Instance, state: State, secrets: Secrets) -> bytes:
         "connector": str(instance.etc / "connector.toml"),
         "state": str(instance.run / "state.json"),
     }
+    if secrets.tryton:
+        line["tryton"] = {"login": ACCOUNTANT, "password": secrets.tryton[ACCOUNTANT]}
     return msgspec.json.encode(line) + b"\n"
 
 
@@ -82,6 +95,8 @@ def print_ready(instance: Instance, state: State, secrets: Secrets) -> None:
     console.print(f"\n[bold]Okno runs[/bold] ({state.stack} stack). Ctrl-C stops everything.\n")
     for what, use in USES.items():
         console.print(f"  {what:<7} {state.addresses[what]:<37} [dim]{use}[/dim]")
+    if secrets.tryton:
+        console.print(f"  {'tryton':<7} {state.addresses['tryton']:<37} [dim]its accountant works here[/dim]")
     _customers(console, secrets)
     _next_steps(console, instance, secrets)
 
@@ -102,6 +117,7 @@ def _next_steps(console: Console, instance: Instance, secrets: Secrets) -> None:
     okno = _shown(Path(sys.executable).with_name("okno"))
     is_usual = instance.directory == USUAL.absolute()
     config = "" if is_usual else f"    --config {_shown(instance.etc / 'connector.toml')} \\\n"
+    place = "" if instance.directory == FOREIGN.absolute() else f" --dir {_shown(instance.directory)}"
     directory = "" if is_usual else f" --dir {_shown(instance.directory)}"
     debtor = secrets.customers[0]
     newcomers = [
@@ -109,13 +125,22 @@ def _next_steps(console: Console, instance: Instance, secrets: Secrets) -> None:
         for one in secrets.customers
         if not one.has_user
     ]
+    by_hand = (
+        f"  In another terminal, post a charge; the customer {debtor.shows} sees it arrive:",
+        f"  {okno} book post --account {debtor.numbers[0]} --kind charge \\",
+        f'{config}    --amount 100 --text "Интернет, ноябрь"',
+    )
+    if secrets.tryton:
+        by_hand = (
+            f"  Enter Tryton as {ACCOUNTANT}, password {secrets.tryton[ACCOUNTANT]}: an invoice that you",
+            f"  post there arrives on the screen of the customer {debtor.shows}. Or from here:",
+            f'  {okno} tryton post --account {debtor.numbers[0]} --amount 100 --text "Ремонт"{place}',
+        )
     lines = (
         "",
         *newcomers,
         "",
-        f"  In another terminal, post a charge; the customer {debtor.shows} sees it arrive:",
-        f"  {okno} book post --account {debtor.numbers[0]} --kind charge \\",
-        f'{config}    --amount 100 --text "Интернет, ноябрь"',
+        *by_hand,
         "",
         "  A member of the staff enters the desk by a link:",
         f"  {okno} staff link ivan{directory}",

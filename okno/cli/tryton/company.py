@@ -79,14 +79,17 @@ def company_make(rpc: Rpc, name: str, currency: int, years: range) -> None:
         "account.configuration",
         "write",
         [1],
-        {"default_account_receivable": accounts["receivable"], "default_account_payable": accounts["payable"]},
+        {
+            "default_account_receivable": accounts["receivable"],
+            "default_account_payable": accounts["payable"],
+            "default_customer_payment_term": _term(rpc),
+        },
         company=company,
     )
     for year in years:
         _year(rpc, company, year)
     _journals(rpc, company, currency, accounts)
     _tax(rpc, company, accounts["tax"])
-    _term(rpc)
 
 
 def companies_read(rpc: Rpc) -> list[Company]:

@@ -78,7 +78,7 @@ def kept(stage: Stage, cache: Path = CACHE) -> Kept:
     `cache` is for this stage alone.
     """
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / f"{stage.name}.lock").open("w") as lock:
+    with (cache / f"{stage.name}-{stage.mark}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         note = cache / f"{stage.name}-{stage.mark}.json"
         if not note.exists():

@@ -1,0 +1,105 @@
+"""The whole product on a real Tryton: from its accountant's hand to the customer's screen, over HTTP as a browser."""
+
+import json
+import signal
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from factories.street import Demo, Visitor, gone_within, processes_naming
+
+from okno.cli.servers.tryton import ACCOUNTANT
+
+pytestmark = pytest.mark.timeout(1800)
+SMALL = ("--stack", "tryton", "--parties", "8", "--months", "2")
+
+
+@pytest.fixture(scope="module")
+def demo(short_directory: Path) -> Iterator[Demo]:
+    street = Demo.start(short_directory / "tr", "tr", *SMALL)
+    yield street
+    assert street.stop() == 0
+    assert gone_within(str(street.directory), 20)
+
+
+def signed_in(demo: Demo, shows: str) -> Visitor:
+    return Visitor(demo, demo.customer(shows)).sign_in()
+
+
+def post(demo: Demo, number: str, amount: str, *more: str) -> Any:  # noqa: ANN401 (a finished process)
+    return demo.okno(
+        *("tryton", "post", "--dir", str(demo.directory), "--account", number, "--amount", amount),
+        *("--text", "Ремонт линии", *more),
+    )
+
+
+def test_it_names_everybody_and_tryton(demo: Demo) -> None:
+    shown = [customer["shows"] for customer in demo.said["customers"]]
+    assert shown == ["in debt", "in credit", "two accounts", "brand-new", "without access"]
+    assert demo.said["tryton"]["login"] == ACCOUNTANT
+    port = demo.state().ports["tryton"]
+    assert demo.said["addresses"]["tryton"] == f"http://tryton.tr.localhost:{port}/#okno_tryton"
+    page = urllib3.request("GET", f"http://127.0.0.1:{port}/")
+    assert (page.status, b"Tryton" in page.data) == (200, True)
+    assert demo.state().stack == "tryton"
+    assert set(demo.state().pids) == {"okno", "postgres", "tryton"}
+
+
+def test_balances_stand_as_they_are_named(demo: Demo) -> None:
+    assert Decimal(signed_in(demo, "in debt").overview()["account"]["balance"]) > 0
+    assert Decimal(signed_in(demo, "in credit").overview()["account"]["balance"]) < Decimal("489.00")
+    fresh = signed_in(demo, "brand-new").overview()["account"]
+    assert (fresh["balance"], fresh["operations"]) == ("0.00", [])
+    pair = signed_in(demo, "two accounts").overview()["accounts"]
+    assert {line["currency"] for line in pair} == {"RUB", "EUR"}
+
+
+def test_what_the_accountant_posts_arrives(demo: Demo) -> None:
+    visitor = signed_in(demo, "in debt")
+    account, number = visitor.customer["accounts"][0], visitor.customer["numbers"][0]
+    before = visitor.overview()["account"]
+    with visitor.stream(after=f"{account}:{before['position']}") as stream:
+        assert stream.frame()["type"] == "hello"
+        posted = post(demo, number, "123.45")
+        assert posted.returncode == 0, posted.stderr
+        assert "123.45" in posted.stdout
+        frame = stream.frame()
+        while frame["type"] != "account" or not frame["operations"]:
+            frame = stream.frame()
+    assert Decimal(frame["balance"]) == Decimal(before["balance"]) + Decimal("123.45")
+    assert frame["operations"][0]["text"] == "Ремонт линии"
+
+
+def test_what_cannot_be_posted_says_why(demo: Demo, tmp_path: Path) -> None:
+    number = demo.customer("in debt")["numbers"][0]
+    for arguments, status, said in (
+        (("99999999", "1"), 1, "99999999"),
+        ((number, "much"), 2, "much"),
+        ((number, "1", "--dir", str(tmp_path)), 1, "start"),
+    ):
+        refused = post(demo, *arguments)
+        assert (refused.returncode, refused.stdout) == (status, "")
+        assert said in refused.stderr
+
+
+def test_the_other_accounting_is_refused_the_same_directory(demo: Demo) -> None:
+    # While it runs the lock says so first; what is written of its customers says it as well.
+    refused = demo.okno("demo", "--dir", str(demo.directory), "--name", "tr")
+    assert refused.returncode == 1
+    assert "runs already" in refused.stderr
+
+
+def test_killed_it_starts_again_as_it_was(demo: Demo) -> None:
+    before = signed_in(demo, "in debt").overview()["account"]
+    demo.stop(signal.SIGKILL)
+    assert gone_within(str(demo.directory), 20), processes_naming(str(demo.directory))
+    other = demo.okno("demo", "--dir", str(demo.directory), "--name", "tr")
+    assert other.returncode == 1
+    assert "Tryton" in other.stderr
+    again = Demo.start(demo.directory, demo.name, *SMALL)
+    demo.process, demo.said = again.process, again.said
+    assert signed_in(demo, "in debt").overview()["account"]["balance"] == before["balance"]
+    assert json.dumps(demo.said["customers"][0]["accounts"])
