@@ -49,10 +49,10 @@ authentications = password
 [queue]
 worker = {queue}
 """
-# Its own way names every request; what is wrong is enough.
+# Its own way names every request, and so does its web server's; what is wrong is enough.
 LOGGING = """\
 [loggers]
-keys = root
+keys = root, werkzeug
 [handlers]
 keys = stderr
 [formatters]
@@ -60,6 +60,10 @@ keys = line
 [logger_root]
 level = WARNING
 handlers = stderr
+[logger_werkzeug]
+level = WARNING
+handlers =
+qualname = werkzeug
 [handler_stderr]
 class = StreamHandler
 args = (sys.stderr,)

@@ -133,7 +133,7 @@ def _state(prepared: Prepared, options: Options, tryton: Tryton | None) -> State
     if tryton is not None and tryton.server is not None:
         pids["tryton"] = tryton.server.pid
         # A name of its own: its cookie says nothing to another demo's on another port.
-        addresses["tryton"] = f"http://{prepared.instance.host('tryton')}:{tryton.port}/#{tryton.database.name}"
+        addresses["tryton"] = f"http://{prepared.instance.host('tryton')}:{tryton.port}"
     return State(
         name=prepared.instance.name,
         stack=options.stack,

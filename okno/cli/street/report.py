@@ -21,8 +21,9 @@ USES = {
     "portal": "sign in here",
     "phone": "the SMS codes arrive here",
     "desk": "for the staff, by a link",
+    "tryton": "its accountant works here",
 }
-"""What people open; a program is told of every name."""
+"""What people open, where it is there; a program is told of every name."""
 
 
 @contextmanager
@@ -93,10 +94,10 @@ def print_ready(instance: Instance, state: State, secrets: Secrets) -> None:
     """For people."""
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"\n[bold]Okno runs[/bold] ({state.stack} stack). Ctrl-C stops everything.\n")
-    for what, use in USES.items():
-        console.print(f"  {what:<7} {state.addresses[what]:<37} [dim]{use}[/dim]")
-    if secrets.tryton:
-        console.print(f"  {'tryton':<7} {state.addresses['tryton']:<37} [dim]its accountant works here[/dim]")
+    shown = {what: (state.addresses[what], use) for what, use in USES.items() if what in state.addresses}
+    width = max(len(address) for address, _ in shown.values())
+    for what, (address, use) in shown.items():
+        console.print(f"  {what:<7} {address:<{width}}  [dim]{use}[/dim]")
     _customers(console, secrets)
     _next_steps(console, instance, secrets)
 

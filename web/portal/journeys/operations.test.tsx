@@ -22,6 +22,16 @@ test('operations stand by days, newest first, with what stood on the account aft
   expect(list).toMatch(/\+ 1 740,00 ₽19:42 · оплатавсё оплачено/u)
 })
 
+test('an operation that the accounting says nothing of is called by its word, once', async () => {
+  const twin = new Twin({ person: inDebt() })
+  twin.post({ kind: 'payment', amount: '-100.00', text: '' })
+  openApp(twin, '/operations')
+  await waitFor(() => {
+    expect(rows().length).toBeGreaterThan(0)
+  })
+  expect(textOf(rows()[0] as HTMLElement)).toMatch(/^оплата.*\+ 100,00 ₽12:04к оплате/u)
+})
+
 describe('the filter', () => {
   test('is in the address, both ways', async () => {
     const twin = new Twin({ person: inDebt() })

@@ -32,14 +32,18 @@ interface OperationRowProps {
 /** One operation: what, when and its word on the left, the amount with its sign on the right. */
 export function OperationRow({ operation, currency, when, withBalance = false, fresh = false }: OperationRowProps) {
   const gain = signOf(operation.amount) < 0
+  // Not every accounting has something to say of a payment: then its word is what happened.
+  const word = <KindWord kind={operation.kind} />
+  const isNamed = operation.text !== ''
   return (
     <li className={styles.row} data-guide="operation.row" data-position={operation.position} data-fresh={fresh || undefined}>
-      <span className={styles.text}>{operation.text}</span>
+      <span className={isNamed ? styles.text : styles.word}>{isNamed ? operation.text : word}</span>
       <span className={styles.amount}>
         <Money amount={operation.amount} currency={currency} sign="customer" tone={gain ? 'paid' : 'plain'} />
       </span>
       <span className={styles.under}>
-        {when} · <KindWord kind={operation.kind} />
+        {when}
+        {isNamed && <> · {word}</>}
       </span>
       {withBalance && (
         <span className={styles.balance}>
