@@ -7,7 +7,7 @@ import pytest
 from factories.tryton import Office
 
 from okno.cli.tryton.seed import Party, month_bill
-from okno.connectors.runtime.port import Facts, Ledger, MoneyBack, Payment, Refusal, RefusalCode
+from okno.connectors.runtime.port import Facts, Ledger, MoneyBack, Payment, Refusal, RefusalCode, SystemAway, Trouble
 from okno.connectors.runtime.system import DistantPostings, System
 from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 from okno.protocol.ids import new_id
@@ -188,5 +188,6 @@ def test_the_connectors_user_sees_books_and_no_secrets(tryton: Office) -> None:
     with pytest.raises(TrytonRefusal):
         rpc.model("res.user", "write", [1], {"name": "Somebody else"})
     wrong = Rpc(tryton.tryton.url, database=tryton.tryton.database.name, user="okno", password="wrong")
-    with pytest.raises(TrytonRefusal, match="LoginException"):
+    with pytest.raises(SystemAway, match="refuses the login of okno") as refused:
         wrong.search_read("party.party", [], ["name"])
+    assert refused.value.trouble is Trouble.LOGIN

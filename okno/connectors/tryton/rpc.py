@@ -16,11 +16,12 @@ from decimal import Decimal
 from typing import Any, cast
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from okno.connectors.runtime.port import SystemAway
+from okno.connectors.runtime.port import SystemAway, Trouble
 
-UNAUTHORIZED, OK, TOO_MANY = 401, 200, 429
+UNAUTHORIZED, OK, TOO_MANY, UNAVAILABLE = 401, 200, 429, 503
+PAGE_TIMEOUT_S = 2.0
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 Context = Mapping[str, Any]
@@ -52,6 +53,7 @@ class Rpc:
         timeout_s: float = 20.0,
         connections_max: int = 4,
     ) -> None:
+        self._url = url
         self._path = f"{url.rstrip('/')}/{database}/rpc/"
         self.user = user
         self._password = password
@@ -114,15 +116,18 @@ class Rpc:
             parameters = [self.user, {"password": self._password}, self._language]
             try:
                 told = self._ask("common.db.login", parameters, None)
-            except _SessionLostError as error:
-                raise TrytonRefusal("LoginException", "user or password are wrong") from error
+            except (_SessionLostError, TrytonRefusal) as error:
+                raise self._unknown() from error
             if not told:
-                raise TrytonRefusal("LoginException", "user or password are wrong")
+                raise self._unknown()
             user, session = told[0], told[1]
             self._user_id = int(user)
             token = base64.b64encode(f"{self.user}:{user}:{session}".encode()).decode()
             self._enter(token)
             return token
+
+    def _unknown(self) -> SystemAway:
+        return SystemAway(f"Tryton refuses the login of {self.user}", Trouble.LOGIN)
 
     def renew(self) -> None:
         """Read the user's preferences again: the companies that he may see have changed."""
@@ -140,13 +145,24 @@ class Rpc:
         body = json.dumps({"id": next(self._numbers), "method": method, "params": parameters}, default=_encoded)
         try:
             response = self._pool.request("POST", self._path, body=body.encode(), headers=headers, redirect=False)
+        except ReadTimeoutError as error:
+            raise self._silent() from error
         except (HTTPError, OSError) as error:
             raise SystemAway(f"Tryton does not answer: {type(error).__name__}") from error
         if response.status == UNAUTHORIZED:
             raise _SessionLostError
         if response.status != OK:
-            raise SystemAway(f"Tryton answers with status {response.status}")
+            trouble = _STATUSES.get(response.status, Trouble.FAILING)
+            raise SystemAway(f"Tryton answers with status {response.status}", trouble)
         return _answer(response.data)
+
+    def _silent(self) -> SystemAway:
+        """A server that has lost its database takes a call and keeps silent; pages of its web client it still has."""
+        try:
+            self._pool.request("HEAD", self._url, timeout=PAGE_TIMEOUT_S, redirect=False)
+        except (HTTPError, OSError):
+            return SystemAway("Tryton does not answer in time")
+        return SystemAway("Tryton's server answers, its database does not in time", Trouble.DATABASE)
 
 
 class _SessionLostError(Exception):
@@ -172,11 +188,17 @@ def _refusal(error: Sequence[Any]) -> Exception:
     # What follows the sentence describes Tryton's own form.
     text = str(details[0]) if isinstance(details, list) and details else str(details)
     if name in _PASSING or "OperationalError" in name:
-        return SystemAway(f"Tryton: {name}")
+        return SystemAway(f"Tryton: {name}", _PASSING.get(name, Trouble.DATABASE))
     return TrytonRefusal(name, text)
 
 
-_PASSING = frozenset({"ConcurrencyException", "DatabaseOperationalError", "TimeoutException", "RateLimitException"})
+_STATUSES = {TOO_MANY: Trouble.LIMITED, UNAVAILABLE: Trouble.DATABASE}
+_PASSING = {
+    "ConcurrencyException": Trouble.FAILING,
+    "DatabaseOperationalError": Trouble.DATABASE,
+    "TimeoutException": Trouble.FAILING,
+    "RateLimitException": Trouble.LIMITED,
+}
 
 
 def _encoded(value: object) -> dict[str, Any]:

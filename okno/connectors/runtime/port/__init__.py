@@ -23,7 +23,7 @@ from okno.connectors.runtime.port.comparing import AccountRow, CustomerRow, Oper
 from okno.connectors.runtime.port.ledgers import Changes, Entry, Ledger
 from okno.connectors.runtime.port.money import MoneyBack, Payment, Posted
 from okno.connectors.runtime.port.people import Facts, Identified, Profile
-from okno.connectors.runtime.port.refusals import Refusal, RefusalCode, SystemAway
+from okno.connectors.runtime.port.refusals import Refusal, RefusalCode, SystemAway, Trouble
 
 __all__ = [
     "AccountRow",
@@ -56,6 +56,7 @@ __all__ = [
     "Snapshot",
     "Statement",
     "SystemAway",
+    "Trouble",
     "Version",
     "VersionedOperation",
 ]

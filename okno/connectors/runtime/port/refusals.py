@@ -28,5 +28,22 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the system, 
         self.detail = detail
 
 
+class Trouble(enum.Enum):
+    """What keeps a system from answering, as far as its adapter can tell."""
+
+    NO_ANSWER = "no-answer"
+    DATABASE = "database"
+    LOGIN = "login"
+    LIMITED = "limited"
+    FAILING = "failing"
+
+
 class SystemAway(Exception):  # noqa: N818 - a state of the system, told by its adapter
-    """The system cannot be reached or does not answer in time: the same question may be asked again later."""
+    """The system cannot be reached or does not answer in time: the same question may be asked again later.
+
+    A login that is refused is such a state too: a person mends it, and no question was wrong.
+    """
+
+    def __init__(self, detail: str, trouble: Trouble = Trouble.NO_ANSWER) -> None:
+        super().__init__(detail)
+        self.trouble = trouble
