@@ -43,8 +43,8 @@ class Bench:
         if heard:
             self.hear()
 
-    def hear(self) -> None:
-        data = m.Heartbeat("connector", self.moment.at)
+    def hear(self, breaker: m.Breaker = "closed") -> None:
+        data = m.Heartbeat("connector", self.moment.at, breakers={"main": breaker})
         envelope = self.connector.message("okno.link.heartbeat.v1", data, at=self.moment.at, audience=EVERYBODY)
         assert self.gate.heartbeat(self.connector.write(envelope), self.moment) is None
 

@@ -14,6 +14,7 @@ from okno.connectors.runtime.heartbeat import Clockwork, Heart, every
 from okno.connectors.runtime.inbound.asking import Answering, by_data
 from okno.connectors.runtime.inbound.ceiling import Ceiling
 from okno.connectors.runtime.inbound.commands import Commands
+from okno.connectors.runtime.inbound.health import Health, noted
 from okno.connectors.runtime.inbound.intake import Intake
 from okno.connectors.runtime.inbound.queries import Queries
 from okno.connectors.runtime.inbound.questions import questions_of
@@ -103,7 +104,8 @@ class Connector:
         self._watch_threads = Threads(1, name="watch")
         self.ceiling = Ceiling(self._limits.ceiling)
         self._figures = Figures()
-        books = books_of(system, connections, step=step)
+        self._health = Health()
+        books = books_of(noted(system, self._health), connections, step=step)
         commands = Commands(books.system, connections, step=step, keep=books.keep)
         replies = Replies(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
         self.queries = Queries(
@@ -194,6 +196,7 @@ class Connector:
             pen=pen,
             process=f"connector-{self.system.id}",
             types=types,
+            breakers=lambda: {self.system.id: self._health.breaker},
             clock=self._clock,
         )
 

@@ -16,7 +16,7 @@ from okno.connectors.runtime.store.outbox import outbox_age
 from okno.connectors.runtime.threads import Threads
 from okno.couriers.port import Courier, CourierError
 from okno.protocol.export import schema_hash
-from okno.protocol.messages import Heartbeat, QueueState
+from okno.protocol.messages import Breaker, Heartbeat, QueueState
 from okno.protocol.parties import EVERYBODY
 from okno.protocol.pen import Pen
 from okno.protocol.registry import OPERATIONS
@@ -39,6 +39,7 @@ class Heart:
         pen: Pen,
         process: str,
         types: Iterable[str],
+        breakers: Callable[[], dict[str, Breaker]],
         clock: Callable[[], datetime],
     ) -> None:
         self._courier = courier
@@ -46,6 +47,7 @@ class Heart:
         self._threads = threads
         self._pen = pen
         self._process = process
+        self._breakers = breakers
         self._operations = {type_: schema_hash(OPERATIONS[type_]) for type_ in sorted(types)}
         self._clock = clock
 
@@ -54,7 +56,9 @@ class Heart:
         depth, oldest_ms = await self._threads.run(self._age)
         now = self._clock()
         queues = {"outbox": QueueState(depth, oldest_ms)}
-        data = Heartbeat(process=self._process, clock=now, operations=self._operations, queues=queues)
+        data = Heartbeat(
+            process=self._process, clock=now, operations=self._operations, queues=queues, breakers=self._breakers()
+        )
         envelope = self._pen.message(HEARTBEAT, data, at=now, audience=EVERYBODY)
         body = self._pen.write(envelope)
         await self._courier.publish(HEARTBEAT_EXCHANGE, "", body, message_id=envelope.id, persistent=False)

@@ -111,6 +111,9 @@ class Intake:
         breaker = self.breakers[system]
         if is_query and (wait_s := breaker.wait_s(now.tick)):
             raise _Refusal(ErrorCode.BREAKER_OPEN, wait_s=wait_s)
+        if not is_query and self._heard.is_away(envelope.audience, system):
+            # Questions go on: the connector answers many from its store. A command could only wait, and not here.
+            raise _Refusal(ErrorCode.BREAKER_OPEN, "the system does not answer", wait_s=HEARTBEAT_WAIT_S)
         bypassed = ""
         reached = self.ceilings.refuses(system, envelope.type, limit.priority, ceiling)
         if reached is not None:

@@ -113,7 +113,7 @@ class WayBack:
                 tick=now.tick,
                 at=now.at,
                 sent_at=received.envelope.time,
-                operations=received.data.operations,
+                beat=received.data,
             )
         return None
 

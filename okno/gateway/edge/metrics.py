@@ -51,6 +51,14 @@ def exposition(gate: Gate, journal: Journal, now: Moment) -> str:
             for system in gate.systems
         },
     )
+    lines += _series(
+        "okno_gateway_system_away",
+        "gauge",
+        {
+            (("system", system),): float(gate.heard.is_away(f"urn:okno:system:{system}", system))
+            for system in gate.systems
+        },
+    )
     present = gate.heard.present(now.tick)
     lines += _series(
         "okno_gateway_heartbeat_age_seconds",

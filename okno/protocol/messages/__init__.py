@@ -77,6 +77,7 @@ from okno.protocol.messages.guard import (
 )
 from okno.protocol.messages.links import (
     BUNDLE_MAX,
+    Breaker,
     BundledEvent,
     BundleSealed,
     EventsBundle,
@@ -117,6 +118,7 @@ __all__ = [
     "BillIssued",
     "BillList",
     "BillPage",
+    "Breaker",
     "BundleSealed",
     "BundledEvent",
     "CallLogged",

@@ -122,6 +122,18 @@ def test_a_system_is_away_after_three_silent_beats() -> None:
     bench.dispatched(bench.command())
 
 
+def test_a_command_waits_outside_while_the_connector_says_that_its_system_is_away() -> None:
+    bench = Bench()
+    bench.hear("open")
+    refused = bench.refused(bench.command())
+    assert (refused.code, refused.problem.retry, refused.wait_s) == (ErrorCode.BREAKER_OPEN, "same-key", 2)
+    assert bench.under_way == 0
+    # What the connector's store knows may be asked for.
+    bench.dispatched(bench.query())
+    bench.hear("half-open")
+    bench.dispatched(bench.command())
+
+
 def test_a_closed_operation_may_be_asked_again() -> None:
     bench = Bench(limited(enabled=False))
     assert bench.refused(bench.query()).code is ErrorCode.SYSTEM_UNAVAILABLE

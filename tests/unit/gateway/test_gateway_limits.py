@@ -14,7 +14,7 @@ from okno.gateway.core.limits import LimitsError, limits_from_toml, open_window
 from okno.gateway.core.rates import Ask, Rate, Rates
 from okno.gateway.core.seen import SeenSet
 from okno.protocol.errors import ErrorCode
-from okno.protocol.messages import Limit, Window
+from okno.protocol.messages import Heartbeat, Limit, Window
 
 DEFAULT = Path(main.LIMITS).read_text(encoding="utf-8")
 AT = datetime(2026, 11, 22, 16, 54, 30, tzinfo=UTC)  # a Sunday
@@ -116,12 +116,14 @@ def test_the_longest_wait_of_several_limits_counts() -> None:
 
 def test_a_clock_that_is_off_is_noticed() -> None:
     heard = HeardTable(silence_max_s=6.5)
-    heard.hear("a", tick=0, at=AT, sent_at=AT - timedelta(seconds=1), operations={})
-    heard.hear("b", tick=0, at=AT, sent_at=AT + timedelta(seconds=3), operations={})
+    beat = Heartbeat("connector", AT, breakers={"a": "open", "b": "closed"})
+    heard.hear("a", tick=0, at=AT, sent_at=AT - timedelta(seconds=1), beat=beat)
+    heard.hear("b", tick=0, at=AT, sent_at=AT + timedelta(seconds=3), beat=beat)
     assert heard.skewed(1) == ["b"]
     assert heard.is_present("a", 6.5)
     assert not heard.is_present("a", 6.6)
     assert not heard.is_present("c", 0)
+    assert [heard.is_away(name, name) for name in ("a", "b", "c")] == [True, False, False]
     assert heard.present(7) == {}
 
 

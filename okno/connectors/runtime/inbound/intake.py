@@ -106,7 +106,7 @@ class Intake:
         return self._glass.read(delivery.body, at=self._clock(), online=False)
 
     async def _command(self, delivery: Delivery, received: Received) -> None:
-        answer = await self._insisted(delivery, partial(self._applied, received))
+        answer = await self._insisted(delivery, partial(self._applied, received), until=received.envelope.expirytime)
         if answer is not None:
             self._figures.commanded(received.envelope.type, answer)
             await self._replies.to_cabinet(received, answer)
@@ -147,16 +147,23 @@ class Intake:
     def _threaded(self, work: Callable[[], Result]) -> Callable[[], Awaitable[Result]]:
         return partial(self._threads.run, work)
 
-    async def _insisted(self, delivery: Delivery, work: Callable[[], Awaitable[Result]]) -> Result | None:
-        """The result of `work`, tried again while the system or the store is away.
+    async def _insisted(
+        self, delivery: Delivery, work: Callable[[], Awaitable[Result]], *, until: datetime | None = None
+    ) -> Result | None:
+        """The result of `work`, tried again while the system or the store is away; None after `until`.
 
-        What the database refuses for another reason will be refused again: that message is buried, and None returned.
+        By then the sender has made a new attempt: what came first need not be held any longer. What the database
+        refuses for another reason will be refused again: that message is buried, and None returned.
         """
         pause = PAUSE_FIRST_S
         while True:
             try:
                 return await work()
             except _AWAY as error:
+                if until is not None and self._clock() >= until:
+                    log.warning("%s: a command has outlived its time: %r", delivery.queue, error)
+                    await _settle(delivery.ack())
+                    return None
                 log.warning("%s: work waits: %r; again in %.1f s", delivery.queue, error, pause)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, PAUSE_MAX_S)
