@@ -194,6 +194,10 @@ class Streams:
         self._want_all(self._of_system.get(system, ()), AGE)
         return self._reads()
 
+    def hears(self, system: str) -> bool:
+        """Whether a stream holds an account of the system."""
+        return system in self._of_system
+
     def session_hinted(self, token_hash: bytes) -> list[Action]:
         """A session may have ended. Anybody may send such a hint, so it is looked up."""
         self._want_all(self._of_hash.get(token_hash, ()), CHECK)

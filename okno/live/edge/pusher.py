@@ -19,6 +19,8 @@ RETRY_S = 1.0
 STALL_S = 15.0
 # A session is looked up a little after its end, when the database agrees that it is over.
 EXPIRY_SLACK_S = 0.5
+# A figure is old after a minute (see 10_views.sql), and a system that has gone silent leaves nobody to say so.
+SILENCE_S = 61.0
 OPERATIONS_MEMBER = b',"operations":['
 NO_CHANGE = Change(b"", b"", 0, more=False)
 
@@ -44,12 +46,14 @@ class Outlet(Protocol):
 class Pusher:
     """The streams of one process with their outlets."""
 
-    def __init__(self, reader: Reader, streams: Streams) -> None:
+    def __init__(self, reader: Reader, streams: Streams, *, silence_s: float = SILENCE_S) -> None:
         self._reader = reader
         self._streams = streams
         self._outlets: dict[StreamId, Outlet] = {}
         self._timers: dict[StreamId, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._silence_s = silence_s
+        self._silences: dict[str, asyncio.TimerHandle] = {}
 
     @property
     def count(self) -> int:
@@ -64,6 +68,8 @@ class Pusher:
         """Begin to push to an outlet."""
         self._outlets[number] = outlet
         self._expire(number, subscription)
+        for system in {place.system for place in subscription.accounts} - self._silences.keys():
+            self._listen(system)
         self._act(self._streams.open(number, subscription.accounts, after))
 
     def gone(self, number: StreamId) -> None:
@@ -75,6 +81,7 @@ class Pusher:
         self._act(self._streams.hinted(accounts))
 
     def watermark_hinted(self, system: str) -> None:
+        self._listen(system)
         self._act(self._streams.watermark(system))
 
     def session_hinted(self, token_hash: bytes) -> None:
@@ -86,7 +93,20 @@ class Pusher:
 
     def close(self) -> None:
         """Say good-bye to all."""
+        for silence in self._silences.values():
+            silence.cancel()
         self._act(self._streams.shutdown())
+
+    def _listen(self, system: str) -> None:
+        """Wait for the system's next word; without one, and with somebody to tell, its figures have grown old."""
+        if system in self._silences:
+            self._silences[system].cancel()
+        self._silences[system] = asyncio.get_running_loop().call_later(self._silence_s, self._silent, system)
+
+    def _silent(self, system: str) -> None:
+        del self._silences[system]
+        if self._streams.hears(system):
+            self.watermark_hinted(system)
 
     def _forget(self, number: StreamId) -> None:
         self._outlets.pop(number, None)
