@@ -22,6 +22,7 @@ from okno.cli.trust import TrustError
 EMBEDDED_LISTENERS = ["gw1", "smsc"]
 TRYTON_LISTENERS = [*EMBEDDED_LISTENERS, "tryton"]
 Stack = Literal["embedded", "full", "tryton"]
+System = Literal["book", "tryton"]
 
 
 app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
@@ -33,6 +34,7 @@ def demo(
     stack: Annotated[
         Stack, typer.Option("--stack", help="One process, Debian's servers, or a Tryton inside.")
     ] = "embedded",
+    system: Annotated[System, typer.Option("--system", help="What accounting stands inside.")] = "book",
     name: Annotated[
         str | None, typer.Option("--name", help="Part of the host names: portal.NAME.localhost; demo or tryton.")
     ] = None,
@@ -52,11 +54,13 @@ def demo(
     listen: Annotated[str, typer.Option("--listen", hidden=True)] = "127.0.0.1",
 ) -> None:
     """Run the whole product here: customer, staff, gateway, books, telephone. Ctrl-C stops it all."""
-    name = name or ("tryton" if stack == "tryton" else "demo")
+    system = "tryton" if stack == "tryton" else system
+    name = name or ("tryton" if system == "tryton" else "demo")
     options = Options(
         directory=str(directory or Path("var") / name),
         name=name,
         stack=stack,
+        system=system,
         parties=parties,
         months=months,
         port=port,
@@ -81,7 +85,7 @@ def _embedded(options: Options) -> NoReturn:
     """Write the settings, then become the street: Django reads them while it is imported."""
     instance, account = instance_of(options)
     lock = instance.lock()
-    ports = ports_choose(options, instance, TRYTON_LISTENERS if options.stack == "tryton" else EMBEDDED_LISTENERS)
+    ports = ports_choose(options, instance, TRYTON_LISTENERS if options.system == "tryton" else EMBEDDED_LISTENERS)
     prepared = prepare(options, instance, account, ports)
     files_write(instance, embedded_files(prepared.plan()))
     os.set_inheritable(lock, True)  # noqa: FBT003 (the standard library's own form)

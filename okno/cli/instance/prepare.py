@@ -33,9 +33,15 @@ class Options(msgspec.Struct, kw_only=True):
     postgres: str | None = None
     as_json: bool = False
     stack: str = "embedded"
+    system: str = "book"
     parties: int = 200
     months: int = 12
     """Of the demo's Tryton."""
+
+    @property
+    def inside(self) -> str:
+        """The kind of the connector's database: the book with its store, or the store alone."""
+        return "book" if self.system == "book" else "connector"
 
 
 class Handover(msgspec.Struct, kw_only=True):
@@ -91,7 +97,7 @@ def prepare(options: Options, instance: Instance, account: Account, ports: dict[
         for left in home.iterdir():
             shutil.rmtree(left)
     secrets = instance.secrets()
-    if secrets.customers and bool(secrets.tryton) != (options.stack == "tryton"):
+    if secrets.customers and bool(secrets.tryton) != (options.system == "tryton"):
         other = "Tryton" if secrets.tryton else "the built-in book"
         raise InstanceError(f"the customers in {instance.directory} stand in {other}: start another with --name")
     cluster = Cluster(home / "pg", account, origin=options.postgres, settings=dict(POSTGRES_SETTINGS))

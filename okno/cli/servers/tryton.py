@@ -205,8 +205,12 @@ class Tryton:
 
     def start(self) -> None:
         """Returns when it answers. After a kill -9 of it, on the same port. Raises ServerError."""
+        self.launch().wait_ready(self.answers, timeout_s=READY_TIMEOUT_S)
+
+    def launch(self) -> Server:
+        """Start it, for whoever waits by himself."""
         self.server = self._start("trytond", self._command("trytond"))
-        self.server.wait_ready(self.answers, timeout_s=READY_TIMEOUT_S)
+        return self.server
 
     def work(self, queue: str) -> None:
         """Start who works off the tasks of one queue."""

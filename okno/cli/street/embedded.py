@@ -32,7 +32,7 @@ from okno.cli.people.furnish import furnish
 from okno.cli.processes.serving import Stoppable, Threaded
 from okno.cli.servers.account import ServerError
 from okno.cli.servers.tryton import Tryton
-from okno.cli.street.foreign import tryton_start
+from okno.cli.street.foreign import tryton_address, tryton_prepared
 from okno.cli.street.front import Front
 from okno.cli.street.report import logs_aside, step, tell
 from okno.connectors import main as connector
@@ -132,8 +132,7 @@ def _state(prepared: Prepared, options: Options, tryton: Tryton | None) -> State
     addresses = prepared.instance.addresses(prepared.ports["front"])
     if tryton is not None and tryton.server is not None:
         pids["tryton"] = tryton.server.pid
-        # A name of its own: its cookie says nothing to another demo's on another port.
-        addresses["tryton"] = f"http://{prepared.instance.host('tryton')}:{tryton.port}"
+        addresses["tryton"] = tryton_address(prepared.instance, tryton.port)
     return State(
         name=prepared.instance.name,
         stack=options.stack,
@@ -155,11 +154,12 @@ def main(raw: str) -> int:
     try:
         with step("PostgreSQL", console):
             prepared.cluster.start()
-        with_tryton = handover.options.stack == "tryton"
         with step("databases", console):
-            databases_ready(prepared.cluster, prepared.secrets.roles, inside="connector" if with_tryton else "book")
-        if with_tryton:
-            tryton = tryton_start(prepared, handover.options, console)
+            databases_ready(prepared.cluster, prepared.secrets.roles, inside=handover.options.inside)
+        if handover.options.system == "tryton":
+            tryton = tryton_prepared(prepared, handover.options, console)
+            with step("Tryton", console):
+                tryton.start()
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(prepared, handover.options, console, tryton))
     except ServerError as error:

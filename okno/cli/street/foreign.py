@@ -5,6 +5,7 @@ import secrets
 from rich.console import Console
 
 from okno.cli.files import file_write
+from okno.cli.instance.layout import Instance
 from okno.cli.instance.prepare import Options, Prepared
 from okno.cli.instance.settings import TRYTON_LOGIN_FILE
 from okno.cli.servers.tryton import DATABASE, USER, Tryton, client_ensure, install_ensure
@@ -14,8 +15,8 @@ from okno.cli.tryton.people import SEED, Crowd
 from okno.cli.tryton.stages import Place, database_make, database_of
 
 
-def tryton_start(prepared: Prepared, options: Options, console: Console) -> Tryton:
-    """A running server; at the first start its database is restored from the dump, which may have to be made.
+def tryton_prepared(prepared: Prepared, options: Options, console: Console) -> Tryton:
+    """A server to start; at the first time its database is restored from the dump, which may have to be made.
 
     Raises ServerError.
     """
@@ -32,9 +33,11 @@ def tryton_start(prepared: Prepared, options: Options, console: Console) -> Tryt
         file_write(instance.etc / TRYTON_LOGIN_FILE, kept.passwords[USER].encode())
         prepared.secrets.tryton = kept.passwords
         instance.secrets_write(prepared.secrets)
-    server = Tryton(
+    return Tryton(
         instance.directory / "tryton", binaries, database_of(place, DATABASE), prepared.ports["tryton"], web=client
     )
-    with step("Tryton", console):
-        server.start()
-    return server
+
+
+def tryton_address(instance: Instance, port: int) -> str:
+    """Of its web client. A name of its own: its cookie says nothing to another demo's on another port."""
+    return f"http://{instance.host('tryton')}:{port}"

@@ -20,11 +20,13 @@ from okno.cli.servers.account import ServerError, private_directory
 from okno.cli.servers.nginx import Nginx
 from okno.cli.servers.process import Server, port_accepts
 from okno.cli.servers.rabbitmq import Broker
+from okno.cli.street.foreign import tryton_address, tryton_prepared
 from okno.cli.street.report import step, tell
 from okno.cli.street.supervisor import Supervisor, own_process
 from okno.couriers.topology import definitions, topology
 
 LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "amqp"]
+TRYTON_LISTENERS = [*LISTENERS, "tryton"]
 KINDS = {"gw1": "gateway", "gw2": "gateway", "live1": "live", "live2": "live"}
 # In the order of their start: the far ends first, so that nobody shouts into the void for long.
 OURS = ("smsc", "gw1", "gw2", "connector", "projector", "relay", "worker", "sender", "live1", "live2", "web", "desk")
@@ -115,8 +117,8 @@ def _ours(prepared: Prepared, name: str) -> Callable[[], Server]:
     return lambda: own_process(name, arguments, log=instance.log / f"{name}.log", home=instance.run)
 
 
-def _servers(prepared: Prepared, keeper: Supervisor, console: Console) -> Broker:
-    """PostgreSQL and RabbitMQ beside each other; then the databases."""
+def _servers(prepared: Prepared, options: Options, keeper: Supervisor, console: Console) -> Broker:
+    """PostgreSQL and RabbitMQ beside each other; then the databases, and the foreign accounting on one of them."""
     cluster, broker = prepared.cluster, broker_of(prepared)
     postgres = keeper.add("postgres", cluster.launch)
     keeper.add("epmd", broker.epmd_launch)
@@ -124,7 +126,11 @@ def _servers(prepared: Prepared, keeper: Supervisor, console: Console) -> Broker
     with step("PostgreSQL", console):
         postgres.wait_ready(cluster.answers, timeout_s=OURS_TIMEOUT_S)
     with step("databases", console):
-        databases_ready(cluster, prepared.secrets.roles)
+        databases_ready(cluster, prepared.secrets.roles, inside=options.inside)
+    if options.system == "tryton":
+        tryton = tryton_prepared(prepared, options, console)
+        with step("Tryton", console):
+            keeper.add("tryton", tryton.launch).wait_ready(tryton.answers, timeout_s=OURS_TIMEOUT_S)
     with step("RabbitMQ", console):
         rabbitmq.wait_ready(broker.answers, timeout_s=OURS_TIMEOUT_S)
     return broker
@@ -150,15 +156,19 @@ def full_run(options: Options) -> int:
     """Run until a signal; exit status 0 after an orderly end, 1 when it could not be started."""
     instance, account = instance_of(options)
     lock = instance.lock()
-    prepared = prepare(options, instance, account, ports_choose(options, instance, LISTENERS))
+    listeners = TRYTON_LISTENERS if options.system == "tryton" else LISTENERS
+    prepared = prepare(options, instance, account, ports_choose(options, instance, listeners))
     console = Console(stderr=True)
     for log in instance.log.glob("*.log"):
         log.unlink()
+    addresses = instance.addresses(prepared.ports["front"])
+    if options.system == "tryton":
+        addresses["tryton"] = tryton_address(instance, prepared.ports["tryton"])
     state = State(
         name=instance.name,
         stack="full",
         pid=os.getpid(),
-        addresses=instance.addresses(prepared.ports["front"]),
+        addresses=addresses,
         ports=prepared.ports,
     )
 
@@ -170,7 +180,7 @@ def full_run(options: Options) -> int:
     furnishing = Furnishing(prepared, keeper.wake)
     thread: threading.Thread | None = None
     try:
-        broker = _servers(prepared, keeper, console)
+        broker = _servers(prepared, options, keeper, console)
         files_write(instance, full_files(prepared.plan(broker.url)))
         _processes(prepared, keeper, console)
         thread = furnishing.start()
