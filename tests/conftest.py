@@ -188,3 +188,12 @@ def full_street(short_directory: Path) -> Iterator[Demo]:
     demo = Demo.start(short_directory / "f", "full", "--stack", "full")
     yield demo
     assert demo.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def tryton_street(short_directory: Path) -> Iterator[Demo]:
+    """The full stack on a real Tryton with a few customers."""
+    inside = ("--system", "tryton", "--parties", "8", "--months", "2")
+    demo = Demo.start(short_directory / "ft", "ft", "--stack", "full", *inside)
+    yield demo
+    assert demo.stop() == 0

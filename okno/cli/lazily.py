@@ -25,6 +25,7 @@ COMMANDS = {
     "gateway": "okno.cli.commands.gateway",
     "protocol": "okno.cli.commands.protocol",
     "bench": "okno.cli.bench.command",
+    "drill": "okno.cli.drill.command",
     "run": "okno.cli.commands.run",
 }
 

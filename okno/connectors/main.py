@@ -94,6 +94,11 @@ def system_of(settings: ConnectorSettings, connections: Connections) -> System:
     """The system that the settings name. Raises EntryError."""
     if settings.adapter == BOOK:
         return book_system(connections, system=settings.system)
+    return foreign_of(settings)
+
+
+def foreign_of(settings: ConnectorSettings) -> System:
+    """The system of an adapter. Raises EntryError, and whatever an adapter raises that cannot begin."""
     found = cast("Adapter", entry_load(settings.adapter))(settings.system, settings.options)
     if not isinstance(found, System):
         raise EntryError(f"{settings.adapter} returned {type(found).__name__}, not a System")

@@ -14,6 +14,7 @@ import typer
 
 from okno.cli.commands.demo import Stack
 from okno.cli.commands.ends import EXIT_PROBLEM
+from okno.cli.instance.accounting import accounting_troubles
 from okno.cli.instance.layout import State
 from okno.cli.instance.settings import PORTAL_DIST
 from okno.cli.servers.account import ServerError, account_for_servers
@@ -84,7 +85,13 @@ def of_instance(directory: Path) -> Iterator[str]:
     """What is wrong with an instance."""
     yield from _secrets(directory)
     yield from _keys(directory / "keys")
-    yield from _processes(directory / "run" / "state.json")
+    state = _running(directory / "run" / "state.json")
+    if state is None:
+        return
+    lost = list(_processes(state, directory / "log"))
+    yield from (line for _, line in lost)
+    if "tryton" not in {name for name, _ in lost}:
+        yield from accounting_troubles(directory)
 
 
 def _secrets(directory: Path) -> Iterator[str]:
@@ -109,15 +116,19 @@ def _keys(directory: Path) -> Iterator[str]:
             yield f"Key {warning.kid} of {warning.party} ends on {warning.ends:%Y-%m-%d}: make and sign its successor."
 
 
-def _processes(file: Path) -> Iterator[str]:
+def _running(file: Path) -> State | None:
+    """What an instance that runs now says of itself."""
     if not file.exists():
-        return
+        return None
     state = msgspec.json.decode(file.read_bytes(), type=State)
-    if not pid_command(state.pid):
-        return
-    for name, pid in state.pids.items():
-        if not pid_command(pid):
-            yield f"Process {name} ({pid}) is gone: look into {file.parent.parent / 'log'}/{name}.log."
+    return state if pid_command(state.pid) else None
+
+
+def _processes(state: State, log: Path) -> Iterator[tuple[str, str]]:
+    """Who is lost, each once: a process that is gone listens nowhere either."""
+    gone = {name: pid for name, pid in state.pids.items() if not pid_command(pid)}
+    for name, pid in gone.items():
+        yield name, f"Process {name} ({pid}) is gone: look into {log}/{name}.log."
     for name, port in state.ports.items():
-        if not port_accepts(port):
-            yield f"Nobody listens on port {port} of {name}: look into {file.parent.parent / 'log'}."
+        if name not in gone and not port_accepts(port):
+            yield name, f"Nobody listens on port {port} of {name}: look into {log}."

@@ -1,0 +1,119 @@
+"""What keeps Tryton from answering, told apart by what its server says: statuses, errors, silence."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from okno.connectors.runtime.port import SystemAway, Trouble
+from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
+
+LOGIN = {"result": [3, "session", None]}
+FOUND = {"result": [{"id": 1}]}
+
+
+class Server(ThreadingHTTPServer):
+    """Speaks as Tryton's; `said` is the answer to everything that is no login."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answers)
+        self.said: tuple[int, object] = (200, FOUND)
+        self.login: object = LOGIN
+        self.is_silent = False
+        self.over = threading.Event()
+        self.has_pages = True
+
+
+class Answers(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_POST(self) -> None:
+        asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.is_silent:
+            self.server.over.wait()
+            return
+        status, said = (200, {"result": {}}) if "preferences" in asked["method"] else self.server.said
+        if asked["method"] == "common.db.login":
+            status, said = 200, self.server.login
+        self.answer(status, json.dumps(said).encode())
+
+    def do_HEAD(self) -> None:
+        if self.server.has_pages:
+            self.answer(200, b"")
+        else:
+            self.close_connection = True
+
+    def answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    yield server
+    server.over.set()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def rpc(server: Server) -> Iterator[Rpc]:
+    rpc = Rpc(f"http://127.0.0.1:{server.server_port}", database="erp", user="okno", password="-", timeout_s=0.5)
+    yield rpc
+    rpc.close()
+
+
+def trouble(rpc: Rpc) -> Trouble:
+    with pytest.raises(SystemAway) as away:
+        rpc.search_read("party.party", [], ["id"])
+    return away.value.trouble
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "expected"),
+    [
+        (429, {}, Trouble.LIMITED),
+        (500, {}, Trouble.FAILING),
+        (503, {}, Trouble.DATABASE),
+        (200, {"error": ["RateLimitException", ""]}, Trouble.LIMITED),
+        (200, {"error": ["ConcurrencyException", ""]}, Trouble.FAILING),
+        (200, {"error": ["psycopg.OperationalError", ""]}, Trouble.DATABASE),
+    ],
+)
+def test_a_server_in_trouble_says_which(server: Server, rpc: Rpc, status: int, said: object, expected: Trouble) -> None:
+    assert rpc.search_read("party.party", [], ["id"]) == FOUND["result"]
+    server.said = (status, said)
+    assert trouble(rpc) is expected
+    server.said = (200, FOUND)
+    assert rpc.search_read("party.party", [], ["id"]) == FOUND["result"]
+
+
+def test_silence_is_the_databases_while_the_server_still_has_pages(server: Server, rpc: Rpc) -> None:
+    assert rpc.search_read("party.party", [], ["id"]) == FOUND["result"]
+    server.is_silent = True
+    assert trouble(rpc) is Trouble.DATABASE
+    server.has_pages = False
+    assert trouble(rpc) is Trouble.NO_ANSWER
+
+
+@pytest.mark.parametrize(
+    "said", [{"result": None}, {"error": ["LoginException", ["password"]]}, {"error": ["403", ""]}]
+)
+def test_a_refused_login_is_a_state_and_no_fault_of_a_question(server: Server, rpc: Rpc, said: object) -> None:
+    server.login = said
+    assert trouble(rpc) is Trouble.LOGIN
+    server.login, server.said = LOGIN, (200, {"error": ["UserError", ["no"]]})
+    with pytest.raises(TrytonRefusal):
+        rpc.search_read("party.party", [], ["id"])
