@@ -11,8 +11,10 @@ from factories.tryton import Office
 
 from okno.cli.servers.tryton import CABINET
 from okno.connectors.runtime.port import MoneyBack, Payment, Posted
-from okno.connectors.tryton.companies import companies_read
+from okno.connectors.tryton.companies import companies_read, decimal_of
+from okno.connectors.tryton.lines import REFUND
 from okno.connectors.tryton.postings import TrytonPostings
+from okno.connectors.tryton.references import place_of
 from okno.connectors.tryton.rpc import Rpc
 from okno.protocol.ids import new_id
 
@@ -110,6 +112,34 @@ def test_a_refund_and_a_reversal_are_posted_once(tryton: Office, mortal: tuple[M
         assert len(done) > 3
         assert list(fresh.values()) == [amount] * (len(done) + 1)
         assert {posted.key for _, posted in done} <= fresh.keys()
+
+
+def test_a_creation_that_comes_late_is_left_a_draft(tryton: Office, mortal: tuple[Mortal, TrytonPostings]) -> None:
+    rpc, postings = mortal
+    late_payment, late_move = _drafts_of_another_key(tryton, postings)
+    paid, returned = new_id(), new_id()
+    wish = Payment(paid, tryton.account(2), 10_00, "RUB", "card", NOW)
+    back = MoneyBack(returned, paid, tryton.account(2), 1_00, "RUB", NOW)
+    first, refunded = postings.post_payment(wish), postings.post_refund(back)
+    before = entries(tryton, 2)
+    tryton.book.model("account.payment", "write", [late_payment], {"reference": paid})
+    tryton.book.model("account.move", "write", [late_move], {"description": f"{REFUND}{returned}"})
+    assert (postings.find(paid), postings.post_payment(wish)) == (first, first)
+    assert (postings.find(returned), postings.post_refund(back)) == (refunded, refunded)
+    assert entries(tryton, 2) == before
+    (draft,) = rpc.search_read("account.payment", [("id", "=", late_payment)], ["state"])
+    assert draft["state"] == "draft"
+
+
+def _drafts_of_another_key(tryton: Office, postings: TrytonPostings) -> tuple[int, int]:
+    """What two creations have left behind, both older than anything that comes: ids of the payment and of the move."""
+    key = new_id()
+    company = postings._companies[tryton.companies[0].id]  # noqa: SLF001 - to stop where a call would be cut
+    place, at = place_of(tryton.account(2)), NOW
+    payment = Payment(key, place.reference, 10_00, "RUB", "card", at)
+    number = postings._create_payment(place, company, payment, decimal_of(10_00, "RUB"))  # noqa: SLF001 - as above
+    back = MoneyBack(key, key, place.reference, 1_00, "RUB", at)
+    return number, postings._create_move(place, company, back, f"{REFUND}{key}")  # noqa: SLF001 - as above
 
 
 def _paid(postings: TrytonPostings, tryton: Office, key: str) -> Posted:

@@ -20,6 +20,10 @@ from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 REVERSAL = f"{OURS}reversal:"
 _PAYMENT = ("reference", "state", "company", "party", "amount", "currency.code", "clearing_move", "clearing_move.state")
 
+_FIRST = [("id", "ASC")]
+# Of one key: an attempt more for each call that outlives our patience.
+SAME_MAX = 20
+
 _OWN, _USUAL = ("account_receivable",), ("default_account_receivable",)
 
 
@@ -205,11 +209,15 @@ class TrytonPostings:
         return int(account)
 
     def _payment(self, reference: str) -> dict[str, Any] | None:
-        found = self._rpc.search_read("account.payment", [("reference", "=", reference)], _PAYMENT, limit=1)
-        return found[0] if found else None
+        """The one that is walked. A creation given up for lost may still come, as a draft beside its second attempt."""
+        domain = [("reference", "=", reference)]
+        found = self._rpc.search_read("account.payment", domain, _PAYMENT, limit=SAME_MAX, order=_FIRST)
+        return next((row for row in found if row["state"] != "draft"), found[0] if found else None)
 
     def _move(self, mark: str) -> dict[str, Any] | None:
-        found = self._rpc.search_read("account.move", [("description", "=", mark)], ["state", "company"], limit=1)
+        """As with payments, the one that is posted goes first."""
+        domain, order = [("description", "=", mark)], [("state", "DESC"), *_FIRST]
+        found = self._rpc.search_read("account.move", domain, ["state", "company"], limit=1, order=order)
         return found[0] if found else None
 
     def _posted(self, move: int, company: int) -> Posted:
