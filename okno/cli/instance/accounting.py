@@ -14,7 +14,7 @@ from okno.connectors.runtime.port import SystemAway, Trouble
 # What a customer sees is promised within two seconds: a look that lasts longer breaks that alone.
 SLOW_S = 2.0
 # A person waits for this one.
-PATIENCE = {TRYTON_ADAPTER: {"timeout_s": 6.0}}
+PATIENCE = {TRYTON_ADAPTER: {"timeout_s": 10.0}}
 REMEDIES = {
     Trouble.NO_ANSWER: "start it, or correct its address in {file}",
     Trouble.DATABASE: "start its database, or let it in there again",

@@ -10,6 +10,7 @@ import base64
 import itertools
 import json
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -22,6 +23,8 @@ from okno.connectors.runtime.port import SystemAway, Trouble
 
 UNAUTHORIZED, OK, TOO_MANY, UNAVAILABLE = 401, 200, 429, 503
 PAGE_TIMEOUT_S = 2.0
+# Tryton bears five wrong ones in five minutes.
+LOGIN_AGAIN_S = 75.0
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 Context = Mapping[str, Any]
@@ -69,6 +72,7 @@ class Rpc:
         self._session: str | None = None
         self._context: dict[str, Any] = {}
         self._user_id = 0
+        self._again_at = 0.0
 
     def call(self, method: str, *parameters: Any, **context: Any) -> Any:  # noqa: ANN401 - the answer is Tryton's
         """`method` is `model.NAME.METHOD` or `wizard.NAME.METHOD`; members of the context may be set by name."""
@@ -113,21 +117,33 @@ class Rpc:
         with self._guard:
             if self._session is not None and self._session != lost:
                 return self._session
-            parameters = [self.user, {"password": self._password}, self._language]
-            try:
-                told = self._ask("common.db.login", parameters, None)
-            except (_SessionLostError, TrytonRefusal) as error:
-                raise self._unknown() from error
-            if not told:
-                raise self._unknown()
+            told = self._let_in()
             user, session = told[0], told[1]
             self._user_id = int(user)
             token = base64.b64encode(f"{self.user}:{user}:{session}".encode()).decode()
             self._enter(token)
             return token
 
-    def _unknown(self) -> SystemAway:
-        return SystemAway(f"Tryton refuses the login of {self.user}", Trouble.LOGIN)
+    def _let_in(self) -> Sequence[Any]:
+        """Tryton's answer to a login. Raises SystemAway.
+
+        A refused one is not repeated for a while: after some of them Tryton takes the right password no more either.
+        """
+        refused = SystemAway(f"Tryton refuses the login of {self.user}", Trouble.LOGIN)
+        if time.monotonic() < self._again_at:
+            raise refused
+        told: Sequence[Any] | None = None
+        try:
+            told = self._ask("common.db.login", [self.user, {"password": self._password}, self._language], None)
+        except SystemAway as away:
+            if away.trouble is not Trouble.LIMITED:
+                raise
+        except (_SessionLostError, TrytonRefusal):
+            told = None
+        if not told:
+            self._again_at = time.monotonic() + LOGIN_AGAIN_S
+            raise refused
+        return told
 
     def renew(self) -> None:
         """Read the user's preferences again: the companies that he may see have changed."""

@@ -23,6 +23,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Answers)
         self.said: tuple[int, object] = (200, FOUND)
         self.login: object = LOGIN
+        self.logins = 0
         self.is_silent = False
         self.over = threading.Event()
         self.has_pages = True
@@ -38,6 +39,7 @@ class Answers(BaseHTTPRequestHandler):
             return
         status, said = (200, {"result": {}}) if "preferences" in asked["method"] else self.server.said
         if asked["method"] == "common.db.login":
+            self.server.logins += 1
             status, said = 200, self.server.login
         self.answer(status, json.dumps(said).encode())
 
@@ -108,12 +110,32 @@ def test_silence_is_the_databases_while_the_server_still_has_pages(server: Serve
     assert trouble(rpc) is Trouble.NO_ANSWER
 
 
-@pytest.mark.parametrize(
-    "said", [{"result": None}, {"error": ["LoginException", ["password"]]}, {"error": ["403", ""]}]
-)
+NOT_LET_IN: list[object] = [
+    {"result": None},
+    {"error": ["LoginException", ["password"]]},
+    {"error": ["403", ""]},
+    {"error": ["RateLimitException", ""]},
+]
+
+
+@pytest.mark.parametrize("said", NOT_LET_IN)
 def test_a_refused_login_is_a_state_and_no_fault_of_a_question(server: Server, rpc: Rpc, said: object) -> None:
     server.login = said
     assert trouble(rpc) is Trouble.LOGIN
-    server.login, server.said = LOGIN, (200, {"error": ["UserError", ["no"]]})
+    asked = server.logins
+    assert trouble(rpc) is Trouble.LOGIN
+    # Tryton counts wrong ones, and would soon take no right one either.
+    assert server.logins == asked == 1
+
+
+def test_what_tryton_refuses_is_no_trouble(server: Server, rpc: Rpc) -> None:
+    server.said = (200, {"error": ["UserError", ["no"]]})
     with pytest.raises(TrytonRefusal):
         rpc.search_read("party.party", [], ["id"])
+
+
+def test_a_login_into_a_server_in_trouble_is_tried_again(server: Server, rpc: Rpc) -> None:
+    server.login = {"error": ["psycopg.OperationalError", ""]}
+    assert trouble(rpc) is Trouble.DATABASE
+    server.login = LOGIN
+    assert rpc.search_read("party.party", [], ["id"]) == FOUND["result"]
