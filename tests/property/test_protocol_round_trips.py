@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from okno.protocol import messages as m
 from okno.protocol import sealing
 from okno.protocol.envelope import Envelope, decode, encode
-from okno.protocol.errors import ProtocolError
+from okno.protocol.errors import ErrorCode, ProtocolError
 from okno.protocol.labels import Labels, day_key
 from okno.protocol.money import MINOR_MAX, Money
 from okno.protocol.money.currencies import EXPONENTS
@@ -65,6 +65,26 @@ def test_what_money_takes_it_writes_back_as_the_same_number(text: str, currency:
     assert Money.parse(money.decimal, currency) == money
 
 
+@given(
+    MONEY.map(lambda money: money.decimal) | st.from_regex(r"-?[0-9]{0,19}\.?[0-9]{0,4}", fullmatch=True),
+    st.sampled_from(["RUB", "JPY", "TND", "RUR"]),
+)
+@example("-0.00", "RUB")
+@example("9999999999999999.99", "RUB")
+@example("10000000000000000.00", "RUB")
+def test_the_wire_takes_an_amount_in_its_one_spelling_alone(text: str, currency: str) -> None:
+    try:
+        money = Money.parse(text, currency)
+    except ProtocolError:
+        money = None
+    if money is not None and money.decimal == text:
+        assert m.Amount(text, currency).money == money
+    else:
+        with pytest.raises(ProtocolError) as refusal:
+            m.Amount(text, currency)
+        assert refusal.value.code is ErrorCode.MONEY
+
+
 @given(st.binary(max_size=600))
 def test_base64url_comes_back(raw: bytes) -> None:
     assert base64url.decode(base64url.encode(raw)) == raw
@@ -91,6 +111,20 @@ def test_any_bytes_are_either_read_or_refused(raw: bytes) -> None:
     except ProtocolError:
         return
     assert json.loads(raw) == tree
+
+
+@given(st.lists(st.text('[]{}",\\:a', max_size=8), min_size=1, max_size=24))
+def test_depth_is_counted_whatever_stands_in_the_texts(texts: list[str]) -> None:
+    tree: object = texts
+    for number, text in enumerate(texts):
+        tree = [tree, [], text] if number % 2 else {text: tree}
+    raw = json.dumps({"a": tree}).encode()
+    if len(texts) + 2 <= jsontext.DEPTH_MAX:
+        assert jsontext.parse(raw) == {"a": tree}
+    else:
+        with pytest.raises(ProtocolError) as refusal:
+            jsontext.parse(raw)
+        assert refusal.value.code is ErrorCode.TOO_DEEP
 
 
 @given(MONEY, MINORS, LINES, TIMES, st.tuples(st.integers(0, 2**40), st.integers(0, 2**40)))

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from okno.protocol.errors import ErrorCode, ProtocolError
-from okno.protocol.money import Money
+from okno.protocol.money import Money, check_canonical
 from okno.protocol.strict import patterns
 
 Uuid = Annotated[str, Meta(pattern=patterns.UUID, max_length=36)]
@@ -44,8 +44,7 @@ class Amount(Message, frozen=True):
     currency: Currency
 
     def __post_init__(self) -> None:
-        if Money.parse(self.amount, self.currency).decimal != self.amount:
-            raise ProtocolError(ErrorCode.MONEY, "not the canonical spelling")
+        check_canonical(self.amount, self.currency)
 
     @classmethod
     def of(cls, money: Money) -> Amount:
@@ -53,7 +52,7 @@ class Amount(Message, frozen=True):
 
     @property
     def money(self) -> Money:
-        return Money.parse(self.amount, self.currency)
+        return Money.canonical(self.amount, self.currency)
 
 
 def check_positive(*amounts: Amount) -> None:

@@ -13,6 +13,7 @@ MINOR_MAX = 10**18 - 1  # fits PostgreSQL's bigint with room for a sum of nine
 _TEXT_MAX = 20
 # ASCII digits only: `\d` and int() would take full-width and Arabic ones for digits too.
 _AMOUNT = re.compile(r"(-?)(0|[1-9][0-9]*)(?:\.([0-9]+))?")
+_MINOR_DIGITS_MAX = 18
 
 
 class Money(msgspec.Struct, frozen=True, order=False):
@@ -43,6 +44,11 @@ class Money(msgspec.Struct, frozen=True, order=False):
             raise ProtocolError(ErrorCode.MONEY, "minus zero")
         return cls(-minor if sign else minor, currency)
 
+    @classmethod
+    def canonical(cls, text: str, currency: str) -> Money:
+        """Of a text that `check_canonical` has passed."""
+        return cls(int(text.replace(".", "")), currency)
+
     @property
     def decimal(self) -> str:
         """The one canonical spelling: as many decimals as the currency has."""
@@ -72,3 +78,23 @@ def exponent_of(currency: str) -> int:
     if exponent is None:
         raise ProtocolError(ErrorCode.MONEY, "unknown currency")
     return exponent
+
+
+def check_canonical(text: str, currency: str) -> None:
+    """Whether the text is exactly what `decimal` would write. Raises `money`, as `parse` and for other spellings."""
+    spelling = _SPELLINGS.get(currency)
+    if spelling is None or spelling.fullmatch(text) is None:
+        Money.parse(text, currency)  # says what is wrong with it, if it is more than the spelling
+        raise ProtocolError(ErrorCode.MONEY, "not the canonical spelling")
+
+
+def _spelling(exponent: int) -> re.Pattern[str]:
+    """The canonical spellings of amounts up to `MINOR_MAX` with so many decimals."""
+    whole = rf"(?:0|[1-9][0-9]{{0,{_MINOR_DIGITS_MAX - exponent - 1}}})"
+    fraction = rf"\.[0-9]{{{exponent}}}" if exponent else ""
+    zero = rf"-0\.0{{{exponent}}}" if exponent else "-0"
+    return re.compile(rf"(?!{zero}\Z)-?{whole}{fraction}")
+
+
+_BY_EXPONENT = {exponent: _spelling(exponent) for exponent in set(EXPONENTS.values())}
+_SPELLINGS = {currency: _BY_EXPONENT[exponent] for currency, exponent in EXPONENTS.items()}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import base64
-import re
+import string
 
 from okno.protocol.errors import ErrorCode, ProtocolError
 
-_ALPHABET = re.compile(r"[A-Za-z0-9_-]*")
+_ALPHABET = f"{string.ascii_letters}{string.digits}-_".encode("ascii")
 
 
 def encode(raw: bytes) -> str:
@@ -16,9 +16,11 @@ def encode(raw: bytes) -> str:
 
 def decode(text: str) -> bytes:
     """Raises `base64` for every text that `encode` would not have written: a byte string has exactly one spelling."""
-    if _ALPHABET.fullmatch(text) is None or len(text) % 4 == 1:
+    rest = len(text) % 4
+    if rest == 1 or text.encode("utf-8", "replace").translate(None, _ALPHABET):
         raise ProtocolError(ErrorCode.BASE64, "alphabet or length")
-    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    if encode(raw) != text:
+    raw = base64.urlsafe_b64decode(text + "=" * (-rest % 4))
+    # Only a last group that is not full has spare bits.
+    if rest and encode(raw[1 - rest :]) != text[-rest:]:
         raise ProtocolError(ErrorCode.BASE64, "spare bits are set")
     return raw
