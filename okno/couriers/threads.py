@@ -9,6 +9,8 @@ import threading
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, TypeVar
 
+import uvloop
+
 from okno.couriers.amqp import connect
 from okno.couriers.keeping import Kept
 from okno.couriers.port import Courier, CourierDown, Delivery
@@ -31,7 +33,7 @@ class ThreadCourier:
     @classmethod
     def dial(cls, url: str, *, name: str) -> "ThreadCourier":
         """Connect to RabbitMQ in a loop and thread of its own. Raises CourierDown, Forbidden."""
-        loop = asyncio.new_event_loop()
+        loop = uvloop.new_event_loop()
         thread = threading.Thread(target=loop.run_forever, name=f"courier {name}", daemon=True)
         thread.start()
         try:

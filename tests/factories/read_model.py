@@ -1,5 +1,6 @@
 """A cabinet's read model under test: the connector's words, signed as they arrive, and what the database says after."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -194,7 +195,7 @@ class World:
     def take(self, projector: Projector, *deliveries: Handed, replies: bool = False) -> None:
         """One turn with these deliveries, on a connection of its own, as after a restart."""
         with self.connect() as connection:
-            projector.turn(connection, News(list(deliveries), replies))
+            projector.turn(connection, News(list(projector.opener.open(deliveries, threading.Event())), replies))
 
     def rows(self, sql: str, *parameters: object) -> list[dict[str, Any]]:
         """As the superuser: what stands in the database, whoever may see it."""

@@ -154,7 +154,7 @@ def test_a_cut_database_connection_costs_no_event(
 def test_a_clock_that_is_behind_waits_instead_of_burying(
     world: World, gateway: ThreadCourier, run: Callable[[], Running], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("okno.cabinet.accounts.tasks.projector.CLOCK_PAUSE_S", 0.05)
+    monkeypatch.setattr("okno.cabinet.accounts.tasks.opening.CLOCK_PAUSE_S", 0.05)
     event = world.event(world.books.opened(ACCOUNT)).body
     right = world.now
     world.now = right.replace(year=2026, month=3)
@@ -166,6 +166,25 @@ def test_a_clock_that_is_behind_waits_instead_of_burying(
     world.now = right
     until(lambda: version(world) == 1)
     assert world.rows("SELECT * FROM kit_signal") == []
+
+
+@pytest.mark.parametrize("dial", ["memory"], indirect=True)
+def test_what_a_clock_that_is_behind_kept_waiting_is_handed_back(
+    world: World, gateway: ThreadCourier, run: Callable[[], Running]
+) -> None:
+    event = world.event(world.books.opened(ACCOUNT)).body
+    right = world.now
+    world.now = right.replace(year=2026, month=3)
+    first = run()
+    tell(gateway, event)
+    assert first.projector.active.wait(PATIENCE_S)
+    world.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'okno_projector'")
+    time.sleep(0.3)
+    first.stop()
+    assert (version(world), world.rows("SELECT * FROM kit_signal")) == (None, [])
+    world.now = right
+    run()
+    until(lambda: version(world) == 1)
 
 
 @pytest.mark.parametrize("dial", ["memory"], indirect=True)

@@ -1,12 +1,13 @@
 """Whatever the courier does to the events of an account, the folded state is the source's."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from okno.cabinet.accounts.tasks.applying import WAITING_MAX, Memory
 from okno.cabinet.accounts.tasks.changes import Change, Operation, Page, State, Step, Version

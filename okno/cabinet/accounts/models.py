@@ -30,7 +30,8 @@ class Account(models.Model):
     """State of an account as of `as_of`; `gap_since` while a version is missing. Written by the projector alone."""
 
     id = models.UUIDField(primary_key=True)
-    system = models.ForeignKey(System, on_delete=models.PROTECT)
+    # Hardly more values than one, so an index would find nothing, and would cost every update its place in the page.
+    system = models.ForeignKey(System, on_delete=models.PROTECT, db_index=False)
     tail = models.TextField()
     title = models.TextField(db_default="")
     currency = models.TextField()

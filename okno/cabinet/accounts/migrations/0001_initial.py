@@ -55,7 +55,12 @@ class Migration(migrations.Migration):
                 ("position", models.BigIntegerField(db_default=0)),
                 ("as_of", models.DateTimeField()),
                 ("gap_since", models.DateTimeField(null=True)),
-                ("system", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="accounts.system")),
+                (
+                    "system",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="accounts.system"
+                    ),
+                ),
             ],
             options={
                 "db_table": "accounts_account",

@@ -1,10 +1,11 @@
 """Applies one batch in one transaction: decisions from `ordering`, rows from `folding`, statements from `store`."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
+from msgspec.structs import replace
 
 from okno.cabinet.accounts.tasks import rows, store
 from okno.cabinet.accounts.tasks.changes import Change, Operation, Page, Step, Version
@@ -72,7 +73,7 @@ def apply(
     arrived: list[Change] = [*pages, *(item for item in items if isinstance(item, Step))]
     for change in arrived:
         changes.setdefault(change.account, []).append(change)
-    outcome = _decide(store.accounts_lock(connection, sorted(changes)), memory, changes, now)
+    outcome = _decide(store.accounts_read(connection, list(changes)), memory, changes, now)
     if outcome.created:
         store.accounts_create(connection, outcome.created)
     if outcome.accounts:
@@ -100,8 +101,9 @@ def _decide(
         verdict = decide(before.version if before else None, _gap(before, memory, id_, arrived, now), arrived, now)
         after, operations = fold(before, verdict.apply)
         outcome.waiting[id_] = verdict.waiting
-        if after is not None:
-            after = replace(after, gap_since=verdict.waiting.since if verdict.waiting else None)
+        gap_since = verdict.waiting.since if verdict.waiting is not None else None
+        if after is not None and after.gap_since != gap_since:
+            after = replace(after, gap_since=gap_since)
         if after is not None and after != before:
             outcome.accounts.append(after)
             outcome.operations[id_] = operations

@@ -1,8 +1,12 @@
-"""What the projector works with, free of wire and database: changes of accounts, in minor units."""
+"""What the projector works with, free of wire and database: changes of accounts, in minor units.
 
-from dataclasses import dataclass
+Structs, since one is made in a tenth of the time of a dataclass and there are several for each event.
+"""
+
 from datetime import date, datetime
 from typing import NamedTuple
+
+import msgspec
 
 
 class Version(NamedTuple):
@@ -12,8 +16,7 @@ class Version(NamedTuple):
     n: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(msgspec.Struct, frozen=True):
     """One line of the account's history. `amount` is its signed effect, `balance` stands after it (+ is owed)."""
 
     version: Version
@@ -27,8 +30,7 @@ class Operation:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(msgspec.Struct, frozen=True):
     """The whole state of an account beside its history."""
 
     currency: str
@@ -39,8 +41,7 @@ class State:
     due_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """One event of one account: the version before it is `n - 1`."""
 
     account: str
@@ -50,8 +51,7 @@ class Step:
     content: Operation | State
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(msgspec.Struct, frozen=True):
     """A snapshot's answer: the state at `version` and the operations after the version that was asked for.
 
     With `more` the operations are only the next ones in order, and the state belongs to a later page.

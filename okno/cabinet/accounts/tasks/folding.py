@@ -1,16 +1,20 @@
 """Folds applied changes into an account's row and its new operations. Sans-IO."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from okno.cabinet.accounts.tasks.changes import Change, Operation, Page, State, Version
 from okno.protocol.errors import ErrorCode, ProtocolError
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
-    """The row of `accounts_account` as the projector writes it, without its position."""
+class Account(msgspec.Struct, frozen=True):
+    """The row of `accounts_account` as the projector writes it.
+
+    `position` is that of the last operation in the database: what is folded in comes behind it when it is written.
+    """
 
     id: str
     system: str
@@ -23,6 +27,7 @@ class Account:
     version: Version
     as_of: datetime
     gap_since: datetime | None
+    position: int
 
 
 def fold(account: Account | None, changes: Sequence[Change]) -> tuple[Account | None, list[Operation]]:
@@ -43,15 +48,12 @@ def fold(account: Account | None, changes: Sequence[Change]) -> tuple[Account | 
             account = _state(account, change.content, change.account, change.system, change.version, change.as_of)
         else:
             assert account is not None, "an account begins with its state"
-            if change.content.currency != account.currency:
+            operation = change.content
+            if operation.currency != account.currency:
                 raise ProtocolError(ErrorCode.MONEY, "the operation is in another currency than its account")
-            operations.append(change.content)
-            account = replace(
-                account,
-                balance=change.content.balance,
-                version=change.version,
-                as_of=max(account.as_of, change.as_of),
-            )
+            operations.append(operation)
+            as_of = max(account.as_of, change.as_of)
+            account = replace(account, balance=operation.balance, version=change.version, as_of=as_of)
     return account, operations
 
 
@@ -76,4 +78,5 @@ def _state(account: Account | None, state: State, id_: str, system: str, version
         version=version,
         as_of=as_of if account is None else max(account.as_of, as_of),
         gap_since=account.gap_since if account is not None else None,
+        position=account.position if account is not None else 0,
     )

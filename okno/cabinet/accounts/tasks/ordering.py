@@ -10,8 +10,10 @@ can close, so its snapshot is asked for at once; likewise for an account nobody 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from okno.cabinet.accounts.tasks.changes import Change, Page, State, Step, Version
 
@@ -24,13 +26,12 @@ HELD_MAX = 200
 BEFORE_ALL = Version(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class Waiting(msgspec.Struct, frozen=True):
     """An account's gap: since when something is missing, what came too early, when to ask."""
 
     since: datetime
     ask_at: datetime
-    held: Mapping[Version, Step] = field(default_factory=dict)
+    held: Mapping[Version, Step] = msgspec.field(default_factory=dict)
     #: The latest version heard of.
     top: Version = BEFORE_ALL
     #: Changes were seen and forgotten, or a part of a snapshot skipped changes of state: only a complete snapshot that
@@ -40,8 +41,7 @@ class Waiting:
     hopeless: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """`apply` in this order; `waiting` is None when nothing is missing; `ask` for one snapshot now."""
 
     apply: tuple[Change, ...]
@@ -56,6 +56,8 @@ def recovered(gap_since: datetime, now: datetime) -> Waiting:
 
 def decide(known: Version | None, waiting: Waiting | None, arrived: Sequence[Change], now: datetime) -> Verdict:
     """`known`: the account's applied version, None when there is no such account; all changes are of that account."""
+    if waiting is None and known is not None and (steps := _in_order(known, arrived)) is not None:
+        return Verdict(steps, None, ask=False)
     # Snapshots first: they may make held events stale.
     pages = sorted((change for change in arrived if isinstance(change, Page)), key=lambda page: page.reach)
     applied: list[Change] = []
@@ -77,6 +79,19 @@ def decide(known: Version | None, waiting: Waiting | None, arrived: Sequence[Cha
     if gap is None or gap.ask_at > now:
         return Verdict(tuple(applied), gap, ask=False)
     return Verdict(tuple(applied), replace(gap, ask_at=now + ASK_AGAIN), ask=True)
+
+
+def _in_order(known: Version, arrived: Sequence[Change]) -> tuple[Step, ...] | None:
+    """What applies when nothing is missing and nothing came early, which is nearly always; None when it is not so."""
+    epoch, n = known
+    steps: list[Step] = []
+    for change in arrived:
+        if isinstance(change, Page) or change.version > (epoch, n + 1):
+            return None
+        if change.version == (epoch, n + 1):
+            steps.append(change)
+            n += 1
+    return tuple(steps)
 
 
 def _next(reached: Version | None, held: dict[Version, Step]) -> Step | None:

@@ -1,8 +1,9 @@
 """The projector: reads what the inside told, in batches, and applies each batch in one transaction.
 
 One is active: whoever holds the advisory lock on the very connection that applies, so that a lost connection can never
-write beside its successor. Three things wake it, and nothing polls: a batch of the courier, LISTEN `okno_reply` (the
-relay has fetched a snapshot), and the end of the time for which early events are held.
+write beside its successor. Three things wake it, and nothing polls: messages of the courier, LISTEN `okno_reply` (the
+relay has fetched a snapshot), and the end of the time for which early events are held. Messages are opened ahead in the
+pump's thread; whatever is open when a transaction ends is the next batch, so nothing waits for a batch to fill.
 
 A batch is acknowledged after its commit only. What dies in between is delivered again, and found stale by its version.
 """
@@ -20,8 +21,9 @@ import structlog
 
 from okno.cabinet.accounts.tasks import applying, rows, store
 from okno.cabinet.accounts.tasks.changes import Page
+from okno.cabinet.accounts.tasks.opening import Opened, Opener
 from okno.cabinet.accounts.tasks.ordering import recovered
-from okno.cabinet.accounts.tasks.reading import SNAPSHOT_GET, Item, read, read_page
+from okno.cabinet.accounts.tasks.reading import SNAPSHOT_GET, read_page
 from okno.cabinet.accounts.tasks.syncing import runs, taking
 from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Point, pass_by, utc_now
@@ -30,8 +32,7 @@ from okno.cabinet.kit.processes.rows import signal_write
 from okno.cabinet.kit.processes.trust import Trust
 from okno.couriers.port import CourierDown, Delivery
 from okno.couriers.threads import ThreadCourier
-from okno.protocol.errors import ErrorCode, ProtocolError
-from okno.protocol.pen import Glass
+from okno.protocol.errors import ProtocolError
 
 log = structlog.get_logger("okno.cabinet.projector")
 
@@ -43,8 +44,6 @@ LOCK_WAIT_MS = 5_000
 PUMP_IDLE_S = 5.0
 #: Nothing is lost while nothing wakes us; this only bounds the harm of a lost notification of a fetched reply.
 SWEEP_S = 20.0
-CLOCK_IS_BEHIND = frozenset({ErrorCode.EARLY, ErrorCode.KEY_EARLY})
-CLOCK_PAUSE_S = 5.0
 RECEIVER = "urn:okno:cabinet:1"
 
 
@@ -55,23 +54,17 @@ class ProjectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     root_public: str
     queue: str = "events.cabinet"
     batch_messages_max: int = 16
-    prefetch: int = 16
+    prefetch: int = 32
     source: str = RECEIVER
     outer_url: str | None = None
     """Where the caller connects the courier to; the projector itself is handed one."""
 
 
 @dataclass
-class _Believed:
-    delivery: Delivery
-    items: list[Item]
-
-
-@dataclass
 class News:
-    """What woke the projector: batches of the courier, and whether a reply may be waiting."""
+    """What woke the projector: messages, and whether a reply may be waiting."""
 
-    deliveries: list[Delivery] = field(default_factory=list)
+    messages: list[Opened] = field(default_factory=list)
     replies: bool = False
 
 
@@ -88,11 +81,12 @@ class Projector:
         self._courier = courier
         self._clock = clock
         self._point = point
-        self._trust = Trust(settings.keylist, settings.root_public)
+        self._trust = Trust(settings.keylist, settings.root_public)  # of its own thread; the opener has another
         self._inbox: queue.SimpleQueue[News] = queue.SimpleQueue()
         self._memory = applying.Memory()
         self._bell = Bell("projector-bell", settings.dsn, ["okno_reply"], self._ring)
         self._keeper = Keeper("projector", self._serve)
+        self.opener = Opener(Trust(settings.keylist, settings.root_public), settings.source, clock)
         self.active = threading.Event()
         """Set while this projector is the one that applies."""
 
@@ -117,7 +111,7 @@ class Projector:
             self.remember(connection)
             self._inbox = queue.SimpleQueue()
             self._inbox.put(News(replies=True))
-            pump = _Pump(self._courier, self._settings, self._inbox.put)
+            pump = _Pump(self._courier, self._settings, self.opener, self._inbox.put)
             pump.start()
             self.active.set()
             log.info("projector-active", gaps=len(self._memory.waiting))
@@ -161,15 +155,18 @@ class Projector:
         except queue.Empty:
             return News(replies=True)
         with contextlib.suppress(queue.Empty):
-            while len(news.deliveries) < self._settings.batch_messages_max:
+            while len(news.messages) < self._settings.batch_messages_max:
                 more = self._inbox.get_nowait()
-                news.deliveries += more.deliveries
+                news.messages += more.messages
                 news.replies |= more.replies
         return news
 
     def turn(self, connection: Connection, news: News) -> None:
         """Apply what came: the batch in one transaction; message by message only when one of it does not fit."""
-        believed = [one for delivery in news.deliveries if (one := self._believe(connection, delivery)) is not None]
+        believed = [message for message in news.messages if message.refused is None]
+        for message in news.messages:
+            if message.refused is not None:
+                self._bury(connection, message.delivery, message.refused)
         if not (believed or news.replies or self._memory.due(self._clock())):
             return
         try:
@@ -181,23 +178,7 @@ class Projector:
             while news.replies and self._reply_alone(connection):
                 pass
 
-    def _believe(self, connection: Connection, delivery: Delivery) -> _Believed | None:
-        """The message, if it is genuine and we understand it; otherwise it is buried."""
-        while not self._keeper.stopping.is_set():
-            now = self._clock()
-            glass = Glass(self._trust.ring(now), receiver=self._settings.source)
-            try:
-                return _Believed(delivery, read(glass.read(delivery.body, at=now, online=False)))
-            except ProtocolError as error:
-                if error.code not in CLOCK_IS_BEHIND:
-                    self._bury(connection, delivery, error.code.value)
-                    return None
-                # The gateway, which has a clock too, let it pass: ours is behind, and burying would lose good events.
-                log.error("clock-behind", code=error.code.value)  # noqa: TRY400 - a state, not a fault of this code
-                self._keeper.stopping.wait(CLOCK_PAUSE_S)
-        return None
-
-    def _commit_alone(self, connection: Connection, one: _Believed) -> None:
+    def _commit_alone(self, connection: Connection, one: Opened) -> None:
         try:
             self._commit(connection, [one])
         except applying.UNFIT as error:
@@ -215,7 +196,7 @@ class Projector:
             connection.commit()
         return bool(fetched)
 
-    def _commit(self, connection: Connection, believed: Sequence[_Believed], *, replies: int = 0) -> None:
+    def _commit(self, connection: Connection, believed: Sequence[Opened], *, replies: int = 0) -> None:
         now = self._clock()
         items = [item for one in believed for item in one.items]
         with connection.transaction():
@@ -277,11 +258,14 @@ class Projector:
 
 
 class _Pump:
-    """Brings batches from the courier's blocking iterator into the projector's one inbox."""
+    """Brings messages from the courier's blocking iterator into the projector's one inbox, opened."""
 
-    def __init__(self, courier: ThreadCourier, settings: ProjectorSettings, put: Callable[[News], None]) -> None:
+    def __init__(
+        self, courier: ThreadCourier, settings: ProjectorSettings, opener: Opener, put: Callable[[News], None]
+    ) -> None:
         self._courier = courier
         self._settings = settings
+        self._opener = opener
         self._put = put
         self._keeper = Keeper("projector-pump", self._run)
 
@@ -304,8 +288,8 @@ class _Pump:
             for batch in batches:
                 if self._keeper.stopping.is_set():
                     break
-                if batch:
-                    self._put(News(deliveries=batch))
+                for message in self._opener.open(batch, self._keeper.stopping):
+                    self._put(News([message]))
 
 
 def _name(error: Exception) -> str:

@@ -4,7 +4,6 @@ That a connector speaks of its own system alone, and an operation has one curren
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -19,8 +18,7 @@ SNAPSHOT_GET = "okno.account.snapshot.get.v1"
 SYNC_PAGE = "okno.sync.page.v1"
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(msgspec.Struct, frozen=True):
     """A watermark: everything the system committed before it has been sent."""
 
     system: str
@@ -28,8 +26,7 @@ class Mark:
     committed_before: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Revocation:
+class Revocation(msgspec.Struct, frozen=True):
     """A grant of the inside has ended, or all grants of the account (None)."""
 
     account: str
@@ -37,8 +34,7 @@ class Revocation:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A reply to, or a refusal of, the command in the outbox row `row`. `retry` is None for a reply."""
 
     row: str

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 from psycopg.rows import TupleRow
 
+from okno.cabinet.accounts.tasks.arrays import array, arrays
 from okno.cabinet.accounts.tasks.changes import Operation, Version
 from okno.cabinet.accounts.tasks.folding import Account
 from okno.cabinet.accounts.tasks.reading import SNAPSHOT_GET, Mark, Revocation
@@ -20,15 +21,16 @@ SNAPSHOT_PRIORITY = 3
 PAGE_LIMIT = 1000
 
 
-def accounts_lock(connection: Connection, ids: Iterable[str]) -> dict[str, Account]:
-    """The rows of the accounts that exist, locked in one order."""
+def accounts_read(connection: Connection, ids: Sequence[str]) -> dict[str, Account]:
+    """The rows of the accounts that exist. No lock: who holds the projector's lock is the only one that writes them."""
     rows = connection.execute(
         """
         SELECT id::text, system_id, tail, currency, balance, status, due_amount, due_on, epoch, version, as_of,
-               gap_since
-          FROM accounts_account WHERE id = ANY(%s::uuid[]) ORDER BY id FOR UPDATE
+               gap_since, position
+          FROM accounts_account WHERE id = ANY(%s::uuid[])
         """,
-        [list(ids)],
+        [array(ids)],
+        binary=True,
     )
     return {row[0]: _account(row) for row in rows}
 
@@ -40,7 +42,7 @@ def gaps(connection: Connection) -> dict[str, datetime]:
 
 
 def accounts_create(connection: Connection, accounts: Sequence[Account]) -> None:
-    """Accounts that were not there when they were locked, and the systems that tell of them."""
+    """Accounts that were not there when they were read, and the systems that tell of them."""
     connection.execute(
         """
         INSERT INTO accounts_system (id) SELECT DISTINCT s FROM unnest(%s::text[]) s ON CONFLICT DO NOTHING
@@ -54,7 +56,7 @@ def accounts_create(connection: Connection, accounts: Sequence[Account]) -> None
         SELECT s.* FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],
                                %s::date[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) s(id)
         """,
-        _columns([_state(account) for account in accounts], 12),
+        arrays(map(_state, accounts), 12),
     )
 
 
@@ -65,22 +67,20 @@ def accounts_write(
 
     An operation whose key the account has already is left out (a new epoch tells the old ones again).
     """
-    states = _columns([_state(account) for account in accounts], 12)
     connection.execute(
         """
         WITH incoming AS (
-            SELECT i.* FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::text[], %s::text[], %s::text[],
-                                   %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[])
-                WITH ORDINALITY i(account_id, epoch, version, key, kind, channel, amount, balance, posted_at, text, n)
-        ), fresh AS (
-            SELECT i.*, row_number() OVER (PARTITION BY i.account_id ORDER BY i.n) AS step FROM incoming i
-             WHERE NOT EXISTS (SELECT FROM accounts_operation o WHERE o.account_id = i.account_id AND o.key = i.key)
+            SELECT i.* FROM unnest(%s::uuid[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[],
+                                   %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[])
+                WITH ORDINALITY i(account_id, position, epoch, version, key, kind, channel, amount, balance, posted_at,
+                                  text, n)
         ), placed AS (
             INSERT INTO accounts_operation (account_id, position, epoch, version, key, kind, channel, amount, balance,
                                             posted_at, text)
-            SELECT f.account_id, a.position + f.step, f.epoch, f.version, f.key, f.kind, f.channel, f.amount,
-                   f.balance, f.posted_at, f.text
-              FROM fresh f JOIN accounts_account a ON a.id = f.account_id
+            SELECT i.account_id, i.position + row_number() OVER (PARTITION BY i.account_id ORDER BY i.n), i.epoch,
+                   i.version, i.key, i.kind, i.channel, i.amount, i.balance, i.posted_at, i.text
+              FROM incoming i
+             WHERE NOT EXISTS (SELECT FROM accounts_operation o WHERE o.account_id = i.account_id AND o.key = i.key)
             RETURNING account_id
         ), counted AS (
             SELECT account_id, count(*) AS added FROM placed GROUP BY account_id
@@ -95,7 +95,7 @@ def accounts_write(
           LEFT JOIN counted c ON c.account_id = s.id
          WHERE a.id = s.id
         """,
-        [*_columns(_lines(operations), 10), *states],
+        [*arrays(_lines(accounts, operations), 11), *arrays(map(_state, accounts), 12)],
     )
 
 
@@ -136,7 +136,7 @@ def snapshots_ask(connection: Connection, wanted: Mapping[str, tuple[str, Versio
             "type": SNAPSHOT_GET,
             "priority": SNAPSHOT_PRIORITY,
             "now": now,
-            **dict(zip(("ids", "systems", "subjects", "data"), _columns(rows, 4), strict=True)),
+            **dict(zip(("ids", "systems", "subjects", "data"), map(list, zip(*rows, strict=True)), strict=True)),
         },
     )
 
@@ -159,13 +159,13 @@ def watermarks_write(connection: Connection, marks: Sequence[Mark], now: datetim
             RETURNING id)
         SELECT pg_notify('okno_watermark', id) FROM raised
         """,
-        [now, *_columns([(mark.system, mark.epoch, mark.committed_before) for mark in latest.values()], 3)],
+        [now, *arrays([(mark.system, mark.epoch, mark.committed_before) for mark in latest.values()], 3)],
     )
 
 
 def grants_end(connection: Connection, revocations: Sequence[Revocation]) -> None:
     """Mark the grants and take away what they gave; `live` looks at access with every read."""
-    columns = _columns([(one.account, one.grant, one.at) for one in revocations], 3)
+    columns = arrays([(one.account, one.grant, one.at) for one in revocations], 3)
     connection.execute(
         """
         WITH ended(account_id, grant_id, at) AS (SELECT * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[])),
@@ -180,50 +180,25 @@ def grants_end(connection: Connection, revocations: Sequence[Revocation]) -> Non
 
 
 def _account(row: TupleRow) -> Account:
-    *state, epoch, n, as_of, gap_since = row
+    *state, epoch, n, as_of, gap_since, position = row
     id_, system, tail, currency, balance, status, due_amount, due_on = state
+    version = Version(epoch, n)
     return Account(
-        id_, system, tail, currency, balance, status, due_amount, due_on, Version(epoch, n), as_of, gap_since
+        id_, system, tail, currency, balance, status, due_amount, due_on, version, as_of, gap_since, position
     )
 
 
 def _state(account: Account) -> tuple[object, ...]:
-    return (
-        account.id,
-        account.system,
-        account.tail,
-        account.currency,
-        account.balance,
-        account.status,
-        account.due_amount,
-        account.due_on,
-        account.version.epoch,
-        account.version.n,
-        account.as_of,
-        account.gap_since,
-    )
+    *state, version, as_of, gap_since, _position = msgspec.structs.astuple(account)
+    return (*state, *version, as_of, gap_since)
 
 
-def _lines(operations: Mapping[str, Sequence[Operation]]) -> list[tuple[object, ...]]:
-    """One line per operation, each key of an account once."""
+def _lines(accounts: Sequence[Account], operations: Mapping[str, Sequence[Operation]]) -> Iterable[tuple[object, ...]]:
+    """One line per operation, each key of an account once; `position` is the last one before them."""
     lines: dict[tuple[str, str], tuple[object, ...]] = {}
-    for account, listed in operations.items():
-        for one in listed:
-            line = (
-                account,
-                one.version.epoch,
-                one.version.n,
-                one.key,
-                one.kind,
-                one.channel,
-                one.amount,
-                one.balance,
-                one.posted_at,
-                one.text,
-            )
-            lines.setdefault((account, one.key), line)
-    return list(lines.values())
-
-
-def _columns(rows: Sequence[Sequence[object]], width: int) -> list[list[object]]:
-    return [[row[index] for row in rows] for index in range(width)]
+    for account in accounts:
+        for one in operations[account.id]:
+            version, key, kind, channel, _currency, *rest = msgspec.structs.astuple(one)
+            line = (account.id, account.position, *version, key, kind, channel, *rest)
+            lines.setdefault((account.id, key), line)
+    return lines.values()

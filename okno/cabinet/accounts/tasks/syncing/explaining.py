@@ -23,7 +23,7 @@ TRIES_MAX = 3
 
 def explain(connection: Connection, asked: Asked, page: Page, now: datetime) -> list[Difference]:
     """The differences of the span that the page covers; a rest, or an account in motion, is asked for again."""
-    here = store.accounts_lock(connection, [page.account]).get(page.account)
+    here = store.accounts_read(connection, [page.account]).get(page.account)
     if here is None:
         return [Difference(page.account, "account-missing")]
     moving = here.version != page.version and not page.more

@@ -39,7 +39,7 @@ def _load(connection: Connection, run: Run, rows: m.SyncRows, now: datetime) -> 
     if run.phase == "accounts":
         loading.accounts_begin(connection, run.system, rows.accounts)
     elif run.phase == "operations":
-        known = store.accounts_lock(connection, sorted({row.account for row in rows.operations}))
+        known = store.accounts_read(connection, list({row.account for row in rows.operations}))
         pages = loading.histories(known, rows.operations, run.system)
     else:
         pages = loading.states(rows.accounts, run.system)
