@@ -118,6 +118,22 @@ def test_a_projector_killed_anywhere_leaves_each_operation_once(world: World, po
     assert (world.account(ACCOUNT)["version"], world.account(ACCOUNT)["position"]) == (2, 1)
 
 
+def test_an_operation_told_again_in_a_later_version_is_left_out_and_leaves_no_hole(world: World) -> None:
+    projector = world.projector()
+    books = world.books
+    world.take(
+        projector, world.bundle(*history(books, [OTHER], 1), books.opened(ACCOUNT), books.posted(ACCOUNT, key="K-1"))
+    )
+    again = [books.posted(ACCOUNT, 0, key=key) for key in ("K-1", "K-2", "K-2", "K-1", "K-3")]
+    world.take(projector, world.bundle(*again[:3]), world.bundle(*again[3:], books.posted(OTHER)))
+
+    lines = [(one["position"], one["key"]) for one in world.operations(ACCOUNT)]
+    assert lines == [(1, "K-1"), (2, "K-2"), (3, "K-3")]
+    assert (world.account(ACCOUNT)["version"], world.account(ACCOUNT)["position"]) == (7, 3)
+    assert [one["position"] for one in world.operations(OTHER)] == [1, 2]
+    assert (world.account(OTHER)["position"], world.rows("SELECT * FROM kit_signal")) == (2, [])
+
+
 def test_repeated_and_overlapping_bundles_change_nothing(world: World) -> None:
     events = history(world.books, [ACCOUNT, OTHER], 5)
     projector = world.projector()

@@ -77,7 +77,7 @@ def apply(
     if outcome.created:
         store.accounts_create(connection, outcome.created)
     if outcome.accounts:
-        store.accounts_write(connection, outcome.accounts, outcome.operations)
+        _write(connection, outcome)
         store.accounts_tell(connection, [account.id for account in outcome.accounts])
     point("between-statements")
     if outcome.asked:
@@ -92,11 +92,26 @@ def apply(
     return outcome.waiting
 
 
+def _write(connection: Connection, outcome: _Outcome) -> None:
+    """What is told again, by a new epoch, is looked for only when the database has said that there is some."""
+    try:
+        with connection.transaction():
+            store.accounts_write(connection, outcome.accounts, outcome.operations)
+    except psycopg.errors.UniqueViolation:
+        fresh = store.operations_new(connection, outcome.operations)
+        told_again = {id_: len(listed) - len(fresh[id_]) for id_, listed in outcome.operations.items()}
+        accounts = [
+            replace(account, position=account.position - told_again[account.id]) for account in outcome.accounts
+        ]
+        store.accounts_write(connection, accounts, fresh)
+
+
 def _decide(
     known: Mapping[str, Account], memory: Memory, changes: Mapping[str, Sequence[Change]], now: datetime
 ) -> _Outcome:
     outcome = _Outcome()
-    for id_, arrived in changes.items():
+    for id_ in sorted(changes):  # in the order of the indexes
+        arrived = changes[id_]
         before = known.get(id_)
         verdict = decide(before.version if before else None, _gap(before, memory, id_, arrived, now), arrived, now)
         after, operations = fold(before, verdict.apply)

@@ -11,10 +11,7 @@ from okno.protocol.errors import ErrorCode, ProtocolError
 
 
 class Account(msgspec.Struct, frozen=True):
-    """The row of `accounts_account` as the projector writes it.
-
-    `position` is that of the last operation in the database: what is folded in comes behind it when it is written.
-    """
+    """The row of `accounts_account` as the projector writes it. `position` is that of its last operation."""
 
     id: str
     system: str
@@ -42,8 +39,10 @@ def fold(account: Account | None, changes: Sequence[Change]) -> tuple[Account | 
             raise ProtocolError(ErrorCode.SUBJECT_WRONG, f"{change.system} speaks of an account of {account.system}")
         if isinstance(change, Page):
             known = account.version if account is not None else Version(0, 0)
-            operations += [operation for operation in change.operations if operation.version > known]
+            fresh = [operation for operation in change.operations if operation.version > known]
+            operations += fresh
             account = _page(account, change)
+            account = replace(account, position=account.position + len(fresh))
         elif isinstance(change.content, State):
             account = _state(account, change.content, change.account, change.system, change.version, change.as_of)
         else:
@@ -52,8 +51,13 @@ def fold(account: Account | None, changes: Sequence[Change]) -> tuple[Account | 
             if operation.currency != account.currency:
                 raise ProtocolError(ErrorCode.MONEY, "the operation is in another currency than its account")
             operations.append(operation)
-            as_of = max(account.as_of, change.as_of)
-            account = replace(account, balance=operation.balance, version=change.version, as_of=as_of)
+            account = replace(
+                account,
+                balance=operation.balance,
+                version=change.version,
+                as_of=max(account.as_of, change.as_of),
+                position=account.position + 1,
+            )
     return account, operations
 
 

@@ -52,51 +52,62 @@ def accounts_create(connection: Connection, accounts: Sequence[Account]) -> None
     connection.execute(
         """
         INSERT INTO accounts_account (id, system_id, tail, currency, balance, status, due_amount, due_on, epoch,
-                                      version, as_of, gap_since)
+                                      version, as_of, gap_since, position)
         SELECT s.* FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],
-                               %s::date[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[]) s(id)
+                               %s::date[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[],
+                               %s::bigint[]) s
         """,
-        arrays(map(_state, accounts), 12),
+        arrays(map(_state, accounts), 13),
     )
 
 
 def accounts_write(
     connection: Connection, accounts: Sequence[Account], operations: Mapping[str, Sequence[Operation]]
 ) -> None:
-    """New operations at the next positions of their accounts, and the accounts' new state: one statement.
+    """New operations up to the positions of their accounts, and the accounts' new state: one statement.
 
-    An operation whose key the account has already is left out (a new epoch tells the old ones again).
+    Raises UniqueViolation when an account has one of the keys already, or is told one twice.
     """
     connection.execute(
         """
-        WITH incoming AS (
-            SELECT i.* FROM unnest(%s::uuid[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[],
-                                   %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[])
-                WITH ORDINALITY i(account_id, position, epoch, version, key, kind, channel, amount, balance, posted_at,
-                                  text, n)
-        ), placed AS (
+        WITH placed AS (
             INSERT INTO accounts_operation (account_id, position, epoch, version, key, kind, channel, amount, balance,
                                             posted_at, text)
-            SELECT i.account_id, i.position + row_number() OVER (PARTITION BY i.account_id ORDER BY i.n), i.epoch,
-                   i.version, i.key, i.kind, i.channel, i.amount, i.balance, i.posted_at, i.text
-              FROM incoming i
-             WHERE NOT EXISTS (SELECT FROM accounts_operation o WHERE o.account_id = i.account_id AND o.key = i.key)
-            RETURNING account_id
-        ), counted AS (
-            SELECT account_id, count(*) AS added FROM placed GROUP BY account_id
+            SELECT i.* FROM unnest(%s::uuid[], %s::bigint[], %s::int[], %s::bigint[], %s::text[], %s::text[],
+                                   %s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[]) i
         )
         UPDATE accounts_account a
            SET tail = s.tail, currency = s.currency, balance = s.balance, status = s.status,
                due_amount = s.due_amount, due_on = s.due_on, epoch = s.epoch, version = s.version, as_of = s.as_of,
-               gap_since = s.gap_since, position = a.position + COALESCE(c.added, 0)
+               gap_since = s.gap_since, position = s.position
           FROM unnest(%s::uuid[], %s::text[], %s::text[], %s::text[], %s::bigint[], %s::text[], %s::bigint[],
-                      %s::date[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[])
-               s(id, system_id, tail, currency, balance, status, due_amount, due_on, epoch, version, as_of, gap_since)
-          LEFT JOIN counted c ON c.account_id = s.id
+                      %s::date[], %s::int[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::bigint[])
+               s(id, system_id, tail, currency, balance, status, due_amount, due_on, epoch, version, as_of, gap_since,
+                 position)
          WHERE a.id = s.id
         """,
-        [*arrays(_lines(accounts, operations), 11), *arrays(map(_state, accounts), 12)],
+        [*arrays(_lines(accounts, operations), 11), *arrays(map(_state, accounts), 13)],
     )
+
+
+def operations_new(connection: Connection, operations: Mapping[str, Sequence[Operation]]) -> dict[str, list[Operation]]:
+    """The operations whose keys their accounts have not, each once (a new epoch tells the old ones again)."""
+    keys = [(account, one.key) for account, listed in operations.items() for one in listed]
+    rows = connection.execute(
+        """
+        SELECT o.account_id::text, o.key
+          FROM unnest(%s::uuid[], %s::text[]) i(account_id, key) JOIN accounts_operation o USING (account_id, key)
+        """,
+        arrays(keys, 2),
+    )
+    seen = set(rows.fetchall())
+    fresh: dict[str, list[Operation]] = {account: [] for account in operations}
+    for account, listed in operations.items():
+        for one in listed:
+            if (account, one.key) not in seen:
+                seen.add((account, one.key))
+                fresh[account].append(one)
+    return fresh
 
 
 def accounts_tell(connection: Connection, ids: Sequence[str]) -> None:
@@ -189,16 +200,14 @@ def _account(row: TupleRow) -> Account:
 
 
 def _state(account: Account) -> tuple[object, ...]:
-    *state, version, as_of, gap_since, _position = msgspec.structs.astuple(account)
-    return (*state, *version, as_of, gap_since)
+    *state, version, as_of, gap_since, position = msgspec.structs.astuple(account)
+    return (*state, *version, as_of, gap_since, position)
 
 
 def _lines(accounts: Sequence[Account], operations: Mapping[str, Sequence[Operation]]) -> Iterable[tuple[object, ...]]:
-    """One line per operation, each key of an account once; `position` is the last one before them."""
-    lines: dict[tuple[str, str], tuple[object, ...]] = {}
+    """One line per operation; the last of an account stands at its position."""
     for account in accounts:
-        for one in operations[account.id]:
+        listed = operations[account.id]
+        for position, one in enumerate(listed, account.position - len(listed) + 1):
             version, key, kind, channel, _currency, *rest = msgspec.structs.astuple(one)
-            line = (account.id, account.position, *version, key, kind, channel, *rest)
-            lines.setdefault((account.id, key), line)
-    return lines.values()
+            yield (account.id, position, *version, key, kind, channel, *rest)
