@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
-import string
+import binascii
 
 from okno.protocol.errors import ErrorCode, ProtocolError
 
-_ALPHABET = f"{string.ascii_letters}{string.digits}-_".encode("ascii")
+# To the alphabet that the decoder knows; what is of that alphabet alone, and padding, becomes what no alphabet has.
+_TO_STANDARD = bytes.maketrans(b"-_+/=", b"+/!!!")
 
 
 def encode(raw: bytes) -> str:
@@ -17,9 +18,10 @@ def encode(raw: bytes) -> str:
 def decode(text: str) -> bytes:
     """Raises `base64` for every text that `encode` would not have written: a byte string has exactly one spelling."""
     rest = len(text) % 4
-    if rest == 1 or text.encode("utf-8", "replace").translate(None, _ALPHABET):
-        raise ProtocolError(ErrorCode.BASE64, "alphabet or length")
-    raw = base64.urlsafe_b64decode(text + "=" * (-rest % 4))
+    try:
+        raw = binascii.a2b_base64(text.encode("ascii").translate(_TO_STANDARD) + b"=" * (-rest % 4), strict_mode=True)
+    except (UnicodeEncodeError, binascii.Error) as error:
+        raise ProtocolError(ErrorCode.BASE64, "alphabet or length") from error
     # Only a last group that is not full has spare bits.
     if rest and encode(raw[1 - rest :]) != text[-rest:]:
         raise ProtocolError(ErrorCode.BASE64, "spare bits are set")
