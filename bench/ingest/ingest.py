@@ -37,7 +37,7 @@ from okno.cabinet.accounts.tasks.projector import ProjectorSettings
 from okno.protocol.ids import new_id
 
 QUICK_ACCOUNTS, FULL_ACCOUNTS = 50_000, 600_000
-QUICK_EVENTS, FULL_EVENTS = 30_000, 200_000
+QUICK_EVENTS, FULL_EVENTS = 30_000, 120_000
 QUICK_ROUNDS, FULL_ROUNDS = 3, 5
 QUICK_ORM, FULL_ORM = 500, 3_000
 # A busy machine gets fewer rounds, so that --quick still ends within 50 s.

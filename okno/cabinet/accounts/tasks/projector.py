@@ -53,8 +53,8 @@ class ProjectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     keylist: str
     root_public: str
     queue: str = "events.cabinet"
-    batch_messages_max: int = 16
-    prefetch: int = 32
+    batch_messages_max: int = 32
+    prefetch: int = 64
     source: str = RECEIVER
     outer_url: str | None = None
     """Where the caller connects the courier to; the projector itself is handed one."""
