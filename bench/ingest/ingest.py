@@ -159,7 +159,7 @@ def conditions(bench: Bench, load_before: tuple[float, ...]) -> dict[str, Any]:
         "told_twice": len(bench.told.stream) - len(bench.told.rows),
         "messages": len(bench.messages),
         "message_bytes": statistics.median(len(body) for _, body in bench.messages),
-        "batch_messages_max": ProjectorSettings.__struct_defaults__[1],
+        "batch_messages_max": ProjectorSettings("", "", "").batch_messages_max,
         "events_of_orm": len(bench.orm_stream),
         "rounds": len(bench.rounds),
         "load_average": {"before": load_before, "after": os.getloadavg()},
