@@ -74,7 +74,8 @@ def _accounts(counts: Counts) -> Iterator[str]:
         told, seen = counts.told.get(account, {}), counts.seen.get(account, {})
         if told != seen:
             missing, foreign = len(told.keys() - seen.keys()), len(seen.keys() - told.keys())
-            yield f"account {account}: {missing} operations are missing, {foreign} are too many"
+            other = sum(told[key] != seen[key] for key in told.keys() & seen.keys())
+            yield f"account {account}: operations {missing} missing, {foreign} too many, {other} of another amount"
         if sum(told.values()) != counts.balances.get(account, 0):
             yield f"account {account}: the books say {sum(told.values())}, the cabinet {counts.balances.get(account)}"
 
