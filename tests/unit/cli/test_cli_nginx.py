@@ -84,6 +84,8 @@ def get(nginx: Nginx, host: str, path: str, **headers: str) -> tuple[int, str, h
     [
         ("portal.demo.localhost", "/", {"WEB"}),
         ("portal.demo.localhost", "/api/session", {"WEB"}),
+        ("portal.demo.localhost", "/api/registration", {"WEB"}),
+        ("portal.demo.localhost", "/api/registration/code", {"WEB"}),
         ("portal.demo.localhost", "/live/v1/overview", {"LIVE1", "LIVE2"}),
         ("portal.demo.localhost", "/live/v1/events", {"LIVE1", "LIVE2"}),
         ("desk.demo.localhost", "/", {"DESK"}),
