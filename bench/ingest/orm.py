@@ -21,7 +21,8 @@ from okno.cabinet.config.database import database_settings
 from okno.couriers.threads import ThreadCourier
 
 QUEUE = "events.cabinet"
-PREFETCH = 16
+#: One message in hand: the next is taken when this one is acknowledged, so that none is done twice after a crash.
+PREFETCH = 1
 
 settings.configure(
     DATABASES={"default": database_settings(os.environ["BENCH_DSN"])},
