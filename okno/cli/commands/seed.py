@@ -1,4 +1,4 @@
-"""`okno seed`: a crowd of invented customers on both sides, the same for a seed, with a bar that says how long yet."""
+"""`okno seed`: a crowd of invented customers, on both sides or inside alone, with a bar that says how long yet."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -34,6 +34,9 @@ def seed(
     tokens: Annotated[
         Path | None, typer.Option("--tokens", help="Where the sessions' tokens go (mode 0600, one a line).")
     ] = None,
+    inside_only: Annotated[
+        bool, typer.Option("--inside-only", help="Into the book alone: what `okno sync` is for.")
+    ] = False,
     directory: Annotated[Path, typer.Option("--dir", help="The instance.")] = Path("var/demo"),
     book_dsn: Annotated[
         str | None, typer.Option("--book-dsn", help="Instead of --dir: the book, as okno_book.")
@@ -43,19 +46,19 @@ def seed(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One line at the end instead of bars.")] = False,
 ) -> None:
-    """Load a crowd into the book and into the cabinet, so that both sides agree."""
+    """Load a crowd into the book and into the cabinet, so that both sides agree; or into the book alone."""
     if sessions and tokens is None:
         problem("--sessions needs --tokens: a session without its token is of no use.", 2)
+    if sessions and inside_only:
+        problem("--sessions needs the cabinet's side too: leave --inside-only out.", 2)
     try:
         reach = Reach(book_dsn, cabinet_dsn) if book_dsn and cabinet_dsn else reach_of(directory)
         at = datetime.now(UTC)
         crowd = Crowd(customers, seed_number, at, epoch=_epoch(reach.book))
         with _bars(quiet=as_json) as bar:
             # The cabinet first: nobody can post to an account that the book does not know yet.
-            loaded = [
-                _cabinet_load(reach.cabinet, crowd, bar("cabinet", customers)),
-                _book_load(reach.book, crowd, bar("book", customers)),
-            ]
+            loaded = [] if inside_only else [_cabinet_load(reach.cabinet, crowd, bar("cabinet", customers))]
+            loaded.append(_book_load(reach.book, crowd, bar("book", customers)))
         opened = sessions_open(reach.cabinet, seed_number, min(sessions, customers), at=at)
     except ReachError as error:
         problem(str(error))
@@ -65,7 +68,8 @@ def seed(
     if tokens is not None:
         file_write(tokens, "".join(f"{token}\n" for token in opened).encode())
     if not any(loaded) and not opened:
-        problem(f"the crowd of seed {seed_number} stands on both sides already")
+        where = "in the book" if inside_only else "on both sides"
+        problem(f"the crowd of seed {seed_number} stands {where} already")
     said = {
         "customers": customers,
         "seed": seed_number,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,19 @@ POSTGRES_PORT = 5432
 
 # A TCP host and port, or the path of a unix socket.
 Address = tuple[str, int] | str
+
+
+class Passer:
+    """Sees what goes by on one connection, in the order in which it arrives. This one looks away."""
+
+    def asked(self, chunk: bytes) -> None:
+        """On its way to the server."""
+
+    def answered(self, chunk: bytes) -> None:
+        """On its way back."""
+
+    def closed(self) -> None:
+        """Nothing more will go by."""
 
 
 class Lane:
@@ -41,6 +54,10 @@ class Lane:
 
     def cut(self, *, cut: bool) -> None:
         self._called(self._set_cut(cut=cut))
+
+    def watched(self) -> Passer:
+        """Who sees a new connection."""
+        return Passer()
 
     def close(self) -> None:
         self._called(self._close())
@@ -89,9 +106,10 @@ class Lane:
             far_reader, far_writer = await asyncio.open_unix_connection(self._target)
         else:
             far_reader, far_writer = await asyncio.open_connection(*self._target)
+        passer = self.watched()
         ways = [
-            asyncio.ensure_future(self._pump(reader, far_writer, delayed=True)),
-            asyncio.ensure_future(self._pump(far_reader, writer, delayed=False)),
+            asyncio.ensure_future(self._pump(reader, far_writer, passer.asked, delayed=True)),
+            asyncio.ensure_future(self._pump(far_reader, writer, passer.answered, delayed=False)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -99,10 +117,19 @@ class Lane:
             for way in ways:
                 way.cancel()
             await asyncio.gather(*ways, return_exceptions=True)
+            passer.closed()
             far_writer.close()
 
-    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter, *, delayed: bool) -> None:
+    async def _pump(
+        self,
+        source: asyncio.StreamReader,
+        sink: asyncio.StreamWriter,
+        seen: Callable[[bytes], None],
+        *,
+        delayed: bool,
+    ) -> None:
         while chunk := await source.read(CHUNK_BYTES):
+            seen(chunk)
             if delayed and self._delay_s:
                 await asyncio.sleep(self._delay_s)
             sink.write(chunk)
