@@ -73,7 +73,7 @@ class World:
         return made
 
     def account(self, *users: str, currency: str = "RUB", until: datetime = FAR, **columns: object) -> str:
-        account = str(uuid.uuid4())
+        account = str(columns.get("id", uuid.uuid4()))
         row = {"balance": 0, "status": "active", "due_amount": None, "due_on": None, "gap_since": None, **columns}
         self.run(
             "insert into accounts_account (id, system_id, tail, title, currency, balance, status, due_amount, due_on,"

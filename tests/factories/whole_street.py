@@ -1,4 +1,4 @@
-"""The real gateway between a toy cabinet and the real connector of a book."""
+"""The real gateway between a toy cabinet and the real connector of a book, or of another system."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,6 +6,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import msgspec
 from factories.book_street import QUICK, USER
 from factories.gateway_street import Connect, Street, eventually, now
 from factories.wire import CABINET, SYSTEM, House, signing
@@ -29,12 +30,16 @@ class Held:
 
 
 class WholeStreet(Street):
-    """As Street, with the connector of the book at `dsn` where the toy one stands there."""
+    """As Street, with the connector of the book at `dsn` where the toy one stands there.
 
-    def __init__(self, connect: Connect, folder: Path, dsn: str) -> None:
+    Its system is another one when `changes` of the connector's settings say so; `limits` are among them.
+    """
+
+    def __init__(self, connect: Connect, folder: Path, dsn: str, **changes: object) -> None:
         # The connector answers to the instance whose name is in the key.
         super().__init__(connect, folder, House(gateway=signing("gateway.gw1", "gateway-2026a")))
         self.dsn = dsn
+        self.changes = {"limits": QUICK, **changes}
         self.book: Connector | None = None
 
     async def __aenter__(self) -> Self:
@@ -53,7 +58,7 @@ class WholeStreet(Street):
         self.cabinet_glass = Glass(ring, receiver=CABINET)
         self.trust = Held(ring, house.cabinet_open, house.sender_open)
         courier = await self.courier("connector.main", "inner")
-        self.book = await connector_start(settings, courier=courier, limits=QUICK)
+        self.book = await connector_start(msgspec.structs.replace(settings, **self.changes), courier=courier)
         await self.book.started()
         await eventually(lambda: gateway.is_active)
         # From here on the gateway's clock is right, and it has been active for as long as its floor asks.
