@@ -68,6 +68,27 @@ def test_both_sides_agree_and_a_second_run_is_refused(
     assert "stands on both sides already" in again.output
 
 
+def test_a_crowd_for_the_inside_alone_leaves_the_cabinet_empty(
+    cabinet_database: Database, book_database: Database, tmp_path: Path
+) -> None:
+    arguments = [
+        *("seed", "--customers", "30", "--seed", "7", "--inside-only"),
+        *("--book-dsn", book_database.dsn("book"), "--cabinet-dsn", cabinet_database.dsn("owner")),
+    ]
+    refused = CliRunner().invoke(app, [*arguments, "--sessions", "3", "--tokens", str(tmp_path / "t")])
+    assert refused.exit_code == 2
+    assert "leave --inside-only out" in refused.output
+    assert fetch(book_database, "SELECT count(*) FROM book.account") == [(0,)]
+    done = CliRunner().invoke(app, arguments)
+    assert done.exit_code == 0, done.output
+    assert "30 customers with 600 operations" in done.output
+    assert len(fetch(book_database, BOOK)) == 600
+    assert fetch(cabinet_database, SEEN_HEADS) == []
+    again = CliRunner().invoke(app, arguments)
+    assert again.exit_code == 1
+    assert "stands in the book already" in again.output
+
+
 def test_a_run_that_stopped_between_the_sides_is_finished_by_the_next(
     cabinet_database: Database, book_database: Database
 ) -> None:

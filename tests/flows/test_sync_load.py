@@ -80,7 +80,7 @@ def test_a_second_load_changes_nothing(world: World) -> None:
     assert len(world.rows("SELECT * FROM accounts_sync WHERE state = 'done'")) == 2
 
 
-@pytest.mark.parametrize("killed_at", ["between-statements", "before-commit", "before-ack"])
+@pytest.mark.parametrize("killed_at", ["followed", "between-statements", "before-commit", "before-ack"])
 def test_killed_at_every_page_it_goes_on_from_there(world: World, killed_at: str) -> None:
     begin(world, "load")
     while attempt(world, pages(world)):
@@ -156,7 +156,27 @@ def test_a_page_that_contradicts_what_is_known_ends_the_run_and_changes_nothing(
     assert (run_of(world)["state"], run_of(world)["code"]) == ("failed", "money")
     assert [world.account(account) for account in ACCOUNTS] == before
     assert world.rows("SELECT * FROM accounts_operation") == []
+    # What was asked ahead of it is answered, and the answer thrown away.
+    assert len(attempt(world, pages(world))) == 1
+    world.take(projector, replies=True)
+    assert [row["state"] for row in world.outbox()] == ["done", "failed", "done"]
+    assert [world.account(account) for account in ACCOUNTS] == before
     assert attempt(world, taken) == []
+
+
+def test_the_next_page_is_asked_for_before_this_one_is_applied(world: World) -> None:
+    begin(world, "load")
+    attempt(world, pages(world))
+    with pytest.raises(KilledError):
+        world.take(world.projector(kill_at="followed"), replies=True)
+    assert world.rows("SELECT * FROM accounts_account") == []
+    assert (run_of(world)["accounts"], len(world.rows("SELECT * FROM accounts_sync_question"))) == (3, 2)
+    # Both pages wait by now; the first is not counted again, and the second comes after it.
+    attempt(world, pages(world))
+    world.take(world.projector(), replies=True)
+    walk(world, world.projector())
+    assert_whole(world)
+    assert (run_of(world)["accounts"], run_of(world)["state"]) == (5, "done")
 
 
 def test_an_answer_to_a_run_that_has_ended_is_thrown_away(world: World) -> None:

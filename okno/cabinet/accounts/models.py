@@ -187,7 +187,10 @@ class Sync(models.Model):
 
 
 class SyncQuestion(models.Model):
-    """A question of a run that is under way: its row of the outbox, and the account when it is about one."""
+    """A question of a run that is under way: its row of the outbox, and the account when it is about one.
+
+    `phase` is that of a page that has been counted and followed by the next question, and is not yet applied.
+    """
 
     row = models.UUIDField(primary_key=True)
     sync = models.ForeignKey(Sync, on_delete=models.CASCADE)
@@ -195,6 +198,7 @@ class SyncQuestion(models.Model):
     epoch = models.IntegerField(null=True)
     version = models.BigIntegerField(null=True)
     tries = models.SmallIntegerField()
+    phase = models.TextField(null=True)
 
     class Meta:
         db_table = "accounts_sync_question"

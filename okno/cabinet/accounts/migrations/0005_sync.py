@@ -4,7 +4,7 @@ from django.db import migrations, models
 # No customer reads them, and nothing in them is anybody's own: no row policies.
 GRANTS = """
 GRANT SELECT, INSERT, UPDATE ON accounts_sync TO okno_projector;
-GRANT SELECT, INSERT, DELETE ON accounts_sync_question TO okno_projector;
+GRANT SELECT, INSERT, UPDATE, DELETE ON accounts_sync_question TO okno_projector;
 GRANT SELECT, INSERT ON accounts_sync_difference TO okno_projector;
 GRANT SELECT ON accounts_sync, accounts_sync_difference TO okno_desk;
 """
@@ -66,6 +66,7 @@ class Migration(migrations.Migration):
                 ('epoch', models.IntegerField(null=True)),
                 ('version', models.BigIntegerField(null=True)),
                 ('tries', models.SmallIntegerField()),
+                ('phase', models.TextField(null=True)),
                 ('sync', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='accounts.sync')),
             ],
             options={

@@ -11,7 +11,7 @@ A batch is acknowledged after its commit only. What dies in between is delivered
 import contextlib
 import queue
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -33,6 +33,7 @@ from okno.cabinet.kit.processes.trust import Trust
 from okno.couriers.port import CourierDown, Delivery
 from okno.couriers.threads import ThreadCourier
 from okno.protocol.errors import ProtocolError
+from okno.protocol.pen import Received
 
 log = structlog.get_logger("okno.cabinet.projector")
 
@@ -199,8 +200,10 @@ class Projector:
     def _commit(self, connection: Connection, believed: Sequence[Opened], *, replies: int = 0) -> None:
         now = self._clock()
         items = [item for one in believed for item in one.items]
+        read = self._follow(connection, replies) if replies else {}
+        self._point("followed")
         with connection.transaction():
-            pages: list[Page] = self._pages(connection, replies) if replies else []
+            pages: list[Page] = self._pages(connection, replies, read) if replies else []
             gaps = applying.apply(connection, self._memory, items, pages, now, self._point)
             self._point("before-commit")
         self._memory.settle(gaps, now)
@@ -209,7 +212,19 @@ class Projector:
             self._settle(lambda: self._courier.ack([one.delivery for one in believed]))
         self._point("after-ack")
 
-    def _pages(self, connection: Connection, limit: int) -> list[Page]:
+    def _follow(self, connection: Connection, limit: int) -> dict[str, Received]:
+        """Ask for what comes after the pages of a load, before they are applied; returns what was read, by row."""
+        read: dict[str, Received] = {}
+        with connection.transaction():
+            replies = {fetched.row: fetched for fetched in rows.replies_lock(connection, limit)}
+            for row, asked in runs.asked_by(connection, list(replies)).items():
+                # What is no genuine reply is judged and told of when its turn comes.
+                with contextlib.suppress(ProtocolError):
+                    read[row] = replies[row].read(self._trust.ring(replies[row].received_at), self._settings.source)
+                    taking.follow(connection, row, asked, read[row], self._clock())
+        return read
+
+    def _pages(self, connection: Connection, limit: int, read: Mapping[str, Received]) -> list[Page]:
         """What fetched replies bring, if they are genuine; each ends its outbox row in this transaction."""
         pages: list[Page] = []
         ended: list[tuple[str, str | None]] = []
@@ -217,7 +232,7 @@ class Projector:
         asked = runs.asked_by(connection, [fetched.row for fetched in replies])
         for fetched in replies:
             try:
-                pages += self._brought(connection, fetched, asked.get(fetched.row))
+                pages += self._brought(connection, fetched, asked.get(fetched.row), read.get(fetched.row))
                 ended.append((fetched.row, None))
             except ProtocolError as error:
                 log.warning("reply-refused", row=fetched.row, code=error.code.value)
@@ -227,9 +242,11 @@ class Projector:
             rows.replies_end(connection, ended, self._clock())
         return pages
 
-    def _brought(self, connection: Connection, fetched: rows.Fetched, asked: runs.Asked | None) -> list[Page]:
+    def _brought(
+        self, connection: Connection, fetched: rows.Fetched, asked: runs.Asked | None, read: Received | None
+    ) -> list[Page]:
         """Changes for the read model that a genuine reply brings. Raises ProtocolError."""
-        received = fetched.read(self._trust.ring(fetched.received_at), self._settings.source)
+        received = read or fetched.read(self._trust.ring(fetched.received_at), self._settings.source)
         if asked is not None:
             return taking.take(connection, fetched.row, asked, received, self._clock())
         if fetched.type != SNAPSHOT_GET:

@@ -40,12 +40,16 @@ class Run:
 
 @dataclass(frozen=True)
 class Asked:
-    """The question that an outbox row carries: a page of the run, or one account to be explained."""
+    """The question that an outbox row carries: a page of the run, or one account to be explained.
+
+    `followed`: the page is counted and the one after it asked for; the run's phase is then the page's own.
+    """
 
     run: Run
     account: str | None
     since: Version | None
     tries: int
+    followed: bool = False
 
 
 def run_begin(connection: Connection, system: str, kind: Kind, now: datetime) -> str:
@@ -142,21 +146,26 @@ def asked_by(connection: Connection, rows: Sequence[str]) -> dict[str, Asked]:
     """By outbox row, the questions among them that belong to a running run. The run is locked."""
     found = connection.execute(
         """
-        SELECT q.row::text, q.account_id::text, q.epoch, q.version, q.tries,
-               s.id::text, s.system, s.kind, s.phase, s.after, s.edge::text
+        SELECT q.row::text, q.account_id::text, q.epoch, q.version, q.tries, q.phase IS NOT NULL,
+               s.id::text, s.system, s.kind, COALESCE(q.phase, s.phase), s.after, s.edge::text
           FROM accounts_sync_question q JOIN accounts_sync s ON s.id = q.sync_id
          WHERE q.row = ANY(%s::uuid[]) AND s.state = 'running' FOR UPDATE OF s
         """,
         [list(rows)],
     ).fetchall()
     return {
-        row: Asked(Run(*run), account, Version(epoch, version) if epoch is not None else None, tries)
-        for row, account, epoch, version, tries, *run in found
+        row: Asked(Run(*run), account, Version(epoch, version) if epoch is not None else None, tries, followed)
+        for row, account, epoch, version, tries, followed, *run in found
     }
 
 
 def question_end(connection: Connection, row: str) -> None:
     connection.execute("DELETE FROM accounts_sync_question WHERE row = %s", [row])
+
+
+def question_follow(connection: Connection, row: str, phase: str) -> None:
+    """Note that the page is counted and followed; it waits to be applied."""
+    connection.execute("UPDATE accounts_sync_question SET phase = %s WHERE row = %s", [phase, row])
 
 
 def run_move(connection: Connection, run: Run, rows: m.SyncRows, now: datetime) -> None:

@@ -13,6 +13,18 @@ from okno.protocol import messages as m
 from okno.protocol.pen import Received
 
 
+def follow(connection: Connection, row: str, asked: Asked, received: Received, now: datetime) -> None:
+    """Count a page of a load and ask for the one after it, unless that was done before; nothing else is followed.
+
+    It may be a transaction before the one that applies the page, so that the inside reads on meanwhile: the next page
+    comes after this one even when we die in between, since replies are taken in their order.
+    """
+    if asked.account is None and asked.run.kind == "load" and not asked.followed:
+        assert isinstance(received.data, m.SyncRows)  # the reply of its question, by the registry
+        runs.run_move(connection, asked.run, received.data, now)
+        runs.question_follow(connection, row, asked.run.phase)
+
+
 def take(connection: Connection, row: str, asked: Asked, received: Received, now: datetime) -> list[Page]:
     """The changes for the read model that the reply means; in the transaction that applies them.
 
@@ -22,6 +34,7 @@ def take(connection: Connection, row: str, asked: Asked, received: Received, now
         pages = _explain(connection, asked, received, now)
     else:
         assert isinstance(received.data, m.SyncRows)  # the reply of its question, by the registry
+        follow(connection, row, asked, received, now)
         pages = (_load if asked.run.kind == "load" else _verify)(connection, asked.run, received.data, now)
     runs.question_end(connection, row)
     runs.run_end(connection, asked.run.id, now)
@@ -34,7 +47,7 @@ def _explain(connection: Connection, asked: Asked, received: Received, now: date
     return []
 
 
-def _load(connection: Connection, run: Run, rows: m.SyncRows, now: datetime) -> list[Page]:
+def _load(connection: Connection, run: Run, rows: m.SyncRows, _now: datetime) -> list[Page]:
     pages: list[Page] = []
     if run.phase == "accounts":
         loading.accounts_begin(connection, run.system, rows.accounts)
@@ -43,7 +56,6 @@ def _load(connection: Connection, run: Run, rows: m.SyncRows, now: datetime) -> 
         pages = loading.histories(known, rows.operations, run.system)
     else:
         pages = loading.states(rows.accounts, run.system)
-    runs.run_move(connection, run, rows, now)
     return pages
 
 
