@@ -33,16 +33,22 @@ class Wire:
         return await self._ask(f"{head}\r\n\r\n".encode())
 
     async def _ask(self, request: bytes) -> Answer:
-        if self._idle:
-            reader, writer = self._idle.pop()
-        else:
-            reader, writer = await asyncio.open_connection("127.0.0.1", self._port, limit=HEAD_BYTES_MAX)
+        reader, writer = await self._connection()
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         length = _LENGTH.search(head)
         body = await reader.readexactly(int(length[1])) if length else b""
         self._idle.append((reader, writer))
         return Answer(int(head.split(b" ", 2)[1]), body)
+
+    async def _connection(self) -> Connection:
+        """The one that was used last, unless the server has closed it for being idle."""
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return await asyncio.open_connection("127.0.0.1", self._port, limit=HEAD_BYTES_MAX)
 
     def close(self) -> None:
         for _, writer in self._idle:
