@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from psycopg.conninfo import make_conninfo
 
 from okno.cabinet.config.instance import ENVIRONMENT
 from okno.cli.drill.killing import active_gateway
+from okno.cli.drill.queues import depths
 from okno.cli.files import file_write, toml_text
 from okno.cli.instance.layout import Secrets
 from okno.cli.instance.reach import reach_of
@@ -84,6 +86,11 @@ class Inside:
     def operations(self, account: str) -> list[tuple[str, int]]:
         with psycopg.connect(reach_of(self.demo.directory).projector) as cabinet:
             return cabinet.execute(SEEN, [account]).fetchall()
+
+    def in_broker(self) -> int:
+        """Messages that wait in the broker. In a thread: a browser's own loop may run in this one."""
+        with ThreadPoolExecutor(1) as thread:
+            return sum(thread.submit(depths, self.demo.directory).result().values())
 
     def metric(self, name: str) -> float:
         """A figure of the active gateway about the system; -1 while nobody tells it."""
