@@ -22,7 +22,7 @@ from okno.cli.instance.settings import files_write, full_files, tryton_options
 from okno.cli.servers.process import port_accepts
 from okno.cli.servers.roles import DATABASES
 from okno.cli.servers.tryton import Tryton
-from okno.cli.street.foreign import tryton_start
+from okno.cli.street.foreign import tryton_prepared
 from okno.cli.street.full import KINDS, broker_of
 from okno.cli.street.supervisor import own_process
 from okno.connectors.bench import Door
@@ -76,16 +76,19 @@ def okno(*arguments: str) -> list[str]:
 def stack_started(directory: Path, *, parties: int, months: int) -> Iterator[Stack]:
     """Everything but portal, desk and notices, which nobody asks here; ended in the opposite order."""
     console = Console(stderr=True)
-    options = Options(directory=str(directory), name="bench", stack="tryton", parties=parties, months=months)
+    options = Options(
+        directory=str(directory), name="bench", stack="full", system="tryton", parties=parties, months=months
+    )
     instance, account = instance_of(options)
     with ExitStack() as stack:
         stack.callback(os.close, instance.lock())
         prepared = prepare(options, instance, account, ports_choose(options, instance, LISTENERS))
         stack.callback(prepared.cluster.stop)
         prepared.cluster.start()
-        databases_ready(prepared.cluster, prepared.secrets.roles, inside="connector")
-        tryton = tryton_start(prepared, options, console)
+        databases_ready(prepared.cluster, prepared.secrets.roles, inside=options.inside)
+        tryton = tryton_prepared(prepared, options, console)
         stack.callback(tryton.stop)
+        tryton.start()
         past = tryton_options(prepared.plan())
         door = Door(("127.0.0.1", tryton.port))
         stack.callback(door.close)
