@@ -1,0 +1,1 @@
+"""Payment systems, one folder each: the same five files, none of which knows another folder."""
