@@ -1,1 +1,1 @@
-"""Twins of payment systems, one folder each, on their real wire. Each has signing code of its own."""
+"""Twins of payment systems: each on its own real wire, with one journal, one courier and one payer's page for all."""
