@@ -116,6 +116,20 @@ class PayerHandler(RequestHandler):
         return payment
 
 
+class LinkHandler(RequestHandler):
+    """Where a link of the faster payment system leads if the twin gave it out as its own."""
+
+    def initialize(self, twin: Twin) -> None:
+        self.twin = twin
+
+    def get(self, name: str) -> None:
+        for payment in self.twin.till.payments.values():
+            if f"/{name}?" in payment.extra.get("link", ""):
+                self.redirect(self.twin.page_url(payment), status=303)
+                return
+        raise HTTPError(404)
+
+
 def origin(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
@@ -161,4 +175,5 @@ def _asset(name: str) -> str:
 
 
 def handlers(twin: Twin) -> list[tuple[str, Any, dict[str, Any]]]:
-    return [(r"/payer/([0-9A-Za-z_-]{16,64})", PayerHandler, {"twin": twin})]
+    given = {"twin": twin}
+    return [(r"/payer/([0-9A-Za-z_-]{16,64})", PayerHandler, given), (r"/(AD[0-9A-Z]{30})", LinkHandler, given)]

@@ -66,6 +66,7 @@ class Refund(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     created_at: datetime
     state: RefundState = "pending"
     reason: str = ""
+    extra: dict[str, str] = {}
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from okno.sandbox.payers.twin import Twin, TwinSettings
+from okno.sandbox.payers.twin import Twin
+from okno.sandbox.payers.yookassa.twin import Yookassa, YookassaSettings
 
-AnySettings = TwinSettings
+AnySettings = YookassaSettings
 
-TWINS: dict[type, Callable[[Any], Twin]] = {}
+TWINS: dict[type, Callable[[Any], Twin]] = {
+    YookassaSettings: Yookassa,
+}

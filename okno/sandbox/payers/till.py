@@ -103,7 +103,14 @@ class Till:
         return changed
 
     def refund(
-        self, payment_id: str, *, refund_id: str, key: str, amount_minor: int, state: RefundState = "done"
+        self,
+        payment_id: str,
+        *,
+        refund_id: str,
+        key: str,
+        amount_minor: int,
+        state: RefundState = "done",
+        extra: dict[str, str] | None = None,
     ) -> Refund:
         """A key seen before gives what it gave then. Raises TillRefusal: `unknown`, `state`, `amount`."""
         known = self._refund_by_key.get(key)
@@ -121,6 +128,7 @@ class Till:
             payment=payment_id,
             amount_minor=amount_minor,
             created_at=datetime.now(UTC),
+            extra=extra or {},
         )
         return self._put_refund(refund, state)
 

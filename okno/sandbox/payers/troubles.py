@@ -11,7 +11,18 @@ import msgspec
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Span = Annotated[int, msgspec.Meta(ge=0, le=600_000)]
 Trouble = Literal[
-    "duplicate", "reorder", "delay", "lose", "forge", "away", "lose_answer", "fail_answer", "slow_status", "unknown"
+    "duplicate",
+    "reorder",
+    "delay",
+    "lose",
+    "forge",
+    "away",
+    "lose_answer",
+    "fail_answer",
+    "slow_status",
+    "slow_refund",
+    "refuse",
+    "unknown",
 ]
 
 
@@ -30,6 +41,8 @@ class Troubles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     forge: Share = 0
     """Beside the true ones an attacker sends his own: of money not paid, and of more money than was paid."""
     # Calls.
+    call: str = ""
+    """Only those whose path holds this."""
     away: Share = 0
     """503 before anything happened."""
     lose_answer: Share = 0
@@ -40,6 +53,10 @@ class Troubles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Asked within `slow_ms` of a change, the system still tells what was before."""
     unknown: Share = 0
     """It tells a status that nobody has documented."""
+    slow_refund: Share = 0
+    """A refund is pending at first and done after `slow_ms`."""
+    refuse: Share = 0
+    """What needs no payer, a refund or a charge by a saved card, is refused by the bank."""
     delay_ms_max: Span = 2_000
     hold_ms: Span = 2_000
     hang_ms: Span = 0

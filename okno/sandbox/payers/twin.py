@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 
 import msgspec
 
+from okno.sandbox.payers import nspk
 from okno.sandbox.payers.courier import Answer, Courier, Habits
 from okno.sandbox.payers.journal import Journal
-from okno.sandbox.payers.records import Kind, Notice, Payment, Refund
+from okno.sandbox.payers.records import Kind, Notice, Payment, Refund, RefundState
 from okno.sandbox.payers.till import Till
 from okno.sandbox.payers.troubles import Mischief, Troubles
 
@@ -39,6 +40,8 @@ class TwinSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """How a browser reaches the twin; its own port if empty."""
     pace: float = 1.0
     """How long a second of the timetable of notices lasts: 0.001 makes an hour 3.6 s."""
+    nspk_url: str = "https://qr.nspk.ru"
+    """Origin of the links of the faster payment system; with the twin's own they open its page."""
     fee_bp: int = 250
     """What the system keeps of a payment, in hundredths of a percent."""
     ca_file: str | None = None
@@ -58,6 +61,7 @@ class Twin(ABC):
         self.payee = settings.payee
         self.notice_url = settings.notice_url
         self.public_url = settings.public_url.rstrip("/")
+        self.nspk_url = settings.nspk_url
         self.mischief = Mischief(settings.troubles)
         self._journal = Journal(Path(settings.journal))
         self.till = Till(self._journal, fee_bp=settings.fee_bp)
@@ -72,6 +76,9 @@ class Twin(ABC):
             ca_file=settings.ca_file,
         )
         self._clock = asyncio.get_running_loop().create_task(self._tick())
+        for refund in self.till.refunds.values():
+            if refund.state == "pending":
+                self._settle_later(refund)
 
     @abstractmethod
     def handlers(self) -> list[tuple[str, Any, dict[str, Any]]]:
@@ -107,6 +114,10 @@ class Twin(ABC):
     def page_url(self, payment: Payment) -> str:
         return f"{self.public_url}/payer/{payment.page}"
 
+    def link(self, key: str, minor: int) -> str:
+        """A code of the faster payment system, for one payment."""
+        return nspk.link(self.nspk_url, self.derived(key, "link"), minor)
+
     def as_told(self, payment: Payment) -> Payment:
         """The payment as the system tells it to who asks: not always the truth at once."""
         change = self.till.before(payment.id)
@@ -115,6 +126,39 @@ class Twin(ABC):
             if (datetime.now(UTC) - at).total_seconds() * 1000 < self.mischief.now.slow_ms:
                 return before
         return payment
+
+    def give_back(
+        self,
+        payment: Payment,
+        *,
+        key: str,
+        amount_minor: int,
+        refund_id: str,
+        extra: dict[str, str] | None = None,
+    ) -> Refund:
+        """A refund, refused or slow if so it is to be. Raises TillRefusal."""
+        known = self.till.refund_by_key(key)
+        if known is not None:
+            return known
+        state: RefundState = "done"
+        if self.mischief.hits("refuse", key):
+            state = "failed"
+        elif self.mischief.hits("slow_refund", key):
+            state = "pending"
+        refund = self.till.refund(
+            payment.id, refund_id=refund_id, key=key, amount_minor=amount_minor, state=state, extra=extra
+        )
+        if state == "pending":
+            self._settle_later(refund)
+        return refund
+
+    def _settle_later(self, refund: Refund) -> None:
+        delay_s = self.mischief.now.slow_ms / 1000
+        asyncio.get_running_loop().call_later(delay_s, lambda: self._settle(refund))
+
+    def _settle(self, refund: Refund) -> None:
+        if not self._clock.done():
+            self.till.refund_settle(refund.id, "done")
 
     def derived(self, key: str, what: str) -> bytes:
         """16 bytes nobody can guess, the same for the same key at each run: ids, secret addresses, references."""

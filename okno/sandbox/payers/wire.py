@@ -12,7 +12,7 @@ from tornado.web import HTTPError, RequestHandler
 
 from okno.sandbox.payers.records import Payment
 from okno.sandbox.payers.till import TillRefusal
-from okno.sandbox.payers.troubles import Troubles
+from okno.sandbox.payers.troubles import Trouble, Troubles
 from okno.sandbox.payers.twin import Twin
 
 BODY_BYTES_MAX = 256 * 1024
@@ -28,25 +28,25 @@ class CallHandler(RequestHandler):
         self.clear_header("Server")
 
     async def prepare(self) -> None:
-        if self.twin.mischief.hits("away", self._subject()):
+        if self._befalls("away"):
             self.set_status(503)
             self.finish()
 
     async def answer(self, status: int, body: bytes, content_type: str = "application/json") -> None:
         """Whatever the call did is done; whether its caller hears of it is another question."""
-        subject = self._subject()
-        if self.twin.mischief.hits("lose_answer", subject):
+        if self._befalls("lose_answer"):
             await asyncio.sleep(self.twin.mischief.now.hang_ms / 1000)
             self.detach().close()
             return
-        if self.twin.mischief.hits("fail_answer", subject):
+        if self._befalls("fail_answer"):
             status, body, content_type = 500, b"", "text/plain"
         self.set_status(status)
         self.set_header("Content-Type", content_type)
         await self.finish(body)
 
-    def _subject(self) -> str:
-        return f"{self.request.method} {self.request.path} {sha256(self.request.body).hexdigest()}"
+    def _befalls(self, trouble: Trouble) -> bool:
+        subject = f"{self.request.method} {self.request.path} {sha256(self.request.body).hexdigest()}"
+        return self.twin.mischief.now.call in self.request.path and self.twin.mischief.hits(trouble, subject)
 
 
 class ControlHandler(RequestHandler):

@@ -278,6 +278,7 @@ class Limits:
 class Provider:
     """`name` is its folder's. `partial` says whether less than a whole payment can be given back.
 
+    `codes` begins an attempt by a link of the faster payment system (a Symbol) instead of a page: `sbp` is made of it.
     `pages` are origins that its forms are posted to: they stand in the policy of our pages. `receipts`: its start and
     refunds take a fiscal receipt. `legacy`: off unless production asks for it by name.
     """
@@ -290,6 +291,7 @@ class Provider:
     refunds: Refunds | None = None
     registers: Registers | None = None
     charges: Charges | None = None
+    codes: Starting | None = None
     partial: bool = False
     receipts: bool = False
     legacy: bool = False
