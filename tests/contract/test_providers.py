@@ -257,10 +257,11 @@ def test_a_refund_repeated_is_one_and_parts_add_up(bench: Bench) -> None:
     done = [refunds.refund(refund, provider_id=payment, amount=part, receipt=None) for _ in range(2)]
     assert done[0] == done[1]
     assert (done[0].state, done[0].amount) == ("done", part)
-    for refund_id in (None, done[0].provider_id):
+    for refund_id in (None, done[0].provider_id) if bench.system.finds_refunds else (done[0].provider_id,):
         told = refunds.ask_refund(refund, refund_id=refund_id, provider_id=payment)
         assert told is not None
-        assert (told.state, told.amount) == ("done", part)
+        assert (told.state, told.refund, told.payment) == ("done", refund, payment)
+        assert told.amount in {part, None}
     news = bench.asked(intent, payment)
     assert news is not None
     assert news.refunded in {part, None}
@@ -277,7 +278,7 @@ def test_a_refund_whose_answer_is_lost_is_one_when_repeated(bench: Bench, troubl
     payment, refund = bench.live()[0].id, uuid7()
     refunds = bench.provider.refunds
     assert refunds is not None
-    bench.house.trouble(**{trouble: 1, "times": 1})
+    bench.house.trouble(**{trouble: 1, "times": 1, "call": bench.system.gives_back})
     with pytest.raises(ProviderAway):
         refunds.refund(refund, provider_id=payment, amount=intent.amount, receipt=None)
     assert refunds.refund(refund, provider_id=payment, amount=intent.amount, receipt=None).state == "done"

@@ -27,10 +27,12 @@ from okno.cabinet.payments.providers.port import (
     Started,
     Told,
 )
+from okno.cabinet.payments.providers.tbank import provider as tbank
 from okno.cabinet.payments.providers.wire import Wire, WireSettings
 from okno.cabinet.payments.providers.yookassa import provider as yookassa
 from okno.protocol.money.amount import Money
 from okno.sandbox.payers.records import Entry, Payment
+from okno.sandbox.payers.tbank.twin import Tbank, TbankSettings
 from okno.sandbox.payers.twin import Twin, TwinSettings
 from okno.sandbox.payers.yookassa.twin import Yookassa, YookassaSettings
 
@@ -45,8 +47,9 @@ class System:
     """`make` and `settings` make the twin, `adapter` the provider that talks to it at an address.
 
     `can`: the parts that the provider has (ask, refund, register, charge, code, receipt). `shows`: which peculiarities
-    of a payment (amount, currency, test, unknown) its news can tell. `secrets` may stand in no log. `creates`: in the
-    path of the call that begins an attempt at the system's; empty where the browser does it by a form.
+    of a payment (amount, currency, test, unknown) its news can tell. `secrets` may stand in no log. `creates` and
+    `gives_back` are in the paths of the calls that begin an attempt and give money back; `creates` is empty where the
+    browser begins it by a form. `finds_refunds`: also those whose answer was lost; elsewhere one is repeated.
     """
 
     make: Callable[[Any], Twin]
@@ -56,6 +59,8 @@ class System:
     can: frozenset[str]
     shows: frozenset[str]
     creates: str
+    gives_back: str = ""
+    finds_refunds: bool = True
 
 
 def those(*parts: str) -> list[str]:
@@ -69,7 +74,22 @@ def wire(url: str) -> Wire:
 
 YOOKASSA_SECRET = "live_secret-of-yookassa"
 
+TBANK_PASSWORD = "password-of-tbank"
+
 SYSTEMS: dict[str, System] = {
+    "tbank": System(
+        make=Tbank,
+        settings=lambda **given: TbankSettings(**given, terminal_key="1700000000DEMO", password=TBANK_PASSWORD),
+        adapter=lambda house: tbank.provider(
+            tbank.Settings(terminal_key="1700000000DEMO", password=TBANK_PASSWORD), wire(f"{house.url}/v2")
+        ),
+        secrets=(TBANK_PASSWORD,),
+        can=frozenset({"ask", "refund", "charge", "code", "receipt"}),
+        shows=frozenset({"amount", "unknown"}),
+        creates="/Init",
+        gives_back="/Cancel",
+        finds_refunds=False,
+    ),
     "yookassa": System(
         make=Yookassa,
         settings=lambda **given: YookassaSettings(**given, shop_id="54401", secret_key=YOOKASSA_SECRET),
@@ -81,6 +101,7 @@ SYSTEMS: dict[str, System] = {
         can=frozenset({"ask", "refund", "register", "charge", "code", "receipt"}),
         shows=frozenset({"amount", "currency", "test", "unknown"}),
         creates="/payments",
+        gives_back="/refunds",
     ),
 }
 

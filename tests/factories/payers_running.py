@@ -27,6 +27,7 @@ class Arrived:
     """A notice as the shop's own server got it."""
 
     method: str
+    path: str
     headers: dict[str, str]
     query: str
     body: bytes
@@ -38,7 +39,7 @@ class _Shop(RequestHandler):
 
     def _take(self) -> None:
         headers = {name.lower(): value for name, value in self.request.headers.get_all()}
-        arrived = Arrived(self.request.method or "", headers, self.request.query, self.request.body)
+        arrived = Arrived(self.request.method or "", self.request.path, headers, self.request.query, self.request.body)
         self._house.taken.append(arrived)
         status, body = self._house.answers(arrived)
         self.set_status(status)

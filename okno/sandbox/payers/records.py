@@ -16,6 +16,7 @@ Kind = Literal[
     "declined",
     "cancelled",
     "expired",
+    "noted",
     "refund-started",
     "refunded",
     "refund-failed",

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from okno.sandbox.payers.tbank.twin import Tbank, TbankSettings
 from okno.sandbox.payers.twin import Twin
 from okno.sandbox.payers.yookassa.twin import Yookassa, YookassaSettings
 
-AnySettings = YookassaSettings
+AnySettings = TbankSettings | YookassaSettings
 
 TWINS: dict[type, Callable[[Any], Twin]] = {
+    TbankSettings: Tbank,
     YookassaSettings: Yookassa,
 }

@@ -102,6 +102,13 @@ class Till:
         self._put(_KIND[state], changed)
         return changed
 
+    def note(self, payment_id: str, **extra: str) -> Payment:
+        """What only its system knows of it changes. Raises TillRefusal: `unknown`."""
+        payment = self._payment(payment_id)
+        changed = msgspec.structs.replace(payment, extra={**payment.extra, **extra})
+        self._put("noted", changed)
+        return changed
+
     def refund(
         self,
         payment_id: str,

@@ -47,7 +47,12 @@ class NoticeRefused(Exception):  # noqa: N818 - a verdict on its way out, not a 
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A line of a fiscal receipt. `price` is of one; quantity in thousandths; codes are those of 54-ФЗ's tables."""
+    """A line of a fiscal receipt. `price` is of one, quantity in thousandths.
+
+    `vat_code` 1..12: no VAT, 0 %, 10 %, 20 %, 10/110, 20/120, 5 %, 7 %, 5/105, 7/107, 22 %, 22/122; mode and subject by
+    their English names (`full_prepayment`, `service`); a receipt's tax system is tag 1055 of 54-ФЗ as 1..6. An adapter
+    translates where its provider counts otherwise.
+    """
 
     text: str
     price: Money

@@ -1,0 +1,1 @@
+"""T-Bank, acquiring API v2."""

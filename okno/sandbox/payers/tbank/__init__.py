@@ -1,0 +1,1 @@
+"""A twin of T-Bank, acquiring API v2."""
