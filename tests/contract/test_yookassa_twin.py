@@ -14,6 +14,7 @@ from yookassa import Payment as SdkPayment
 from yookassa import Refund as SdkRefund
 from yookassa.domain.notification import WebhookNotificationFactory
 
+from okno.cabinet.payments.providers.port import Started, Symbol
 from okno.cabinet.payments.providers.yookassa import messages
 from okno.cabinet.payments.providers.yookassa.signature import basic
 from okno.protocol.money.amount import Money
@@ -137,3 +138,13 @@ def test_the_twin_lists_page_by_page(bench: Bench) -> None:
     assert page["items"][0]["metadata"]["number"] == str(intents[2].number)
     assert len(call(bench, "GET", "/v3/payments?limit=2&cursor=2")[1]["items"]) == 1
     assert call(bench, "GET", "/v3/refunds/unknown")[0] == 404
+
+
+def test_who_came_by_a_code_and_has_nowhere_to_go_back_to_stays(bench: Bench) -> None:
+    body = {**messages.code_body(intent_new()), "confirmation": {"type": "qr"}}
+    link = call(bench, "POST", "/v3/payments", body)[1]["confirmation"]["confirmation_data"]
+    page = bench.page(Started(go=Symbol(link)))
+    assert b'value="leave"' not in bench.house.http.request("GET", page).data
+    assert bench.house.press(page, "pay") == page
+    assert b"<form" not in bench.house.http.request("GET", page).data
+    assert len(bench.house.journal("captured")) == 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -27,6 +28,7 @@ from okno.cabinet.payments.providers.port import (
     Started,
     Told,
 )
+from okno.cabinet.payments.providers.sbp import provider as sbp
 from okno.cabinet.payments.providers.tbank import provider as tbank
 from okno.cabinet.payments.providers.wire import Wire, WireSettings
 from okno.cabinet.payments.providers.yookassa import provider as yookassa
@@ -63,11 +65,6 @@ class System:
     finds_refunds: bool = True
 
 
-def those(*parts: str) -> list[str]:
-    """Names of the systems that have all of the parts."""
-    return sorted(name for name, system in SYSTEMS.items() if system.can.issuperset(parts))
-
-
 def wire(url: str) -> Wire:
     return Wire(WireSettings(base_url=url, connect_timeout_ms=3_000, answer_timeout_ms=10_000))
 
@@ -76,34 +73,68 @@ YOOKASSA_SECRET = "live_secret-of-yookassa"
 
 TBANK_PASSWORD = "password-of-tbank"
 
+
+def _tbank_settings(**given: Any) -> TwinSettings:  # noqa: ANN401 - fields of it
+    return TbankSettings(**given, terminal_key="1700000000DEMO", password=TBANK_PASSWORD)
+
+
+def _tbank(house: House) -> Provider:
+    settings = tbank.Settings(terminal_key="1700000000DEMO", password=TBANK_PASSWORD)
+    return tbank.provider(settings, wire(f"{house.url}/v2"))
+
+
+def _yookassa_settings(**given: Any) -> TwinSettings:  # noqa: ANN401 - fields of it
+    return YookassaSettings(**given, shop_id="54401", secret_key=YOOKASSA_SECRET)
+
+
+def _yookassa(house: House) -> Provider:
+    settings = yookassa.Settings(shop_id="54401", secret_key=YOOKASSA_SECRET, networks=("127.0.0.0/8",))
+    return yookassa.provider(settings, wire(f"{house.url}/v3"))
+
+
+_TBANK = System(
+    make=Tbank,
+    settings=_tbank_settings,
+    adapter=_tbank,
+    secrets=(TBANK_PASSWORD,),
+    can=frozenset({"ask", "refund", "charge", "code", "receipt"}),
+    shows=frozenset({"amount", "unknown"}),
+    creates="/Init",
+    gives_back="/Cancel",
+    finds_refunds=False,
+)
+_YOOKASSA = System(
+    make=Yookassa,
+    settings=_yookassa_settings,
+    adapter=_yookassa,
+    secrets=(YOOKASSA_SECRET, b64encode(f"54401:{YOOKASSA_SECRET}".encode()).decode()),
+    can=frozenset({"ask", "refund", "register", "charge", "code", "receipt"}),
+    shows=frozenset({"amount", "currency", "test", "unknown"}),
+    creates="/payments",
+    gives_back="/refunds",
+)
+
+
+def _carried_by(acquirer: System) -> System:
+    return replace(
+        acquirer,
+        adapter=lambda house: sbp.provider(sbp.Settings(), acquirer.adapter(house)),
+        can=acquirer.can - {"charge", "code"},
+    )
+
+
+#: A dash and what follows it are no part of the provider's name.
 SYSTEMS: dict[str, System] = {
-    "tbank": System(
-        make=Tbank,
-        settings=lambda **given: TbankSettings(**given, terminal_key="1700000000DEMO", password=TBANK_PASSWORD),
-        adapter=lambda house: tbank.provider(
-            tbank.Settings(terminal_key="1700000000DEMO", password=TBANK_PASSWORD), wire(f"{house.url}/v2")
-        ),
-        secrets=(TBANK_PASSWORD,),
-        can=frozenset({"ask", "refund", "charge", "code", "receipt"}),
-        shows=frozenset({"amount", "unknown"}),
-        creates="/Init",
-        gives_back="/Cancel",
-        finds_refunds=False,
-    ),
-    "yookassa": System(
-        make=Yookassa,
-        settings=lambda **given: YookassaSettings(**given, shop_id="54401", secret_key=YOOKASSA_SECRET),
-        adapter=lambda house: yookassa.provider(
-            yookassa.Settings(shop_id="54401", secret_key=YOOKASSA_SECRET, networks=("127.0.0.0/8",)),
-            wire(f"{house.url}/v3"),
-        ),
-        secrets=(YOOKASSA_SECRET,),
-        can=frozenset({"ask", "refund", "register", "charge", "code", "receipt"}),
-        shows=frozenset({"amount", "currency", "test", "unknown"}),
-        creates="/payments",
-        gives_back="/refunds",
-    ),
+    "sbp-tbank": _carried_by(_TBANK),
+    "sbp-yookassa": _carried_by(_YOOKASSA),
+    "tbank": _TBANK,
+    "yookassa": _YOOKASSA,
 }
+
+
+def those(*parts: str) -> list[str]:
+    """Names of the systems that have all of the parts."""
+    return sorted(name for name, system in SYSTEMS.items() if system.can.issuperset(parts))
 
 
 def intent_new(**changes: Any) -> Intent:  # noqa: ANN401 - fields of an intent

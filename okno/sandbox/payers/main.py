@@ -50,7 +50,6 @@ class Payers:
 
     def __init__(self, payers: Sequence[Payer]) -> None:
         self.by_name = {payer.twin.name: payer for payer in payers}
-        assert len(self.by_name) == len(payers), "one shop at each system"
 
     async def stop(self) -> None:
         for payer in self.by_name.values():
@@ -59,4 +58,5 @@ class Payers:
 
 async def start(settings: PayersSettings) -> Payers:
     """Return when all of them take calls."""
+    assert len({type(one) for one in settings.twins}) == len(settings.twins), "one shop at each system"
     return Payers([Payer(one, TWINS[type(one)]) for one in settings.twins])

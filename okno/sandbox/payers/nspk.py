@@ -8,12 +8,21 @@ BANK = "100000000111"
 
 def link(origin: str, seed: bytes, minor: int) -> str:
     """A dynamic one, of `minor` kopecks; `seed` makes it that one and no other."""
+    return summed(f"{origin}/AD{_name(seed)}?type=02&bank={BANK}&sum={minor}&cur=RUB")
+
+
+def static(origin: str, seed: bytes) -> str:
+    """One for paper: for many payments, of any amount."""
+    return summed(f"{origin}/AS{_name(seed)}?type=01&bank={BANK}")
+
+
+def _name(seed: bytes) -> str:
     number = int.from_bytes(seed, "big")
     name = ""
-    while len(name) < 30:  # noqa: PLR2004 - with "AD" it has 32
+    while len(name) < 30:  # noqa: PLR2004 - with the two letters before it there are 32
         number, digit = divmod(number, len(_ALPHABET))
         name += _ALPHABET[digit]
-    return summed(f"{origin}/AD{name}?type=02&bank={BANK}&sum={minor}&cur=RUB")
+    return name
 
 
 def summed(text: str) -> str:

@@ -107,7 +107,9 @@ class PayerHandler(RequestHandler):
                 self.twin.paid(payment)
             elif choice == "decline":
                 self.twin.declined(payment)
-        self.redirect(self.twin.goodbye(self.twin.till.payments[payment.id]), status=303)
+        after = self.twin.till.payments[payment.id]
+        # Who came by a code has his shop open elsewhere: he stays here.
+        self.redirect(self.twin.goodbye(after) or self.twin.page_url(after), status=303)
 
     def _payment(self, page: str) -> Payment:
         payment = self.twin.till.by_page(page)
@@ -140,9 +142,9 @@ def render(twin: Twin, payment: Payment, language: Language, nonce: str) -> str:
     whole, _, fraction = Money(payment.amount_minor, payment.currency).decimal.partition(".")
     if twin.open_to_payer(payment):
         choices = _button("pay", words["pay"], "main") + _button("decline", words["decline"], "", words["decline_hint"])
-        choices += _button("leave", words["leave"], "plain")
+        choices += _button("leave", words["leave"], "plain") if payment.return_url else ""
     else:
-        choices = _button("leave", words["back"], "main")
+        choices = _button("leave", words["back"], "main") if payment.return_url else ""
     given = {
         **{name: escape(word) for name, word in words.items()},
         "language": language,
@@ -157,7 +159,7 @@ def render(twin: Twin, payment: Payment, language: Language, nonce: str) -> str:
         "to": escape(twin.payee),
         "what": escape(payment.description or "—"),
         "order": escape(payment.order),
-        "choices": choices,
+        "form": f'<form method="post" aria-label="{escape(words["buttons"])}">{choices}</form>' if choices else "",
     }
     return Template(_asset("payer.html")).substitute(given)
 

@@ -52,7 +52,7 @@ def payment_paper(payment: Payment, page_url: str) -> dict[str, Any]:
         paper["confirmation"] = (
             {"type": "redirect", "return_url": payment.return_url, "confirmation_url": page_url}
             if link is None
-            else {"type": "qr", "confirmation_data": link}
+            else {"type": "qr", "confirmation_data": link, "return_url": payment.return_url}
         )
     if payment.state in {"paid", "authorized"}:
         paper["payment_method"] = _method(payment)

@@ -152,7 +152,8 @@ def page_body(intent: Intent, method: str) -> dict[str, Any]:
 
 def code_body(intent: Intent) -> dict[str, Any]:
     """Of POST /payments, for a link of the faster payment system. Raises ProviderRefusal."""
-    return {**_body(intent), "confirmation": {"type": "qr"}, "payment_method_data": {"type": "sbp"}}
+    confirmation = {"type": "qr", "return_url": intent.return_url}
+    return {**_body(intent), "confirmation": confirmation, "payment_method_data": {"type": "sbp"}}
 
 
 def charge_body(intent: Intent, token: str) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""The faster payment system (СБП), carried by an acquirer."""
