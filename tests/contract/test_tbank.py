@@ -9,15 +9,14 @@ from uuid import UUID
 import pytest
 from factories.payers import TBANK_PASSWORD, Bench, intent_new, wire
 from factories.payers_running import Arrived
+from factories.payers_tbank import TERMINAL, answering, good, of_payment, settings
 from uuid_utils.compat import uuid7
 
 from okno.cabinet.payments.providers.port import (
     Ignored,
-    Item,
     NoticeRefused,
     ProviderAway,
     ProviderRefusal,
-    Receipt,
     Redirect,
     Symbol,
 )
@@ -27,8 +26,6 @@ from okno.cabinet.payments.providers.tbank.signature import genuine, token
 from okno.protocol.money.amount import Money
 from okno.sandbox.payers.tbank.seal import seal, sealed
 
-PART = Money(100_00, "RUB")
-TERMINAL = "1700000000DEMO"
 INIT_SECRET, INIT_TOKEN = "usaf8fw8fsw21g", "0024a00af7c350a3a67ca168ce06502aa72772456662e38696d48b56ee9c97d9"
 INIT = {
     "TerminalKey": "MerchantTerminalKey",
@@ -52,29 +49,6 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
     made = Bench("tbank", tmp_path)
     yield made
     made.stop()
-
-
-def settings(**changes: Any) -> tbank.Settings:  # noqa: ANN401 - fields of it
-    return tbank.Settings(**{"terminal_key": TERMINAL, "password": TBANK_PASSWORD, **changes})
-
-
-def answering(bench: Bench, answers: dict[str, Any], status: int = 200) -> Any:  # noqa: ANN401 - a provider
-    """The provider before a system that answers each method with what is written here."""
-
-    def answer(arrived: Arrived) -> tuple[int, bytes]:
-        content = answers.get(arrived.path.rpartition("/")[2], {"ErrorCode": "255"})
-        return status, content if isinstance(content, bytes) else json.dumps(content).encode()
-
-    bench.house.answers = answer
-    return tbank.provider(settings(), wire(f"http://127.0.0.1:{bench.house.shop_port}"))
-
-
-def good(**more: object) -> dict[str, object]:
-    return {"Success": True, "ErrorCode": "0", **more}
-
-
-def of_payment(status: str = "CONFIRMED", **more: object) -> dict[str, object]:
-    return good(PaymentId="7", Status=status, OrderId="0" * 32, Amount=5_00, **more)
 
 
 # The Token.
@@ -156,6 +130,16 @@ def test_what_has_been_begun_is_not_begun_again(bench: Bench, status: str) -> No
     for start in (provider.start, provider.codes):
         with pytest.raises(ProviderAway, match="already-begun"):
             start.start(intent_new())
+    assert {arrived.path for arrived in bench.house.taken} == {"/CheckOrder"}
+
+
+def test_in_doubt_a_page_is_opened_and_a_card_is_not_charged(bench: Bench) -> None:
+    odd = {"Success": False, "ErrorCode": "777"}
+    provider = answering(bench, {"CheckOrder": odd, "Init": of_payment("NEW", PaymentURL="https://bank.example/1")})
+    assert provider.start.start(intent_new()).go == Redirect("https://bank.example/1")
+    bench.house.taken.clear()
+    with pytest.raises(ProviderRefusal, match="code-777"):
+        provider.charges.charge(intent_new(), "1.2.3")
     assert {arrived.path for arrived in bench.house.taken} == {"/CheckOrder"}
 
 
@@ -244,124 +228,7 @@ def test_an_order_of_somebody_else_has_no_attempt(bench: Bench) -> None:
     assert provider.asking.ask(provider_id="7", attempt=uuid7(), number=1).attempt is None
 
 
-# Refunds.
-
-
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [("REFUNDED", "done"), ("PARTIAL_REFUNDED", "done"), ("ASYNC_REFUNDING", "pending"), ("ODD", "unknown")],
-)
-def test_each_status_after_a_refund_has_its_state(bench: Bench, status: str, state: str) -> None:
-    provider = answering(bench, {"GetState": of_payment(), "Cancel": good(Status=status, PaymentId="7")})
-    refund = uuid7()
-    told = provider.refunds.refund(refund, provider_id="7", amount=PART, receipt=None)
-    assert (told.state, told.refund, told.provider_id, told.payment) == (state, refund, str(refund), "7")
-
-
-@pytest.mark.parametrize(
-    ("status", "state"),
-    [("CONFIRMED", "failed"), ("REFUNDED", "done"), ("PARTIAL_REFUNDED", "done"), ("REFUNDING", "pending")],
-)
-def test_a_refund_that_arrived_is_followed_by_its_payment(bench: Bench, status: str, state: str) -> None:
-    provider = answering(bench, {"GetState": of_payment(status)})
-    refund = uuid7()
-    told = provider.refunds.ask_refund(refund, refund_id=str(refund), provider_id="7")
-    assert (told.state, told.refund) == (state, refund)
-
-
-def test_a_refund_of_which_nothing_is_known_is_to_be_repeated(bench: Bench) -> None:
-    refund = uuid7()
-    provider = answering(bench, {"GetState": of_payment("PARTIAL_REFUNDED")})
-    with pytest.raises(ProviderAway, match="repeat-to-know"):
-        provider.refunds.ask_refund(refund, refund_id=None, provider_id="7")
-
-
-def test_a_refund_by_the_faster_payment_system_takes_its_time(bench: Bench) -> None:
-    bench.paid(intent_new())
-    payment, refunds, refund = bench.live()[0].id, bench.provider.refunds, uuid7()
-    assert refunds is not None
-    bench.house.trouble(slow_refund=1, slow_ms=300)
-    assert refunds.refund(refund, provider_id=payment, amount=PART, receipt=None).state == "pending"
-    while (told := refunds.ask_refund(refund, refund_id=str(refund), provider_id=payment)) and told.state != "done":
-        bench.house.settled()
-    assert len(bench.house.journal("refunded")) == 1
-    bench.house.trouble(refuse=1)
-    with pytest.raises(ProviderRefusal) as refusal:
-        refunds.refund(uuid7(), provider_id=payment, amount=PART, receipt=None)
-    assert refusal.value.code == "insufficient_funds"
-
-
-# Receipts, cards, faults.
-
-
-def test_a_receipt_is_written_in_its_words() -> None:
-    item = Item(
-        text="x" * 200,
-        price=Money(33_33, "RUB"),
-        quantity_milli=1_000,
-        vat_code=12,
-        payment_mode="partial_prepayment",
-        payment_subject="service",
-    )
-    body = messages.receipt_body(Receipt(contact="+79161234501", tax_system_code=2, items=(item,)), Money(33_33, "RUB"))
-    assert body == {
-        "Phone": "+79161234501",
-        "Taxation": "usn_income",
-        "Items": [
-            {
-                "Name": "x" * 128,
-                "Price": 3333,
-                "Quantity": 1.0,
-                "Amount": 3333,
-                "Tax": "vat122",
-                "PaymentMethod": "prepayment",
-                "PaymentObject": "service",
-            }
-        ],
-    }
-
-
-def test_a_line_that_is_no_whole_number_of_kopecks_is_refused() -> None:
-    item = Item(
-        text="x",
-        price=Money(1, "RUB"),
-        quantity_milli=500,
-        vat_code=1,
-        payment_mode="advance",
-        payment_subject="payment",
-    )
-    with pytest.raises(ProviderRefusal):
-        messages.receipt_body(Receipt(contact="a@b.ru", tax_system_code=1, items=(item, item)), Money(1, "RUB"))
-
-
-def test_a_card_that_was_forgotten_pays_no_more(bench: Bench) -> None:
-    charges = bench.provider.charges
-    assert charges is not None
-    first = intent_new(save=True)
-    card = next(one.card for one in bench.news(bench.paid(first), first) if one.card)
-    assert (card.title, card.expires) == ("Mir •• 4444", "2030-12")
-    charges.forget(card.token)
-    charges.forget(card.token)
-    charges.forget("nonsense")
-    with pytest.raises(ProviderRefusal):
-        charges.charge(intent_new(), card.token)
-    assert len(bench.house.journal("captured")) == 1
-    news = bench.asked(first, None)
-    assert news is not None
-    assert (news.state, news.card) == ("paid", None)
-
-
-def test_a_charge_whose_answer_was_lost_is_one_when_repeated(bench: Bench) -> None:
-    charges = bench.provider.charges
-    assert charges is not None
-    first, again = intent_new(save=True), intent_new()
-    card = next(one.card for one in bench.news(bench.paid(first), first) if one.card)
-    for call in ("/Init", "/Charge"):
-        bench.house.trouble(lose_answer=1, times=1, call=call)
-        with pytest.raises(ProviderAway):
-            charges.charge(again, card.token)
-    assert charges.charge(again, card.token).state == "paid"
-    assert len(bench.house.journal("created")) == len(bench.house.journal("captured")) == 2
+# Faults.
 
 
 @pytest.mark.parametrize(

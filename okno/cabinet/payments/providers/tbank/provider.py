@@ -93,7 +93,10 @@ class TBank:
 
     def _open(self, intent: Intent) -> list[m.Payment]:
         """An attempt's payments that nobody has begun to pay. Raises ProviderAway where one has been begun."""
-        known = self._order(m.order_id(intent.attempt, save=intent.save))
+        try:
+            known = self._order(m.order_id(intent.attempt, save=intent.save))
+        except ProviderRefusal:
+            known = []  # A page that nobody was sent to harms nobody, and Init says by itself what is wrong.
         begun = {"pending", "authorized", "paid", "unknown"}
         if any(self._state(one) in begun and one.status not in m.UNTOUCHED for one in known):
             raise ProviderAway("already-begun")
@@ -178,6 +181,7 @@ class TBank:
         if len(parts) != _TOKEN_PARTS:
             raise ProviderRefusal("unknown_token")
         order = m.order_id(intent.attempt, save=intent.save)
+        # In doubt whether it has been charged, it is not charged again.
         begun = [one for one in self._order(order) if one.status not in m.UNTOUCHED]
         if begun:
             return m.snapshot(begun[-1], order)
