@@ -17,7 +17,7 @@ import msgspec
 import psycopg
 from factories.django_ready import Client, HttpResponse, connections, override_settings
 
-from okno.cabinet.config.database import DESK, PORTAL, database_settings
+from okno.cabinet.config.database import DESK, PORTAL, TILL, database_settings
 from okno.cabinet.config.instance import CabinetConfig, Hosts, Limit, Roles
 from okno.cabinet.identity.services.users import user_create
 from okno.cabinet.kit import notice_binding as binding
@@ -28,9 +28,11 @@ from okno.protocol.sealing import open_sealed
 
 HOST = "portal.test.localhost"
 DESK_HOST = "desk.test.localhost"
+COUNTER_HOST = "counter.test.localhost"
 PASSWORD = "Лиловый-трактор 7"
 LOGIN = "40-817 001"
 PHONE = "+79001234567"
+ROLES = {PORTAL: "web", DESK: "desk", TILL: "till"}
 Row = tuple[object, ...]
 Json = str | int | bool | None | dict[str, "Json"] | list["Json"]
 Result = TypeVar("Result")
@@ -83,8 +85,8 @@ def config_of(folder: Path, keys: Keys, database: Database, **changes: object) -
     made = CabinetConfig(
         secret_key=secrets.token_urlsafe(48),
         pepper=base64.b64encode(secrets.token_bytes(32)).decode(),
-        roles=Roles(web_dsn=database.dsn("web"), desk_dsn=database.dsn("desk")),
-        hosts=Hosts(portal=HOST, desk=DESK_HOST),
+        roles=Roles(web_dsn=database.dsn("web"), desk_dsn=database.dsn("desk"), till_dsn=database.dsn("till")),
+        hosts=Hosts(portal=HOST, desk=DESK_HOST, counter=COUNTER_HOST),
         portal_dist=str(folder),
         keylist=str(folder / "keylist.jws"),
         root_public=str(folder / "root.pub"),
@@ -212,8 +214,8 @@ class Portal:
 
 
 def connect(database: Database) -> None:
-    """Point this process's two connections at a test's database; other threads take it over when they first ask."""
-    for alias, role in ((PORTAL, "web"), (DESK, "desk")):
+    """Point this process's connections at a test's database; other threads take it over when they first ask."""
+    for alias, role in ROLES.items():
         disconnect(alias)
         made = connections.configure_settings({PORTAL: database_settings(database.dsn(role))})[PORTAL]
         connections.settings[alias] = made
@@ -247,7 +249,7 @@ def portal_running(folder: Path, database: Database, **changes: object) -> Itera
     keys = Keys()
     config = config_of(folder, keys, database, **changes)
     connect(database)
-    with override_settings(OKNO=config, ALLOWED_HOSTS=[HOST, DESK_HOST], SECRET_KEY=config.secret_key):
+    with override_settings(OKNO=config, ALLOWED_HOSTS=[HOST, DESK_HOST, COUNTER_HOST], SECRET_KEY=config.secret_key):
         yield Portal(config, database, keys)
-    for alias in (PORTAL, DESK):
+    for alias in ROLES:
         disconnect(alias)

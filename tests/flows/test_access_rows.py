@@ -16,7 +16,7 @@ from okno.cabinet.kit.statements import rows
 PEOPLELESS = {
     *("kit_inbox", "kit_audit", "kit_audit_head", "kit_signal", "kit_job", "kit_bucket", "notices_message"),
     *("desk_staff_link", "desk_presence"),
-    *("accounts_sync", "accounts_sync_question", "accounts_sync_difference"),
+    *("accounts_sync", "accounts_sync_question", "accounts_sync_difference", "payments_way"),
 }
 DJANGOS = re.compile(r"auth_|django_")
 PERSONAL = {

@@ -18,6 +18,7 @@ from okno.cabinet.identity.api import signed_in
 from okno.cabinet.kit.buckets import ThrottledError
 from okno.cabinet.kit.problems import Refusal, RefusalError, problem_response
 from okno.cabinet.kit.signals import signal_write
+from okno.cabinet.payments import api as payments_api
 
 log = structlog.get_logger("okno.web")
 
@@ -44,6 +45,7 @@ api.add_router("/profile", identity_api.profile)
 api.add_router("/accounts", accounts_api.accounts)
 api.add_router("/requests", accounts_api.requests)
 api.add_router("/registration", accounts_api.registration)
+api.add_router("/payments", payments_api.payments)
 
 
 @api.exception_handler(RefusalError)

@@ -10,6 +10,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 PORTAL = "default"
 DESK = "desk"
+TILL = "till"
 OWNER = "owner"
 
 # Tables that only the desk's role may touch: Django's own staff accounts and what the desk mirrors.

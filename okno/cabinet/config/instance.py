@@ -9,10 +9,11 @@ import binascii
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 
+from okno.cabinet.payments.methods import Method, methods_mistakes
 from okno.protocol.messages.base import Name
 from okno.protocol.messages.customers import FactKind
 
@@ -32,10 +33,11 @@ class ConfigError(Exception):
 
 
 class Roles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """libpq connection strings: `okno_web` for the portal, `okno_desk` for staff. A process may have one or both."""
+    """libpq connection strings: `okno_web` for the portal, `okno_desk` for staff, `okno_till` for the counter."""
 
     web_dsn: str | None = None
     desk_dsn: str | None = None
+    till_dsn: str | None = None
 
 
 class Hosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +45,7 @@ class Hosts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     portal: str | list[str] = []
     desk: str | list[str] = []
+    counter: str | list[str] = []
 
 
 class Limit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +61,8 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `pepper` and the values of `vault_keys` (version -> key) are base64 of at least / exactly 32 bytes.
     `opening_key` is the file of the key that opens what the inside seals to the cabinet: the portal's alone.
     `registration_system` is the accounting that identifies new users, by any one of `registration_facts`.
+    `methods` are the ways to pay that the portal offers, in their order; `providers` the adapters that the counter
+    takes notices for, with their secrets: the counter's alone; `takes_test`: money of a test mode counts.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
     """
@@ -76,6 +81,9 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vault_keys: dict[str, str] = {}
     trusted_proxies: list[str] = []
     limits: dict[str, Limit] = {}
+    methods: tuple[Method, ...] = ()
+    providers: dict[str, dict[str, Any]] = {}
+    takes_test: bool = False
     company: str = "Окно"
     trusted_types: bool = True
 
@@ -88,9 +96,13 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return _names(self.hosts.desk)
 
     @property
+    def counter_hosts(self) -> list[str]:
+        return _names(self.hosts.counter)
+
+    @property
     def serves(self) -> bool:
         """False for the default that tools import without a file: every request is refused."""
-        return bool(self.portal_hosts or self.desk_hosts)
+        return bool(self.portal_hosts or self.desk_hosts or self.counter_hosts)
 
     @property
     def pepper_bytes(self) -> bytes:
@@ -140,6 +152,7 @@ def config_mistakes(config: CabinetConfig) -> list[str]:
         *_host_mistakes(config),
         *_key_mistakes(config),
         *_network_mistakes(config),
+        *methods_mistakes(config.methods),
         *(
             f"limits.{scope}: capacity and per_s must be at least 1"
             for scope, limit in config.limits.items()
@@ -169,13 +182,16 @@ def _host_mistakes(config: CabinetConfig) -> list[str]:
         if "*" in host or host.startswith(".")
     ]
     if not config.serves:
-        mistakes.append("hosts: name at least one host of the portal or of the desk")
+        mistakes.append("hosts: name at least one host of the portal, of the desk or of the counter")
     if config.portal_hosts and not config.roles.web_dsn:
         mistakes.append("roles.web_dsn: needed by the portal")
     if config.desk_hosts and not config.roles.desk_dsn:
         mistakes.append("roles.desk_dsn: needed by the desk")
-    if set(config.portal_hosts) & set(config.desk_hosts):
-        mistakes.append("hosts: portal and desk need different names")
+    if config.counter_hosts and not config.roles.till_dsn:
+        mistakes.append("roles.till_dsn: needed by the counter")
+    named = [*config.portal_hosts, *config.desk_hosts, *config.counter_hosts]
+    if len(set(named)) < len(named):
+        mistakes.append("hosts: portal, desk and counter need different names")
     return mistakes
 
 

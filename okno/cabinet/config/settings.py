@@ -4,7 +4,7 @@ import secrets
 
 from csp.constants import NONCE, NONE, SELF, STRICT_DYNAMIC
 
-from okno.cabinet.config.database import DESK, PORTAL, database_settings
+from okno.cabinet.config.database import DESK, PORTAL, TILL, database_settings
 from okno.cabinet.config.instance import CabinetConfig, config_read
 from okno.cabinet.config.logs import STANDARD
 
@@ -13,9 +13,9 @@ OKNO: CabinetConfig = config_read()
 DEBUG = OKNO.debug
 # Tools and migrations import this module without an instance: nothing signed with a random key outlives them.
 SECRET_KEY = OKNO.secret_key or secrets.token_urlsafe(48)
-ALLOWED_HOSTS = [*OKNO.portal_hosts, *OKNO.desk_hosts]
+ALLOWED_HOSTS = [*OKNO.portal_hosts, *OKNO.desk_hosts, *OKNO.counter_hosts]
 ROOT_URLCONF = "okno.cabinet.config.portal_urls"
-DESK_URLCONF = "okno.cabinet.desk.urls"
+URLCONFS = {"desk": "okno.cabinet.desk.urls", "counter": "okno.cabinet.payments.urls"}
 WSGI_APPLICATION = "okno.cabinet.config.wsgi.application"
 APPEND_SLASH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "okno.cabinet.notices.apps.NoticesConfig",
     "okno.cabinet.identity.apps.IdentityConfig",
     "okno.cabinet.accounts.apps.AccountsConfig",
+    "okno.cabinet.payments.apps.PaymentsConfig",
     "okno.cabinet.desk.apps.DeskConfig",
 ]
 
@@ -64,6 +65,7 @@ TEMPLATES = [
 DATABASES = {
     PORTAL: database_settings(OKNO.roles.web_dsn),
     DESK: database_settings(OKNO.roles.desk_dsn),
+    TILL: database_settings(OKNO.roles.till_dsn),
 }
 DATABASE_ROUTERS = ["okno.cabinet.config.database.Router"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

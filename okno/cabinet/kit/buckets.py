@@ -28,6 +28,7 @@ class Window:
 # Overridden by `limits` of the instance's settings. An address may stand for a whole mobile network, so its budget is
 # wide, and the login's own is what stops a guesser.
 WINDOWS = {
+    "payment-start": Window(20, 600),
     "signin-network": Window(120, 300),
     "signin-address": Window(60, 300),
     "signin-login": Window(10, 900),

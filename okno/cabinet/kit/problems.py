@@ -74,6 +74,11 @@ class Refusal(Enum):
         ("У этого договора уже есть кабинет", "Войдите в него или восстановите доступ."),
         ("This contract has an account here already", "Sign in to it, or recover your access."),
     )
+    KEY_TAKEN = (
+        *("key-taken", 409, "never"),
+        ("Этот платёж уже начат с другой суммой", "Обновите страницу и начните заново."),
+        ("This payment was begun with another amount", "Reload the page and begin anew."),
+    )
     NO_PHONE = (
         *("no-phone", 409, "never"),
         ("В договоре нет мобильного телефона", "Позвоните нам: без него коды для входа слать некуда."),
@@ -93,6 +98,26 @@ class Refusal(Enum):
         *("too-large", 413, "never"),
         ("Слишком большой запрос", "Сократите текст и повторите."),
         ("The request is too large", "Shorten the text and try again."),
+    )
+    WRONG_AMOUNT = (
+        *("wrong-amount", 422, "never"),
+        ("Такую сумму оплатить нельзя", "Проверьте сумму: она должна быть в границах выбранного способа."),
+        ("This amount cannot be paid", "Check the amount: it has to be within the limits of the method."),
+    )
+    WRONG_CURRENCY = (
+        *("wrong-currency", 422, "never"),
+        ("Этот счёт оплачивают в другой валюте", "Выберите другой способ оплаты."),
+        ("This account is paid in another currency", "Choose another way to pay."),
+    )
+    UNKNOWN_METHOD = (
+        *("unknown-method", 422, "never"),
+        ("Так оплатить больше нельзя", "Выберите другой способ оплаты."),
+        ("This way to pay is no longer offered", "Choose another one."),
+    )
+    ACCOUNT_CLOSED = (
+        *("account-closed", 422, "never"),
+        ("Лицевой счёт закрыт", "Напишите нам, если деньги нужно внести на него."),
+        ("The account is closed", "Write to us if money has to be paid to it."),
     )
     UNREADABLE_FACT = (
         *("unreadable-fact", 422, "never"),

@@ -17,6 +17,7 @@ CABINET_ROLES = (
     "okno_projector",
     "okno_worker",
     "okno_sender",
+    "okno_till",
     "okno_live",
 )
 BOOK_ROLES = ("okno_book",)

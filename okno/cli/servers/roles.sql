@@ -8,7 +8,7 @@ DECLARE
     wanted text;
 BEGIN
     FOREACH wanted IN ARRAY ARRAY[
-        'okno_owner', 'okno_web', 'okno_desk', 'okno_relay', 'okno_projector', 'okno_worker', 'okno_sender',
+        'okno_owner', 'okno_web', 'okno_desk', 'okno_relay', 'okno_projector', 'okno_worker', 'okno_sender', 'okno_till',
         'okno_live', 'okno_reader', 'okno_book', 'okno_connector'
     ] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
@@ -25,6 +25,7 @@ ALTER ROLE okno_relay LOGIN PASSWORD :'okno_relay';
 ALTER ROLE okno_projector LOGIN PASSWORD :'okno_projector';
 ALTER ROLE okno_worker LOGIN PASSWORD :'okno_worker';
 ALTER ROLE okno_sender LOGIN PASSWORD :'okno_sender';
+ALTER ROLE okno_till LOGIN PASSWORD :'okno_till';
 ALTER ROLE okno_live LOGIN PASSWORD :'okno_live';
 ALTER ROLE okno_book LOGIN PASSWORD :'okno_book';
 ALTER ROLE okno_connector LOGIN PASSWORD :'okno_connector';

@@ -86,7 +86,7 @@ def test_config_mistakes_are_all_listed(tmp_path: Path) -> None:
         "debug: only for hosts that end in .localhost",
         "hosts: '*' would answer",
         "hosts: '.example' would answer",
-        "hosts: portal and desk need different names",
+        "hosts: portal, desk and counter need different names",
         "roles.web_dsn: needed",
         "roles.desk_dsn: needed",
         "keylist: the file",
@@ -132,7 +132,7 @@ def test_config_of_the_desk_alone_needs_no_portal_keys() -> None:
     holding = msgspec.structs.replace(config, opening_key="/etc/okno/cabinet.open")
     assert config_mistakes(holding) == ["opening_key: only the portal's process may hold it"]
     nowhere = msgspec.structs.replace(config, hosts=msgspec.convert({}, type(config.hosts)))
-    assert config_mistakes(nowhere) == ["hosts: name at least one host of the portal or of the desk"]
+    assert config_mistakes(nowhere) == ["hosts: name at least one host of the portal, of the desk or of the counter"]
 
 
 def test_config_needs_a_vault_key_for_the_portal(tmp_path: Path) -> None:

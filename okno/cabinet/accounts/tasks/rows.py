@@ -103,6 +103,9 @@ def answers_write(connection: Connection, answers: Sequence[Answer], now: dateti
     ).fetchall()
     if any(state == "queued" for _, state in rows):
         connection.execute("SELECT pg_notify('okno_outbox', '')")
+    if any(state != "queued" for _, state in rows):
+        # Whoever waits for a command's end looks at its row.
+        connection.execute("SELECT pg_notify('okno_answer', '')")
     failed = {row for row, state in rows if state == "failed"}
     for answer in answers:
         if answer.row in failed and answer.money:

@@ -14,6 +14,7 @@ from okno.cabinet.kit.problems import Refusal, problem_response
 
 PORTAL = "portal"
 DESK = "desk"
+COUNTER = "counter"
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 log = structlog.get_logger("okno.web")
@@ -28,7 +29,7 @@ class KnownRequest(HttpRequest):
 
 
 class EntryMiddleware:
-    """Unknown hosts are refused; the desk's hosts get the desk's routes, so neither zone can reach the other's."""
+    """Unknown hosts are refused; each zone's hosts get its own routes, so none can reach another's."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -58,11 +59,17 @@ class EntryMiddleware:
         except DisallowedHost:
             request.zone = PORTAL
             return problem_response(request, Refusal.BAD_REQUEST)
-        request.zone = DESK if host in settings.OKNO.desk_hosts else PORTAL
-        if request.zone == DESK:
-            request.urlconf = settings.DESK_URLCONF
+        request.zone = zone_of(host)
+        if request.zone in settings.URLCONFS:
+            request.urlconf = settings.URLCONFS[request.zone]
         response = self.get_response(request)
         return wrong_method(request, response) if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED else response
+
+
+def zone_of(host: str) -> str:
+    if host in settings.OKNO.desk_hosts:
+        return DESK
+    return COUNTER if host in settings.OKNO.counter_hosts else PORTAL
 
 
 def wrong_method(request: KnownRequest, response: HttpResponseBase) -> HttpResponseBase:

@@ -8,7 +8,7 @@ from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponseBase
 
-from okno.cabinet.kit.http.entry import DESK, Handler, KnownRequest
+from okno.cabinet.kit.http.entry import PORTAL, Handler, KnownRequest
 from okno.cabinet.kit.problems import Refusal, problem_response
 from okno.cabinet.kit.signals import signal_write
 
@@ -18,13 +18,13 @@ JSON = "application/json"
 
 
 class ForgeryMiddleware:
-    """For the portal; the desk's forms carry Django's own token."""
+    """For the portal; the desk's forms carry Django's own token, a provider's notice proves itself."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: KnownRequest) -> HttpResponseBase:
-        if request.zone == DESK or request.method in SAFE:
+        if request.zone != PORTAL or request.method in SAFE:
             return self.get_response(request)
         if request.method not in KNOWN:
             return problem_response(request, Refusal.METHOD)

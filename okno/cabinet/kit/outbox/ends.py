@@ -33,6 +33,8 @@ def end(connection: Connection, row: str, ended: Ended, now: datetime) -> None:
         """,
         [ended.state, msgspec.json.encode(ended.outcome).decode(), now, row],
     ).rowcount
+    if changed:
+        connection.execute("SELECT pg_notify('okno_answer', '')")
     if changed and ended.state == "failed":
         _tell(connection, "outbox.failed", row, _code(ended.outcome))
 

@@ -1,0 +1,188 @@
+"""Payments over HTTP: the customer's own under `/api/payments`, and the counter that takes notices of providers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from http import HTTPStatus
+from typing import Annotated, Any, Literal, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import Router, Schema, Status
+from pydantic import Field, StrictStr
+
+from okno.cabinet.identity.api import OpenRequest
+from okno.cabinet.kit.http.entry import KnownRequest
+from okno.cabinet.kit.problems import Refusal, RefusalError
+from okno.cabinet.payments.methods import Method
+from okno.cabinet.payments.providers.port import Received
+from okno.cabinet.payments.selectors import Seen, access_payment, payments_latest
+from okno.cabinet.payments.services.counter import notice_take
+from okno.cabinet.payments.services.starting import SHARES_MAX, Wish, payment_again, payment_start
+from okno.protocol.errors import ProtocolError
+from okno.protocol.money.amount import Money
+
+CURRENCY_CHARS = 3
+AMOUNT_CHARS_MAX = 20
+
+payments = Router(tags=["payments"])
+
+
+class MethodOut(Schema):
+    """A way to pay. Amounts are decimal strings of `currency`; the fee is what the payer gives on top."""
+
+    id: str
+    kind: Literal["card", "sbp", "wallet", "bank"]
+    currency: str
+    least: str
+    most: str
+    fee_percent: str
+    fee_least: str
+    arrives: Literal["at-once", "minutes", "day"]
+
+
+class ShareIn(Schema):
+    account: UUID
+    amount: Annotated[StrictStr, Field(max_length=AMOUNT_CHARS_MAX)]
+
+
+class WishIn(Schema):
+    """One action of the customer: `key` is made by his page once, and sent again with every repetition."""
+
+    key: UUID
+    method: Annotated[StrictStr, Field(max_length=64)]
+    currency: Annotated[StrictStr, Field(min_length=CURRENCY_CHARS, max_length=CURRENCY_CHARS)]
+    shares: Annotated[list[ShareIn], Field(min_length=1, max_length=SHARES_MAX)]
+    locale: Literal["ru", "en"] = "ru"
+
+
+class ShareOut(Schema):
+    account: UUID
+    amount: str
+    posted: bool
+
+
+class PaymentOut(Schema):
+    """`go` is where the open attempt sends the payer: {kind: redirect|form|symbol, …}; null until it is known."""
+
+    id: UUID
+    number: int
+    state: Literal["accepted", "confirmed", "posted", "closed", "review"]
+    method: str
+    amount: str
+    currency: str
+    refunded: str
+    shares: list[ShareOut]
+    go: dict[str, Any] | None
+    reason: str
+    accepted_at: datetime
+    confirmed_at: datetime | None
+    posted_at: datetime | None
+
+
+class StartedOut(Schema):
+    id: UUID
+
+
+@payments.get("/methods", response=list[MethodOut], operation_id="payment_methods")
+def methods_get(request: OpenRequest) -> list[MethodOut]:  # noqa: ARG001 - the same for everybody signed in
+    """What can be chosen, in the company's order."""
+    methods: tuple[Method, ...] = settings.OKNO.methods
+    return [_method_out(method) for method in methods]
+
+
+@payments.post("", response={202: StartedOut}, operation_id="payment_start")
+def payment_post(request: OpenRequest, body: WishIn) -> Status[StartedOut]:
+    """Begin. `payment_get` tells where to go as soon as the payment system has answered."""
+    if len({share.account for share in body.shares}) != len(body.shares):
+        raise RefusalError(Refusal.BAD_REQUEST)
+    shares = {share.account: _minor(share.amount, body.currency) for share in body.shares}
+    wish = Wish(key=body.key, method=body.method, currency=body.currency, shares=shares, locale=body.locale)
+    return Status(202, StartedOut(id=payment_start(user_id=request.visitor.user_id, wish=wish)))
+
+
+@payments.get("", response=list[PaymentOut], operation_id="payment_list")
+def payments_get(request: OpenRequest) -> list[PaymentOut]:
+    """One's latest payments, newest first."""
+    return [_payment_out(seen) for seen in payments_latest(request.visitor.user_id)]
+
+
+@payments.get("/{uuid:payment_id}", response=PaymentOut, operation_id="payment_get")
+def payment_get(request: OpenRequest, payment_id: UUID) -> PaymentOut:
+    """One's own payment, with the time of each step that it has reached."""
+    return _payment_out(access_payment(request.visitor.user_id, payment_id))
+
+
+@payments.post("/{uuid:payment_id}/again", response={202: StartedOut}, operation_id="payment_again")
+def payment_again_post(request: OpenRequest, payment_id: UUID) -> Status[StartedOut]:
+    """Another attempt of a payment that is closed. 409 `wrong-step` otherwise."""
+    access_payment(request.visitor.user_id, payment_id)
+    payment_again(user_id=request.visitor.user_id, payment_id=payment_id)
+    return Status(202, StartedOut(id=payment_id))
+
+
+def _minor(amount: str, currency: str) -> int:
+    """Raises RefusalError wrong-amount: a sign, an exponent, digits of other scripts, too many decimals."""
+    try:
+        return Money.parse(amount, currency).minor
+    except ProtocolError as error:
+        raise RefusalError(Refusal.WRONG_AMOUNT) from error
+
+
+def _method_out(method: Method) -> MethodOut:
+    whole, rest = divmod(method.fee_bps, 100)
+    return MethodOut(
+        id=method.id,
+        kind=method.kind,
+        currency=method.currency,
+        least=Money(method.least_minor, method.currency).decimal,
+        most=Money(method.most_minor, method.currency).decimal,
+        fee_percent=f"{whole}.{rest:02d}",
+        fee_least=Money(method.fee_least_minor, method.currency).decimal,
+        arrives=method.arrives,
+    )
+
+
+def _payment_out(seen: Seen) -> PaymentOut:
+    payment = seen.payment
+    return PaymentOut(
+        id=payment.id,
+        number=payment.number,
+        state=cast("Any", payment.state),
+        method=payment.method,
+        amount=Money(payment.amount, payment.currency).decimal,
+        currency=payment.currency,
+        refunded=Money(payment.refunded, payment.currency).decimal,
+        shares=[
+            ShareOut(
+                account=account,
+                amount=Money(minor, payment.currency).decimal,
+                posted=seen.booked.get(account, 0) >= minor,
+            )
+            for account, minor in seen.shares.items()
+        ],
+        go=seen.go,
+        reason=seen.attempt.reason,
+        accepted_at=payment.created_at,
+        confirmed_at=payment.confirmed_at,
+        posted_at=payment.posted_at,
+    )
+
+
+def notice(request: KnownRequest, name: str) -> HttpResponse:
+    """A provider's notice at the counter, and the exact reply that it waits for."""
+    received = Received(
+        method=request.method or "",
+        headers={key.lower(): value for key, value in request.headers.items()},
+        peer=request.client.address,
+        query=request.META.get("QUERY_STRING", ""),
+        body=request.body,
+    )
+    reply = notice_take(name, received)
+    return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
+
+
+def not_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's own
+    """Whatever else somebody asks the counter for."""
+    return HttpResponse(status=HTTPStatus.NOT_FOUND)

@@ -1,0 +1,183 @@
+"""Payments, their attempts, what became of them in the books, refunds, and the ledger that all sums come from.
+
+Amounts are positive integers of minor units. A state changes along `states` alone: a trigger refuses everything else.
+"""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from okno.cabinet.identity.models import User
+from okno.cabinet.kit.models import one_of
+from okno.cabinet.payments.states import ATTEMPT, PAYMENT, POSTING, REFUND
+
+ENTRY_KINDS = ("captured", "fee", "refunded", "charged_back", "chargeback_won")
+NOTICE_STATES = ("taken", "applied", "refused", "ignored", "orphan")
+
+
+class Payment(models.Model):
+    """What a customer wanted to pay, for one account or several. `number` is what people call it by.
+
+    `key` is the customer's action: the same one never makes a second payment. `captured`, `refunded` and `reversed`
+    are sums of the ledger, kept by a trigger.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    number = models.BigIntegerField(editable=False, unique=True)  # GENERATED ALWAYS AS IDENTITY, see the migration
+    user = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False)
+    key = models.UUIDField()
+    method = models.TextField()
+    amount = models.BigIntegerField()
+    currency = models.TextField()
+    locale = models.TextField()
+    state = models.TextField(db_default="accepted")
+    captured = models.BigIntegerField(db_default=0)
+    refunded = models.BigIntegerField(db_default=0)
+    reversed = models.BigIntegerField(db_default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    confirmed_at = models.DateTimeField(null=True)
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payments_payment"
+        constraints = (
+            one_of("state", *PAYMENT),
+            models.UniqueConstraint(name="payments_payment_once", fields=("user", "key")),
+            models.CheckConstraint(name="payments_payment_positive", condition=models.Q(amount__gt=0)),
+        )
+        indexes = (models.Index(fields=("user", "-created_at"), name="payments_payment_latest"),)
+
+
+class Share(models.Model):
+    """How much of a payment is for which account."""
+
+    pk = models.CompositePrimaryKey("payment_id", "account_id")
+    payment = models.ForeignKey(Payment, on_delete=models.CASCADE, db_index=False)
+    account_id = models.UUIDField()
+    system = models.TextField()
+    amount = models.BigIntegerField()
+
+    class Meta:
+        db_table = "payments_share"
+        constraints = (models.CheckConstraint(name="payments_share_positive", condition=models.Q(amount__gt=0)),)
+
+
+class Attempt(models.Model):
+    """One try at one provider. `number` is the same as `id` for those who want an integer (below 2**31).
+
+    `go` is where the customer is sent. `ask_at`: when the provider is asked next; null when no more.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    number = models.IntegerField(editable=False, unique=True)  # GENERATED ALWAYS AS IDENTITY, see the migration
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT)
+    provider = models.TextField()
+    state = models.TextField(db_default="created")
+    provider_id = models.TextField(null=True)
+    go = models.JSONField(null=True)
+    reason = models.TextField(db_default="")
+    way = models.TextField(db_default="")
+    trace = models.TextField(db_default="")
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True)
+    asks = models.IntegerField(db_default=0)
+    ask_at = models.DateTimeField(null=True, db_default=Now())
+
+    class Meta:
+        db_table = "payments_attempt"
+        constraints = (
+            one_of("state", *ATTEMPT),
+            models.UniqueConstraint(name="payments_attempt_theirs", fields=("provider", "provider_id")),
+        )
+        indexes = (models.Index("ask_at", name="payments_attempt_due", condition=models.Q(ask_at__isnull=False)),)
+
+
+class Posting(models.Model):
+    """Captured money on its way into the books: `id` is what the books know it by, `outbox` the command that tells."""
+
+    id = models.UUIDField(primary_key=True)
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT)
+    account_id = models.UUIDField()
+    amount = models.BigIntegerField()
+    state = models.TextField(db_default="sent")
+    outbox = models.UUIDField(unique=True)
+    operation = models.TextField(null=True)
+    posted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payments_posting"
+        constraints = (
+            one_of("state", *POSTING),
+            models.UniqueConstraint(name="payments_posting_once", fields=("attempt", "account_id")),
+        )
+
+
+class Refund(models.Model):
+    """Money back to the payer; somebody asks, somebody else approves."""
+
+    id = models.UUIDField(primary_key=True)
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT)
+    amount = models.BigIntegerField()
+    state = models.TextField(db_default="asked")
+    reason = models.TextField()
+    asked_by = models.TextField()
+    approved_by = models.TextField(null=True)
+    provider_id = models.TextField(null=True)
+    outbox = models.UUIDField(null=True, unique=True)
+    created_at = models.DateTimeField(db_default=Now())
+    ask_at = models.DateTimeField(null=True)
+    asks = models.IntegerField(db_default=0)
+
+    class Meta:
+        db_table = "payments_refund"
+        constraints = (
+            one_of("state", *REFUND),
+            models.CheckConstraint(name="payments_refund_positive", condition=models.Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="payments_refund_four_eyes", condition=~models.Q(approved_by=models.F("asked_by"))
+            ),
+        )
+
+
+class Entry(models.Model):
+    """The ledger: append-only. `ref` makes each movement of money stand once."""
+
+    id = models.UUIDField(primary_key=True)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, db_index=False)
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, db_index=False)
+    kind = models.TextField()
+    ref = models.TextField()
+    amount = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "payments_entry"
+        constraints = (
+            one_of("kind", *ENTRY_KINDS),
+            models.UniqueConstraint(name="payments_entry_once", fields=("payment", "kind", "ref")),
+            models.CheckConstraint(name="payments_entry_positive", condition=models.Q(amount__gt=0)),
+        )
+
+
+class Notice(models.Model):
+    """What a provider sent, as it came, before anybody read it. `key` keeps a redelivery from being news."""
+
+    id = models.UUIDField(primary_key=True)
+    provider = models.TextField()
+    key = models.TextField()
+    peer = models.TextField()
+    headers = models.JSONField()
+    query = models.TextField()
+    body = models.BinaryField()
+    state = models.TextField(db_default="taken")
+    reason = models.TextField(db_default="")
+    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, null=True)
+    times = models.IntegerField(db_default=1)
+    received_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_notice"
+        constraints = (
+            one_of("state", *NOTICE_STATES),
+            models.UniqueConstraint(name="payments_notice_once", fields=("provider", "key")),
+        )

@@ -1,0 +1,68 @@
+"""Reading payments. A row is reached only through `access_*`, like accounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from okno.cabinet.accounts.selectors import NotFoundError
+from okno.cabinet.kit import rls
+from okno.cabinet.payments.methods import Method
+from okno.cabinet.payments.models import Attempt, Payment, Posting, Share
+from okno.cabinet.payments.states import OPEN
+
+LATEST_MAX = 20
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A payment as its customer sees it. `go` is where the open attempt sends him, once its provider has said so."""
+
+    payment: Payment
+    shares: dict[UUID, int]
+    attempt: Attempt
+    booked: dict[UUID, int]
+    """Minor units that stand in the books, by account."""
+
+    @property
+    def go(self) -> dict[str, Any] | None:
+        return self.attempt.go if self.attempt.state in OPEN else None
+
+    @property
+    def posted_at(self) -> datetime | None:
+        return self.payment.posted_at
+
+
+def method_of(id_: str) -> Method | None:
+    """A way to pay that this company offers."""
+    methods: tuple[Method, ...] = settings.OKNO.methods
+    return next((method for method in methods if method.id == id_), None)
+
+
+def access_payment(user_id: UUID, payment_id: UUID) -> Seen:
+    """The user's own payment. Raises NotFoundError."""
+    with rls.acting(user_id):
+        payment = Payment.objects.filter(id=payment_id, user_id=user_id).first()
+        if payment is not None:
+            return _seen(payment)
+    raise NotFoundError("payment")
+
+
+def payments_latest(user_id: UUID) -> list[Seen]:
+    """The user's latest payments, newest first."""
+    with rls.acting(user_id):
+        return [
+            _seen(payment) for payment in Payment.objects.filter(user_id=user_id).order_by("-created_at")[:LATEST_MAX]
+        ]
+
+
+def _seen(payment: Payment) -> Seen:
+    """In the caller's transaction, with its context."""
+    attempts = list(Attempt.objects.filter(payment_id=payment.id).order_by("number"))
+    shares = dict(Share.objects.filter(payment_id=payment.id).values_list("account_id", "amount"))
+    booked = Posting.objects.filter(attempt__payment_id=payment.id, state="posted").values_list("account_id", "amount")
+    return Seen(payment, shares, attempts[-1], dict(booked))

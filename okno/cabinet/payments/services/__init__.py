@@ -1,0 +1,1 @@
+"""Payments begun, moved by what providers prove, told to the books."""

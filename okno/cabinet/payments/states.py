@@ -1,0 +1,88 @@
+"""The only states there are, and the only ways between them. The database holds the same table and refuses the rest.
+
+An attempt is one try at one provider; CANCELLED, EXPIRED and FAILED close the attempt, not the money: whatever a
+provider proves later moves it on, never back. A payment is what the customer wanted; its state follows its attempts and
+its postings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+AttemptState = Literal[
+    "created",  # written here, the provider does not know of it yet
+    "started",  # the provider gave a page to go to
+    "pending",
+    "authorized",
+    "paid",
+    "failed",
+    "cancelled",
+    "expired",
+    "unknown",  # the provider says what we do not understand
+    "mismatch",  # money came, but not the money that was asked for: a person decides
+]
+PaymentState = Literal[
+    "accepted",  # we have the wish
+    "confirmed",  # the payment system has the money
+    "posted",  # the books have it, all of it
+    "closed",  # no attempt is open and no money came
+    "review",  # a person has to look
+]
+PostingState = Literal["sent", "posted", "rejected"]
+RefundState = Literal["asked", "approved", "declined", "sent", "done", "failed"]
+NoticeState = Literal["taken", "applied", "refused", "ignored", "orphan"]
+
+Edges = Mapping[str, frozenset[str]]
+
+_LATE = frozenset({"paid", "mismatch"})
+_ENDS = frozenset({"failed", "cancelled", "expired", "unknown"})
+
+ATTEMPT: Final[Edges] = {
+    "created": frozenset({"started", "pending", "authorized"}) | _ENDS | _LATE,
+    "started": frozenset({"pending", "authorized"}) | _ENDS | _LATE,
+    "pending": frozenset({"authorized"}) | _ENDS | _LATE,
+    "authorized": _ENDS | _LATE,
+    "unknown": frozenset({"pending", "authorized", "failed", "cancelled", "expired"}) | _LATE,
+    "failed": _LATE,
+    "cancelled": _LATE,
+    "expired": _LATE,
+    "mismatch": frozenset({"paid", "failed"}),
+    "paid": frozenset(),
+}
+PAYMENT: Final[Edges] = {
+    "accepted": frozenset({"confirmed", "closed", "review"}),
+    "closed": frozenset({"accepted", "confirmed", "review"}),
+    "review": frozenset({"confirmed", "closed"}),
+    "confirmed": frozenset({"posted"}),
+    "posted": frozenset({"confirmed"}),  # a second attempt of the same payment was paid as well
+}
+POSTING: Final[Edges] = {
+    "sent": frozenset({"posted", "rejected"}),
+    "rejected": frozenset({"sent"}),
+    "posted": frozenset(),
+}
+REFUND: Final[Edges] = {
+    "asked": frozenset({"approved", "declined"}),
+    "approved": frozenset({"sent", "failed"}),
+    "sent": frozenset({"done", "failed"}),
+    "declined": frozenset(),
+    "done": frozenset(),
+    "failed": frozenset({"approved"}),
+}
+TABLES: Final[Mapping[str, Edges]] = {
+    "payments_attempt": ATTEMPT,
+    "payments_payment": PAYMENT,
+    "payments_posting": POSTING,
+    "payments_refund": REFUND,
+}
+
+#: Attempts that somebody may still pay, and that are therefore asked about.
+OPEN: Final = frozenset({"created", "started", "pending", "authorized", "unknown"})
+#: Ends that money may still follow: asked about for a while longer.
+CLOSED: Final = frozenset({"failed", "cancelled", "expired"})
+
+
+def may(edges: Edges, before: str, after: str) -> bool:
+    """Whether a row may go from one state to another."""
+    return after in edges[before]

@@ -1,0 +1,1 @@
+"""The till: the process that speaks with payment systems."""

@@ -1,0 +1,132 @@
+"""One call to a provider about one attempt: what is due, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, cast
+from uuid import UUID
+
+from okno.cabinet.payments.providers.port import (
+    Form,
+    Intent,
+    Provider,
+    ProviderAway,
+    ProviderRefusal,
+    Redirect,
+    Snapshot,
+    Started,
+    Symbol,
+)
+from okno.protocol.money.amount import Money
+
+Outcome = Literal["started", "told", "nothing", "away", "refused", "expired"]
+
+#: The provider is asked soon at first, then less and less: half of the payers come back within a minute.
+ASK_S_MIN, ASK_S_MAX = 10, 3600
+#: An attempt that is over is asked about for so long: money can be late.
+LATE = timedelta(days=3)
+#: After its end an attempt gets a little time for an answer that is under way.
+GRACE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Errand:
+    """An attempt that is due."""
+
+    attempt: str
+    payment: str
+    number: int
+    state: str
+    provider: str
+    provider_id: str | None
+    amount: Money
+    payment_number: int
+    locale: str
+    expires_at: datetime
+    asks: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Back:
+    errand: Errand
+    outcome: Outcome
+    started: Started | None = None
+    snapshot: Snapshot | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What the payer reads at the provider, and where he comes back to."""
+
+    description: Mapping[str, str]
+    """By language, with `{number}` in it."""
+    return_url: str
+    """With `{payment}` in it."""
+
+
+def go_of(started: Started) -> dict[str, object]:
+    """Where the customer's page sends him, as it stands in the row."""
+    match started.go:
+        case Redirect(url):
+            return {"kind": "redirect", "url": url}
+        case Form(url, fields):
+            return {"kind": "form", "url": url, "fields": [list(pair) for pair in fields]}
+        case Symbol(payload):
+            return {"kind": "symbol", "payload": payload}
+
+
+def run(errand: Errand, provider: Provider | None, words: Words, now: Callable[[], datetime]) -> Back:
+    """Start what is new, ask about what is not. Trouble that passes is `away`: the same call is made again."""
+    if provider is None:
+        return Back(errand=errand, outcome="refused", reason="no-such-provider")
+    try:
+        if errand.state == "created" and now() < errand.expires_at:
+            started = provider.start.start(_intent(errand, words))
+            return Back(errand=errand, outcome="started", started=started)
+        return _ask(errand, provider, now())
+    except ProviderAway as away:
+        return Back(errand=errand, outcome="away", reason=str(away))
+    except ProviderRefusal as refusal:
+        return Back(errand=errand, outcome="refused", reason=refusal.code)
+
+
+def _intent(errand: Errand, words: Words) -> Intent:
+    locale = cast("Literal['ru', 'en']", errand.locale)
+    return Intent(
+        attempt=UUID(errand.attempt),
+        number=errand.number,
+        amount=errand.amount,
+        description=words.description[locale].format(number=errand.payment_number),
+        return_url=words.return_url.format(payment=errand.payment),
+        expires_at=errand.expires_at,
+        locale=locale,
+    )
+
+
+def _ask(errand: Errand, provider: Provider, now: datetime) -> Back:
+    """What the provider has of it. Whom nobody can ask, or who has never heard of it, ends with its time."""
+    snapshot = None
+    if provider.asking is not None:
+        snapshot = provider.asking.ask(
+            provider_id=errand.provider_id, attempt=UUID(errand.attempt), number=errand.number
+        )
+    if snapshot is not None:
+        return Back(errand=errand, outcome="told", snapshot=snapshot)
+    is_over = now > errand.expires_at + GRACE
+    return Back(errand=errand, outcome="expired" if is_over else "nothing")
+
+
+def ask_next(back: Back, now: datetime, *, can_ask: bool) -> datetime | None:
+    """When the provider is asked again; None when there is nothing more to learn."""
+    end = back.errand.expires_at
+    if now > end + LATE or (back.outcome == "refused" and back.errand.state == "created"):
+        return None
+    if not can_ask and back.outcome in {"started", "nothing"}:
+        return end + GRACE + timedelta(seconds=1)
+    if not can_ask and back.outcome == "expired":
+        return None
+    wait_s = min(ASK_S_MIN * 2 ** min(back.errand.asks, 9), ASK_S_MAX)
+    return now + timedelta(seconds=wait_s)

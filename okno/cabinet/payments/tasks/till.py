@@ -1,0 +1,173 @@
+"""The till: starts attempts at their providers, asks about them, and takes what the books have answered.
+
+The only process of the cabinet that calls payment systems, and with the counter the only one that holds their secrets.
+A row carries its own next moment (`ask_at`), which is its lease as well: what a killed till had in hand comes again,
+and every call to a provider bears the attempt's own key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+import msgspec
+import structlog
+from psycopg.rows import TupleRow
+from psycopg.types.json import Jsonb
+
+from okno.cabinet.kit.processes.bell import Bell
+from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, Point, pass_by, utc_now
+from okno.cabinet.kit.processes.rows import signal_write
+from okno.cabinet.payments.providers.port import Provider, Snapshot
+from okno.cabinet.payments.services.moving import snapshot_apply
+from okno.cabinet.payments.services.posting import postings_settle
+from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, run
+from okno.protocol.money.amount import Money
+
+log = structlog.get_logger("okno.cabinet.till")
+
+DUE = """
+    SELECT attempt.id::text, payment.id::text, attempt.number, attempt.state, attempt.provider, attempt.provider_id,
+           payment.amount, payment.currency, payment.number, payment.locale, attempt.expires_at, attempt.asks
+      FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
+     WHERE attempt.ask_at <= %s ORDER BY attempt.ask_at LIMIT %s FOR UPDATE OF attempt SKIP LOCKED
+"""
+LEASE = "UPDATE payments_attempt SET ask_at = %s, asks = asks + 1 WHERE id = ANY(%s::uuid[])"
+STARTED = """
+    UPDATE payments_attempt SET state = 'started', go = %(go)s, provider_id = %(provider_id)s,
+           expires_at = COALESCE(%(expires_at)s, expires_at)
+     WHERE id = %(id)s AND state = 'created'
+"""
+NEXT = "UPDATE payments_attempt SET ask_at = %s WHERE id = %s AND state NOT IN ('paid', 'mismatch')"
+
+
+class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`providers`: settings of each adapter that is on, by its name, with a `wire` in each."""
+
+    dsn: str
+    """As role okno_till."""
+    providers: dict[str, dict[str, object]]
+    return_url: str
+    """`https://…/payments/{payment}`."""
+    description_ru: str = "Оплата № {number}"
+    description_en: str = "Payment {number}"
+    takes_test: bool = False
+    slots: int = 8
+    lease_s: float = 60.0
+
+
+class TillDesk:
+    """See `okno.cabinet.kit.processes.dispatcher.Desk`."""
+
+    def __init__(
+        self,
+        settings: TillSettings,
+        providers: Mapping[str, Provider],
+        *,
+        clock: Clock = utc_now,
+        point: Point = pass_by,
+    ) -> None:
+        self._settings = settings
+        self._providers = providers
+        self._words = Words(
+            description={"ru": settings.description_ru, "en": settings.description_en}, return_url=settings.return_url
+        )
+        self._clock = clock
+        self._point = point
+
+    def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand]:
+        postings_settle(connection, now)
+        errands = [_errand(row) for row in connection.execute(DUE, [now, slots]).fetchall()]
+        until = now + timedelta(seconds=self._settings.lease_s)
+        connection.execute(LEASE, [until, [errand.attempt for errand in errands]])
+        return errands
+
+    def due(self, connection: Connection) -> datetime | None:
+        row = connection.execute("SELECT min(ask_at) FROM payments_attempt").fetchone()
+        return row[0] if row is not None else None
+
+    def work(self, job: Errand) -> Back:
+        back = run(job, self._providers.get(job.provider), self._words, self._clock)
+        self._point("provider-answered")
+        return back
+
+    def broken(self, job: Errand, error: Exception) -> Back:
+        return Back(errand=job, outcome="away", reason=type(error).__name__)
+
+    def mark(self, connection: Connection, done: Sequence[Back], now: datetime) -> None:
+        for back in done:
+            self._mark(connection, back, now)
+        self._point("marked")
+
+    def _mark(self, connection: Connection, back: Back, now: datetime) -> None:
+        errand = back.errand
+        if back.started is not None:
+            values = {
+                "id": errand.attempt,
+                "go": Jsonb(go_of(back.started)),
+                "provider_id": back.started.provider_id,
+                "expires_at": back.started.expires_at,
+            }
+            connection.execute(STARTED, values)
+        if (told := _told(back)) is not None:
+            snapshot_apply(connection, errand.attempt, told, now, takes_test=self._settings.takes_test)
+        if back.outcome in {"away", "refused"}:
+            log.warning("provider-call", provider=errand.provider, outcome=back.outcome, reason=back.reason)
+        if back.outcome == "refused":
+            detail = {"action": "provider.refused", "provider": errand.provider, "reason": back.reason}
+            signal_write(connection, "till", "sequence_fail", detail)
+        provider = self._providers.get(errand.provider)
+        can_ask = provider is not None and provider.asking is not None
+        connection.execute(NEXT, [ask_next(back, now, can_ask=can_ask), errand.attempt])
+
+
+def _told(back: Back) -> Snapshot | None:
+    """What moves the attempt: an answer, a refusal to begin at all, the end of its time."""
+    if back.snapshot is not None:
+        return back.snapshot
+    if back.outcome == "refused" and back.errand.state == "created":
+        return Snapshot(state="failed", reason=back.reason)
+    return Snapshot(state="expired") if back.outcome == "expired" else None
+
+
+def _errand(row: TupleRow) -> Errand:
+    return Errand(
+        attempt=row[0],
+        payment=row[1],
+        number=row[2],
+        state=row[3],
+        provider=row[4],
+        provider_id=row[5],
+        amount=Money(row[6], row[7]),
+        payment_number=row[8],
+        locale=row[9],
+        expires_at=row[10],
+        asks=row[11],
+    )
+
+
+class Till:
+    """The process."""
+
+    def __init__(
+        self,
+        settings: TillSettings,
+        providers: Mapping[str, Provider],
+        *,
+        clock: Clock = utc_now,
+        point: Point = pass_by,
+    ) -> None:
+        desk = TillDesk(settings, providers, clock=clock, point=point)
+        self._dispatcher = Dispatcher("till", settings.dsn, desk, slots=settings.slots, clock=clock)
+        self._bell = Bell("till-bell", settings.dsn, ["okno_till", "okno_answer"], self._ring)
+
+    def start(self) -> None:
+        self._bell.start()
+        self._dispatcher.start()
+
+    def stop(self) -> None:
+        self._bell.stop()
+        self._dispatcher.stop()
+
+    def _ring(self, _channel: str, _payload: str) -> None:
+        self._dispatcher.ring()

@@ -1,0 +1,13 @@
+"""Routes of the counter's host: notices of payment systems, one address for each, and nothing else."""
+
+from django.urls import path
+
+from okno.cabinet.kit.http import probes
+from okno.cabinet.payments import api
+
+handler404 = api.not_here
+
+urlpatterns = [
+    path("-/live", probes.live),
+    path("notices/<slug:name>", api.notice),
+]

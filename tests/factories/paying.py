@@ -1,0 +1,161 @@
+"""A company that takes payments: the portal, the counter, the till turned by hand, and a payment system's twin."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+from factories.django_ready import HttpResponse
+from factories.payers import SYSTEMS, YOOKASSA_SECRET, Arrived
+from factories.payers_running import House
+from factories.portal import COUNTER_HOST, Browser, Database, Portal, portal_running
+
+from okno.cabinet.accounts.services.access import access_grant
+from okno.cabinet.payments.methods import Method
+from okno.cabinet.payments.services.registry import providers_of
+from okno.cabinet.payments.tasks.till import TillDesk, TillSettings
+
+RETURN = "https://portal.test/payments/{payment}"
+METHODS = (
+    Method(id="card", provider="yookassa", kind="card", fee_bps=80, fee_least_minor=100),
+    Method(id="abroad", provider="yookassa", kind="card", currency="EUR"),
+)
+
+
+@dataclass
+class Clock:
+    """Time as the till sees it."""
+
+    ahead: timedelta = timedelta(0)
+
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Shop:
+    """What a test holds in its hands. `turn` is one turn of the till: claim, work, mark."""
+
+    portal: Portal
+    house: House
+    till: TillDesk
+    database: Database
+    clock: Clock
+    anna: UUID
+    browser: Browser
+    account: UUID
+    told: int = field(default=0)
+
+    def wish(self, amount: str = "1234.50", **changes: object) -> dict[str, Any]:
+        shares = [{"account": str(self.account), "amount": amount}]
+        return {"key": str(uuid4()), "method": "card", "currency": "RUB", "shares": shares, **changes}
+
+    def start(self, wish: dict[str, Any] | None = None) -> HttpResponse:
+        return self.browser.send("POST", "/api/payments", wish or self.wish())
+
+    def begun(self, wish: dict[str, Any] | None = None) -> str:
+        """A payment whose provider has said where to go."""
+        answer = self.start(wish)
+        assert answer.status_code == 202, answer.content
+        self.turn()
+        payment: str = answer.json()["id"]
+        return payment
+
+    def seen(self, payment: str) -> dict[str, Any]:
+        answer = self.browser.send("GET", f"/api/payments/{payment}")
+        assert answer.status_code == 200, answer.content
+        shown: dict[str, Any] = answer.json()
+        return shown
+
+    def press(self, payment: str, choice: str = "pay") -> None:
+        """What the payer does at the provider's page."""
+        page = self.house.http.request("GET", self.seen(payment)["go"]["url"], redirect=True, retries=3)
+        self.house.press(f"{self.house.url}{(page.geturl() or '').removeprefix(self.house.url)}", choice)
+
+    def alter(self, **changes: Any) -> None:  # noqa: ANN401 - fields of the twin's payment
+        """The provider takes other money than it was asked for: its only payment is changed."""
+        till = self.house.payer.twin.till
+        (payment,) = till.payments.values()
+        till.payments[payment.id] = msgspec.structs.replace(payment, **changes)
+
+    def turn(self, work: Callable[[Any], Any] | None = None) -> int:
+        """One turn; how many errands it had."""
+        now = self.clock.now()
+        with psycopg.connect(self.database.dsn("till")) as connection:
+            errands = self.till.claim(connection, 100, now)
+            connection.commit()
+            done = [(work or self.till.work)(errand) for errand in errands]
+            self.till.mark(connection, done, now)
+        return len(errands)
+
+    def later(self, **given: float) -> None:
+        """Let time pass for the till, then let it turn."""
+        self.clock.ahead += timedelta(**given)
+        self.turn()
+
+    def deliver(self, *, again: bool = False) -> list[HttpResponse]:
+        """Carry to the counter what the provider has sent since the last time, or all of it once more."""
+        arrived = self.house.settled()
+        fresh = arrived if again else arrived[self.told :]
+        self.told = len(arrived)
+        return [self.notice(one) for one in fresh]
+
+    def notice(self, arrived: Arrived, *, address: str = "127.0.0.1", body: bytes | None = None) -> HttpResponse:
+        sender = Browser(host=COUNTER_HOST, address=address)
+        content = arrived.body if body is None else body
+        kind = arrived.headers.get("content-type", "")
+        return sender.generic("POST", "/notices/yookassa", content, content_type=kind)
+
+    def books_answer(self, *, refuse: bool = False) -> list[dict[str, Any]]:
+        """The inside does what it was told, as relay and projector would write it down. Returns the commands' data."""
+        told = self.portal.peek(
+            "SELECT id, data FROM kit_outbox WHERE type = 'okno.payment.captured.v1' AND state = 'queued' ORDER BY seq"
+        )
+        recorded = datetime.now(UTC).isoformat()
+        for row, _ in told:
+            outcome = (
+                {"refused": "unknown-account"} if refuse else {"reply": {"key": f"op-{row}", "recorded_at": recorded}}
+            )
+            self.portal.peek(
+                "UPDATE kit_outbox SET state = %s, outcome = %s, finished_at = now() WHERE id = %s",
+                "failed" if refuse else "done",
+                json.dumps(outcome),
+                row,
+            )
+        return [json.loads(bytes(data)) for _, data in told]  # type: ignore[call-overload]
+
+    def rows(self, what: str) -> list[tuple[object, ...]]:
+        return self.portal.peek(what)
+
+    def ledger(self) -> list[tuple[object, ...]]:
+        return self.portal.peek("SELECT kind, amount FROM payments_entry ORDER BY kind, amount")
+
+
+@contextmanager
+def shop_open(folder: Path, database: Database) -> Iterator[Shop]:
+    system = SYSTEMS["yookassa"]
+    house = House(folder, system.make, lambda **given: system.settings(**given, pace=0.00001))
+    providers = {
+        "yookassa": {
+            "wire": {"base_url": f"{house.url}/v3"},
+            "shop_id": "54401",
+            "secret_key": YOOKASSA_SECRET,
+            "networks": ["127.0.0.0/8"],
+        }
+    }
+    settings = TillSettings(dsn=database.dsn("till"), providers=providers, return_url=RETURN)
+    clock = Clock()
+    try:
+        with portal_running(folder, database, methods=METHODS, providers=providers) as portal:
+            anna, account = portal.person(login="anna"), portal.account()
+            access_grant(anna, portal.grant_token(anna, account))
+            till = TillDesk(settings, providers_of(providers), clock=clock.now)
+            yield Shop(portal, house, till, database, clock, anna, portal.signed_in("anna"), account)
+    finally:
+        house.stop()
