@@ -11,7 +11,7 @@ import typer
 from okno.cabinet.config.instance import ENVIRONMENT
 from okno.cli.commands.ends import EXIT_MISSING, problem
 from okno.cli.instance.customers import PARTS
-from okno.cli.instance.layout import InstanceError, production_refused
+from okno.cli.instance.layout import PAYERS, InstanceError, production_refused
 from okno.cli.instance.prepare import Handover, Options, instance_of, ports_choose, prepare
 from okno.cli.instance.settings import embedded_files, files_write
 from okno.cli.servers.account import ServerError
@@ -19,7 +19,7 @@ from okno.cli.servers.debian import missing_line
 from okno.cli.street.full import full_run
 from okno.cli.trust import TrustError
 
-EMBEDDED_LISTENERS = ["gw1", "smsc"]
+EMBEDDED_LISTENERS = ["gw1", "smsc", *PAYERS]
 TRYTON_LISTENERS = [*EMBEDDED_LISTENERS, "tryton"]
 Stack = Literal["embedded", "full", "tryton"]
 System = Literal["book", "tryton"]

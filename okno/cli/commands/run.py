@@ -21,7 +21,8 @@ def run_process(
     name: Annotated[str, typer.Argument(help=f"One of {', '.join(NAMES)}.")],
     config: Annotated[Path, typer.Option("--config", help="Its TOML file.", exists=True, dir_okay=False)],
     bind: Annotated[
-        str | None, typer.Option("--bind", help="web and desk: 127.0.0.1:PORT or unix:PATH. Others say it in the file.")
+        str | None,
+        typer.Option("--bind", help="web, desk, counter: 127.0.0.1:PORT or unix:PATH. Others say it in the file."),
     ] = None,
 ) -> None:
     """Serve as one process until SIGTERM."""

@@ -21,6 +21,8 @@ from okno.cli.servers.roles import passwords_new
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
 HOSTS = ("portal", "desk", "phone", "pay")
 ELSEWHERE = Path("/var/tmp")  # noqa: S108 (what is made there is private, and its owner is checked)
+PAYERS = ("yookassa", "tbank")
+"""Payment systems whose twins stand in a demo: each listens by itself."""
 AMQP_USERS = ("gateway", "connector.main", "cabinet.projector", "cabinet.relay")
 
 
@@ -55,6 +57,8 @@ class Secrets(msgspec.Struct, kw_only=True):
     pepper: str
     vault: str
     sms_token: str
+    payers: dict[str, str]
+    """What the shop and each payment system know of each other; `control`: of the twins' own addresses."""
     customers: list[Customer] = []
     tryton: dict[str, str] = {}
     """Passwords of the demo's Tryton by login; empty where it does not stand."""
@@ -80,6 +84,7 @@ def secrets_new() -> Secrets:
         pepper=base64.b64encode(secrets.token_bytes(32)).decode(),
         vault=base64.b64encode(secrets.token_bytes(32)).decode(),
         sms_token=secrets.token_hex(24),
+        payers={name: secrets.token_hex(16) for name in ("control", *PAYERS)},
     )
 
 

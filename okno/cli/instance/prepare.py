@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 
 from okno.cli.instance.layout import Instance, InstanceError, Secrets, servers_home
-from okno.cli.instance.settings import Plan, Url
+from okno.cli.instance.plan import Plan, Url
 from okno.cli.servers.account import Account, account_for_servers
 from okno.cli.servers.postgres import Cluster
 from okno.cli.servers.process import ports_free

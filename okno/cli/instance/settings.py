@@ -3,8 +3,6 @@
 They are written anew at each start, since sockets and ports may have moved; what must stay is in `secrets.json`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +16,13 @@ from okno.cabinet.notices.tasks.sender import SenderSettings
 from okno.cli.files import file_write, toml_text
 from okno.cli.instance.company import PAYEES
 from okno.cli.instance.customers import PARTS
-from okno.cli.instance.layout import Instance, Secrets
+from okno.cli.instance.layout import Instance
+from okno.cli.instance.paying import METHODS, payers, providers, till
+from okno.cli.instance.plan import Plan
 from okno.cli.servers.roles import DATABASES
 from okno.cli.servers.tryton import CABINET
 from okno.cli.servers.tryton import DATABASE as TRYTON_DATABASE
 from okno.cli.servers.tryton import USER as TRYTON_USER
-from okno.cli.trust import KEY_LIST, ROOT_PUBLIC
 from okno.connectors.main import BOOK, ConnectorSettings
 from okno.connectors.runtime.connector import Limits
 from okno.connectors.runtime.people.limits import PeopleLimits
@@ -37,11 +36,6 @@ TRYTON_LOGIN_FILE = "tryton.password"
 TRYTON_CEILING = 4
 PORTAL_DIST = Path(__file__).parents[3] / "web" / "dist" / "portal"
 LOOPBACK = ["127.0.0.1"]
-
-Dsn = Callable[[str, str], str]
-"""(role, database) -> connection string."""
-Url = Callable[[str, str], str]
-"""(AMQP user, vhost) -> address."""
 
 
 # Messages cost nothing here, and whoever tries the demo signs in as the same person again and again.
@@ -59,40 +53,8 @@ DEMO_LIMITS = {
 DEMO_PEOPLE = PeopleLimits(attempts_per_account_hour_max=600, failures_per_person_day_max=600)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """What the files are written from. `broker` is None where couriers are in memory."""
-
-    instance: Instance
-    secrets: Secrets
-    ports: dict[str, int]
-    dsn: Dsn
-    broker: Url | None = None
-
-    @property
-    def keylist(self) -> str:
-        return str(self.instance.keys / KEY_LIST)
-
-    @property
-    def root_public(self) -> str:
-        return str(self.instance.keys / ROOT_PUBLIC)
-
-    def key(self, name: str) -> str:
-        return str(self.instance.keys / name)
-
-    def url(self, user: str, vhost: str) -> str | None:
-        return self.broker(user, vhost) if self.broker else None
-
-    def cabinet_dsn(self, role: str) -> str:
-        return self.dsn(role, DATABASES["cabinet"])
-
-    @property
-    def gateways(self) -> tuple[str, ...]:
-        return tuple(name for name in ("gw1", "gw2") if name in self.ports)
-
-
-def cabinet(plan: Plan, *, portal: bool, desk: bool) -> CabinetConfig:
-    """Settings of Django: the portal, the desk, or both in one process."""
+def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bool = False) -> CabinetConfig:
+    """Settings of Django: the portal, the desk, the counter, or several in one process."""
     instance, secrets = plan.instance, plan.secrets
     return CabinetConfig(
         secret_key=secrets.django,
@@ -100,10 +62,12 @@ def cabinet(plan: Plan, *, portal: bool, desk: bool) -> CabinetConfig:
         roles=Roles(
             web_dsn=plan.cabinet_dsn("okno_web") if portal else None,
             desk_dsn=plan.cabinet_dsn("okno_desk") if desk else None,
+            till_dsn=plan.cabinet_dsn("okno_till") if counter else None,
         ),
         hosts=Hosts(
             portal=instance.host("portal") if portal else [],
             desk=instance.host("desk") if desk else [],
+            counter=instance.host("pay") if counter else [],
         ),
         portal_dist=str(PORTAL_DIST) if PORTAL_DIST.is_dir() else None,
         keylist=plan.keylist,
@@ -112,6 +76,8 @@ def cabinet(plan: Plan, *, portal: bool, desk: bool) -> CabinetConfig:
         vault_keys={"1": secrets.vault},
         trusted_proxies=[f"{address}/32" for address in LOOPBACK] if plan.broker else [],
         limits=DEMO_LIMITS,
+        methods=METHODS,
+        providers=providers(plan) if counter else {},
     )
 
 
@@ -217,14 +183,17 @@ def smsc(plan: Plan) -> SmscSettings:
 
 def embedded_files(plan: Plan) -> dict[str, msgspec.Struct]:
     """Of the one process: what is in a file is what its children and the command line need."""
-    return {"cabinet": cabinet(plan, portal=True, desk=True), "connector": connector(plan)}
+    return {"cabinet": cabinet(plan, portal=True, desk=True, counter=True), "connector": connector(plan)}
 
 
 def full_files(plan: Plan) -> dict[str, msgspec.Struct]:
     """Of the full stack, by the name of the process."""
     return {
-        "web": cabinet(plan, portal=True, desk=False),
-        "desk": cabinet(plan, portal=False, desk=True),
+        "web": cabinet(plan, portal=True),
+        "desk": cabinet(plan, desk=True),
+        "counter": cabinet(plan, counter=True),
+        "till": till(plan),
+        "payers": payers(plan),
         **{name: gateway(plan, name) for name in plan.gateways},
         **{name: live(plan, name) for name in ("live1", "live2")},
         "relay": relay(plan),

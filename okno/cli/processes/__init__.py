@@ -3,5 +3,5 @@
 A module imports its own room alone, so that a process starts fast and holds nothing of its neighbours.
 """
 
-PROCESSES = ("connector", "gateway", "live", "projector", "relay", "sender", "smsc", "worker")
-WSGI = ("web", "desk")
+PROCESSES = ("connector", "gateway", "live", "payers", "projector", "relay", "sender", "smsc", "till", "worker")
+WSGI = ("web", "desk", "counter")

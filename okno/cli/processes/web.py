@@ -1,4 +1,4 @@
-"""The processes under gunicorn: portal and desk."""
+"""The processes under gunicorn: portal, desk and counter."""
 
 import os
 import sys

@@ -24,7 +24,9 @@ from okno.cabinet.config.wsgi import application
 from okno.cabinet.kit.jobs.worker import Worker
 from okno.cabinet.kit.outbox.relay import Relay
 from okno.cabinet.notices.tasks.sender import Sender
-from okno.cli.instance import settings
+from okno.cabinet.payments.services.registry import providers_of
+from okno.cabinet.payments.tasks.till import Till
+from okno.cli.instance import paying, settings
 from okno.cli.instance.layout import Secrets, State
 from okno.cli.instance.prepare import Handover, Options, Prepared, instance_of, prepare
 from okno.cli.instance.ready import databases_ready
@@ -41,6 +43,7 @@ from okno.couriers.threads import ThreadCourier
 from okno.couriers.topology import topology
 from okno.gateway import main as gateway
 from okno.live import main as live
+from okno.sandbox.payers import main as payers
 from okno.sandbox.smsc import main as smsc
 
 GATEWAY = "gw1"
@@ -67,6 +70,7 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
         centre = await _started(stack, smsc.start(settings.smsc(plan)))
+        await _started(stack, payers.start(paying.payers(plan)))
         outer, inner = (broker.courier(vhost, "gateway") for vhost in ("outer", "inner"))
         await _started(stack, gateway.start(settings.gateway(plan, GATEWAY), outer=outer, inner=inner))
         inside = broker.courier("inner", "connector.main")
@@ -79,6 +83,7 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
             Relay(settings.relay(plan)),
             Worker(settings.worker(plan)),
             Sender(settings.sender(plan)),
+            Till(paying.till(plan), providers_of(paying.providers(plan))),
         ):
             await _thread(stack, process)
         front = Front(

@@ -100,7 +100,10 @@ class Front:
                 Rule(_host(instance.host("portal")), portal),
                 Rule(_host(instance.host("desk")), web),
                 Rule(_host(instance.host("phone")), phone),
-                Rule(_host(instance.host("pay")), _nobody(404)),
+                Rule(
+                    _host(instance.host("pay")),
+                    RuleRouter([Rule(PathMatches(r"/notices/[a-z]+$"), web), Rule(PathMatches(r".*"), _nobody(404))]),
+                ),
                 Rule(HostMatches(r".*"), _nobody(421)),
             ]
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from okno.cli.instance.layout import Secrets, State
+from okno.cli.instance.layout import PAYERS, Secrets, State
 from okno.cli.instance.prepare import Options, Prepared, instance_of, ports_choose, prepare
 from okno.cli.instance.ready import databases_ready
 from okno.cli.instance.settings import PORTAL_DIST, files_write, full_files
@@ -25,11 +25,14 @@ from okno.cli.street.report import step, tell
 from okno.cli.street.supervisor import Supervisor, own_process
 from okno.couriers.topology import definitions, topology
 
-LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "amqp"]
+LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "amqp", "counter", *PAYERS]
 TRYTON_LISTENERS = [*LISTENERS, "tryton"]
 KINDS = {"gw1": "gateway", "gw2": "gateway", "live1": "live", "live2": "live"}
 # In the order of their start: the far ends first, so that nobody shouts into the void for long.
-OURS = ("smsc", "gw1", "gw2", "connector", "projector", "relay", "worker", "sender", "live1", "live2", "web", "desk")
+OURS = (
+    *("smsc", "payers", "gw1", "gw2", "connector", "projector", "relay", "worker", "sender", "till", "live1", "live2"),
+    *("web", "desk", "counter"),
+)
 OURS_TIMEOUT_S = 120
 # Generous: the demo is driven by tests and benchmarks from one address.
 LIMITS = {
@@ -86,7 +89,7 @@ def broker_of(prepared: Prepared) -> Broker:
 def nginx_of(prepared: Prepared) -> Nginx:
     instance, ports = prepared.instance, prepared.ports
     hosts = {f"{what.upper()}_HOST": instance.host(what) for what in ("portal", "desk", "phone", "pay")}
-    names = ("web", "desk", "live1", "live2", "smsc")
+    names = ("web", "desk", "counter", "live1", "live2", "smsc")
     listening = {f"{name.upper()}_PORT": str(ports[name]) for name in names}
     values = {**LIMITS, **hosts, **listening, "ASSETS_ROOT": str(_assets(prepared))}
     return Nginx(prepared.home / "nginx", prepared.account, ports["front"], values)

@@ -9,6 +9,7 @@ from typing import Literal
 import msgspec
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError, HTTPRequest
 
+from okno.sandbox.payers.here import HereResolver
 from okno.sandbox.payers.journal import Journal
 from okno.sandbox.payers.records import Notice, Sent
 from okno.sandbox.payers.troubles import Mischief
@@ -51,7 +52,7 @@ class Courier:
         self._heads = heads
         self._accepts = accepts
         self._ca_file = ca_file
-        self._client = AsyncHTTPClient(force_instance=True, max_clients=AT_ONCE_MAX)
+        self._client = AsyncHTTPClient(force_instance=True, max_clients=AT_ONCE_MAX, resolver=HereResolver())
         self._tasks: set[asyncio.Task[None]] = set()
         self._departure = asyncio.Event()
         for notice in _undelivered(journal):

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from okno.cabinet.payments.providers.port import Provider
+from okno.cabinet.payments.providers.tbank import provider as tbank
 from okno.cabinet.payments.providers.wire import Wire, WireSettings
 from okno.cabinet.payments.providers.yookassa import provider as yookassa
 
@@ -15,6 +16,7 @@ Settings = Mapping[str, Mapping[str, Any]]
 Adapter = tuple[type[msgspec.Struct], Callable[[Any, Wire], Provider]]
 
 ADAPTERS: Mapping[str, Adapter] = {
+    "tbank": (tbank.Settings, tbank.provider),
     "yookassa": (yookassa.Settings, yookassa.provider),
 }
 

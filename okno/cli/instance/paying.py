@@ -1,0 +1,66 @@
+"""Payments in an instance: twins of payment systems, and what portal, till and counter are told of them."""
+
+from typing import Any
+
+from okno.cabinet.payments.methods import Method
+from okno.cabinet.payments.tasks.till import TillSettings
+from okno.cli.instance.layout import PAYERS
+from okno.cli.instance.plan import Plan
+from okno.sandbox.payers.main import PayersSettings
+from okno.sandbox.payers.tbank.twin import TbankSettings
+from okno.sandbox.payers.yookassa.twin import YookassaSettings
+
+METHODS = (
+    Method(id="card", provider="yookassa", kind="card", arrives="at-once"),
+    Method(id="tbank", provider="tbank", kind="bank", fee_bps=0, arrives="at-once", least_minor=1_000),
+)
+SHOP, TERMINAL = "54401", "1510572937960"
+
+
+def payers(plan: Plan) -> PayersSettings:
+    """Every twin on a port of its own; its notices go to the front, as they would from the internet."""
+    notices = f"{plan.instance.addresses(plan.ports['front'])['pay']}/notices"
+    journals = plan.instance.log
+
+    def given(name: str) -> dict[str, Any]:
+        return {
+            "journal": str(journals / f"{name}.jsonl"),
+            "control_token": plan.secrets.payers["control"],
+            "notice_url": f"{notices}/{name}",
+            "listen_port": plan.ports[name],
+            "public_url": f"http://{plan.instance.host(name)}:{plan.ports[name]}",
+        }
+
+    known = plan.secrets.payers
+    return PayersSettings(
+        twins=(
+            YookassaSettings(**given("yookassa"), shop_id=SHOP, secret_key=known["yookassa"]),
+            TbankSettings(**given("tbank"), terminal_key=TERMINAL, password=known["tbank"]),
+        )
+    )
+
+
+def providers(plan: Plan) -> dict[str, dict[str, Any]]:
+    """What till and counter are told of each payment system."""
+    known = plan.secrets.payers
+    addresses = {name: f"http://127.0.0.1:{plan.ports[name]}" for name in PAYERS}
+    return {
+        "yookassa": {
+            "wire": {"base_url": f"{addresses['yookassa']}/v3"},
+            "shop_id": SHOP,
+            "secret_key": known["yookassa"],
+            "networks": ["127.0.0.0/8"],
+        },
+        "tbank": {
+            "wire": {"base_url": f"{addresses['tbank']}/v2"},
+            "terminal_key": TERMINAL,
+            "password": known["tbank"],
+        },
+    }
+
+
+def till(plan: Plan) -> TillSettings:
+    portal = plan.instance.addresses(plan.ports["front"])["portal"]
+    return TillSettings(
+        dsn=plan.cabinet_dsn("okno_till"), providers=providers(plan), return_url=f"{portal}/payments/{{payment}}"
+    )

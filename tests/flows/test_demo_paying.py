@@ -1,0 +1,90 @@
+"""A payment on the whole street: from the portal over a payment system's own page into the books and back."""
+
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+import urllib3
+from factories.street import Demo, Visitor
+
+DEADLINE_S = 60
+
+
+@pytest.fixture(scope="module", params=["embedded", "full"])
+def demo(request: pytest.FixtureRequest) -> Demo:
+    street: Demo = request.getfixturevalue(f"{request.param}_street")
+    return street
+
+
+@pytest.fixture
+def payer(demo: Demo) -> Visitor:
+    return Visitor(demo, demo.customer("in debt")).sign_in()
+
+
+def start(payer: Visitor, amount: str, method: str = "card") -> str:
+    shares = [{"account": payer.customer["accounts"][0], "amount": amount}]
+    wish = {"key": str(uuid4()), "method": method, "currency": "RUB", "shares": shares}
+    answer = payer.ask("POST", "/api/payments", wish)
+    assert answer.status == 202, answer.body
+    payment: str = answer.json()["id"]
+    return payment
+
+
+def until(payer: Visitor, payment: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    deadline = time.monotonic() + DEADLINE_S
+    while not wanted(seen := payer.ask("GET", f"/api/payments/{payment}").json()):
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.1)
+    return dict(seen)
+
+
+def at_provider(go: dict[str, Any], choice: str) -> str:
+    """What the payer does at the payment system's page; returns where it sends his browser."""
+    with urllib3.PoolManager(retries=False, timeout=20) as browser:
+        url = go["url"]
+        while True:
+            parts = urlsplit(url)
+            here, host = f"http://127.0.0.1:{parts.port}{parts.path}", {"Host": parts.netloc}
+            shown = browser.request("GET", here, headers=host, redirect=False)
+            if shown.status == 200:
+                break
+            url = shown.headers["Location"]
+        pressed = browser.request(
+            "POST", here, headers=host, fields={"choice": choice}, encode_multipart=False, redirect=False
+        )
+    assert pressed.status == 303, pressed.data
+    return pressed.headers["Location"]
+
+
+@pytest.mark.parametrize("method", ["card", "tbank"])
+def test_a_payment_stands_in_the_books_and_on_the_page_without_a_reload(payer: Visitor, method: str) -> None:
+    account = payer.customer["accounts"][0]
+    before = payer.overview()["account"]
+    payment = start(payer, "123.45", method)
+    go = until(payer, payment, lambda seen: seen["go"] is not None)["go"]
+    with payer.stream(after=f"{account}:{before['position']}") as stream:
+        assert stream.frame()["type"] == "hello"
+        back = at_provider(go, "pay")
+        assert back == f"{payer.demo.said['addresses']['portal']}/payments/{payment}"
+        frame = stream.frame()
+        while frame["type"] != "account" or not frame["operations"]:
+            frame = stream.frame()
+    assert Decimal(frame["balance"]) == Decimal(before["balance"]) - Decimal("123.45")
+    assert frame["operations"][0]["kind"] == "payment"
+    posted = until(payer, payment, lambda seen: seen["state"] == "posted")
+    assert posted["accepted_at"] < posted["confirmed_at"] < posted["posted_at"]
+
+
+def test_a_payer_who_turns_back_pays_nothing_and_may_try_again(payer: Visitor) -> None:
+    before = payer.overview()["account"]
+    payment = start(payer, "77.00")
+    at_provider(until(payer, payment, lambda seen: seen["go"] is not None)["go"], "decline")
+    closed = until(payer, payment, lambda seen: seen["state"] == "closed")
+    assert closed["go"] is None
+    assert payer.ask("POST", f"/api/payments/{payment}/again").status == 202
+    until(payer, payment, lambda seen: seen["state"] == "accepted" and seen["go"] is not None)
+    assert payer.overview()["account"]["balance"] == before["balance"]
