@@ -46,7 +46,7 @@ WHOSE = """
         (id = %(attempt)s::uuid OR provider_id = %(provider_id)s OR number = %(number)s::integer)
     ORDER BY id = %(attempt)s::uuid DESC NULLS LAST LIMIT 1
 """
-ASK = "UPDATE payments_attempt SET ask_at = %s WHERE id = %s AND state <> 'paid'"
+ASK = "UPDATE payments_attempt SET ask_at = LEAST(ask_at, %s) WHERE id = %s AND state NOT IN ('created', 'paid')"
 PAYABLE = """
     SELECT attempt.state, payment.amount, payment.currency FROM payments_attempt attempt
       JOIN payments_payment payment ON payment.id = attempt.payment_id WHERE attempt.id = %s
@@ -90,11 +90,11 @@ class Counter:
                 detail = {"action": "notice.orphan", "provider": self.provider.name}
                 signal_write(connection, "till", "sequence_fail", detail)
             return
-        if not self._keep(connection, received, key=told.key, state="applied", reason=told.event, attempt=attempt):
-            return
-        if told.proven:
+        is_news = self._keep(connection, received, key=told.key, state="applied", reason=told.event, attempt=attempt)
+        if told.proven and is_news:
             snapshot_apply(connection, attempt, told.payment, now, takes_test=self.takes_test)
-        else:
+        elif not told.proven:
+            # Known or not: an earlier one under this key may have been a forger's, sent before anything had happened.
             connection.execute(ASK, [now, attempt])
             connection.execute("SELECT pg_notify('okno_till', '')")
 

@@ -84,13 +84,23 @@ def run(errand: Errand, provider: Provider | None, words: Words, now: Callable[[
         return Back(errand=errand, outcome="refused", reason="no-such-provider")
     try:
         if errand.state == "created" and now() < errand.expires_at:
-            started = provider.start.start(_intent(errand, words))
-            return Back(errand=errand, outcome="started", started=started)
+            return _start(errand, provider, words, now())
         return _ask(errand, provider, now())
     except ProviderAway as away:
         return Back(errand=errand, outcome="away", reason=str(away))
     except ProviderRefusal as refusal:
         return Back(errand=errand, outcome="refused", reason=refusal.code)
+
+
+def _start(errand: Errand, provider: Provider, words: Words, now: datetime) -> Back:
+    """Begin. Where an earlier call's answer was lost and the provider will not say it again, it can still be asked."""
+    try:
+        started = provider.start.start(_intent(errand, words))
+    except ProviderAway:
+        if errand.asks == 0 or provider.asking is None:
+            raise
+        return _ask(errand, provider, now)
+    return Back(errand=errand, outcome="started", started=started)
 
 
 def _intent(errand: Errand, words: Words) -> Intent:
