@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from okno.connectors.book.checkdigits import account_right, correspondent_right, inn_right
 from okno.connectors.book.people.facts import Known, fits, number_of
 from okno.connectors.runtime.people.codes import MESSAGE_BYTES, Hashes, code_message, code_new, is_phone
 from okno.connectors.runtime.people.limits import PeopleLimits
 from okno.connectors.runtime.people.payable import asked_for, bounds
 from okno.connectors.runtime.people.profiles import LINE_CHARS_MAX, profile_data
 from okno.connectors.runtime.port import AccountState, Due, Profile
+from okno.protocol.checkdigits import account_right, correspondent_right, inn_right
 from okno.protocol.keys import OpeningKey
 from okno.protocol.messages import CodeMessage
 from okno.protocol.messages import Profile as WireProfile

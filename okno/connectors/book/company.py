@@ -6,11 +6,11 @@ import re
 
 import psycopg
 
-from okno.connectors.book.checkdigits import account_right, correspondent_right, inn_right
 from okno.connectors.book.drafts import refuse
 from okno.connectors.book.reads import head_read
 from okno.connectors.runtime.port import Payee, RefusalCode, Requisites
 from okno.connectors.runtime.wire import utc
+from okno.protocol.checkdigits import account_right, correspondent_right, inn_right
 
 LINE_CHARS_MAX = 200
 

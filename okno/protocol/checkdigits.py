@@ -1,4 +1,4 @@
-"""Check digits of Russian requisites: a slip with a wrong digit is money that goes nowhere."""
+"""Check digits of Russian requisites: a wrong digit is money that goes nowhere."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""What documents say: pure rules and texts, without clock, database and printer."""
