@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import zxingcpp
-from zint import Symbol, Symbology
+from zint import InputMode, Symbol, Symbology
 
 from okno.cabinet.documents.core.troubles import DocumentError
 
@@ -71,6 +71,8 @@ def matrix_of(payload: bytes) -> Matrix:
     symbol = Symbol()
     symbol.symbology = Symbology.QRCODE
     symbol.option_1 = LEVEL_M
+    # Half of the time: it weighs the likely masks and not all eight.
+    symbol.input_mode = InputMode.FAST
     symbol.encode(payload)
     side, raw = symbol.width, bytes(symbol.encoded_data)
     row_bytes = -(-side // BITS)
