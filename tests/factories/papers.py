@@ -118,7 +118,7 @@ def contract(*figures: tuple[int, int], opening: int = 0, closing: int | None = 
         for number, (debit, credit) in enumerate(figures)
     )
     end = opening + sum(debit - credit for debit, credit in figures) if closing is None else closing
-    return ReconciliationContract(contract="ДГ-40817", opening=roubles(opening), lines=lines, closing=roubles(end))
+    return ReconciliationContract(contract="D-40817", opening=roubles(opening), lines=lines, closing=roubles(end))
 
 
 def reconciliation(*contracts: ReconciliationContract) -> Reconciliation:

@@ -28,8 +28,20 @@ ACCOUNT_ROUTES = {
     ("get", "/live/v1/operations"): "/live/v1/operations?account={id}",
     ("get", "/live/v1/year"): "/live/v1/year?account={id}",
     ("post", "/api/accounts/{account_id}/refresh"): "/api/accounts/{id}/refresh",
+    ("get", "/api/accounts/{account_id}/documents"): "/api/accounts/{id}/documents",
+    ("post", "/api/accounts/{account_id}/documents"): "/api/accounts/{id}/documents",
 }
 REQUEST_ROUTES = {("get", "/api/requests/{request_id}"): "/api/requests/{id}"}
+DOCUMENT_ROUTES = {
+    ("get", "/api/documents/{document_id}"): "/api/documents/{id}",
+    ("get", "/api/documents/{document_id}/file"): "/api/documents/{id}/file",
+    ("get", "/api/documents/{document_id}/lines"): "/api/documents/{id}/lines",
+    ("post", "/api/documents/{document_id}/disagreements"): "/api/documents/{id}/disagreements",
+}
+BODIES = {
+    ("post", "/api/accounts/{account_id}/documents"): {"kind": "slip"},
+    ("post", "/api/documents/{document_id}/disagreements"): {"line": 1},
+}
 STREAM_ROUTES = {("get", "/live/v1/stream"), ("get", "/live/v1/events")}
 # What differs from answer to answer and tells nothing.
 PASSING = re.compile(rb'"instance": ?"urn:uuid:[0-9a-f-]+"')
@@ -82,7 +94,7 @@ def described() -> set[tuple[str, str]]:
 
 
 def test_every_route_with_an_id_is_asked_here() -> None:
-    assert described() == {*ACCOUNT_ROUTES, *REQUEST_ROUTES, *STREAM_ROUTES}
+    assert described() == {*ACCOUNT_ROUTES, *REQUEST_ROUTES, *DOCUMENT_ROUTES, *STREAM_ROUTES}
 
 
 def shown(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -90,11 +102,12 @@ def shown(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
     return answer.status, sorted(headers), PASSING.sub(b"", answer.body)
 
 
-def assert_same_refusal(pair: Pair, method: str, path: Callable[[str], str], foreign: str) -> None:
+def assert_same_refusal(pair: Pair, route: tuple[str, str], path: Callable[[str], str], foreign: str) -> None:
     """Both answers are one, and each question left a signal."""
     before = pair.signals()
     unknown = new_id()
-    answers = [pair.asking.ask(method.upper(), path(one)) for one in (foreign, unknown)]
+    body = BODIES.get(route)
+    answers = [pair.asking.ask(route[0].upper(), path(one), body) for one in (foreign, unknown)]
     bodies = [shown(answer) for answer in answers]
     assert bodies[0][0] == 404
     assert foreign.encode() not in answers[0].body
@@ -106,7 +119,7 @@ def assert_same_refusal(pair: Pair, method: str, path: Callable[[str], str], for
 @pytest.mark.parametrize("route", sorted(ACCOUNT_ROUTES))
 def test_a_foreign_account_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
     for account in pair.other.customer["accounts"]:
-        assert_same_refusal(pair, route[0], lambda one: ACCOUNT_ROUTES[route].format(id=one), account)
+        assert_same_refusal(pair, route, lambda one: ACCOUNT_ROUTES[route].format(id=one), account)
 
 
 @pytest.mark.parametrize("route", sorted(REQUEST_ROUTES))
@@ -114,7 +127,15 @@ def test_a_foreign_request_does_not_exist(pair: Pair, route: tuple[str, str]) ->
     account = pair.other.customer["accounts"][0]
     asked = pair.other.ask("POST", f"/api/accounts/{account}/refresh")
     assert asked.status == 202, asked.body
-    assert_same_refusal(pair, route[0], lambda one: REQUEST_ROUTES[route].format(id=one), asked.json()["id"])
+    assert_same_refusal(pair, route, lambda one: REQUEST_ROUTES[route].format(id=one), asked.json()["id"])
+
+
+@pytest.mark.parametrize("route", sorted(DOCUMENT_ROUTES))
+def test_a_foreign_document_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
+    account = pair.other.customer["accounts"][0]
+    asked = pair.other.ask("POST", f"/api/accounts/{account}/documents", {"kind": "slip"})
+    assert asked.status == 202, asked.body
+    assert_same_refusal(pair, route, lambda one: DOCUMENT_ROUTES[route].format(id=one), asked.json()["id"])
 
 
 def test_a_foreign_account_gets_no_frame(pair: Pair) -> None:
@@ -151,7 +172,7 @@ def test_the_same_by_server_sent_events(pair: Pair) -> None:
 
 def test_without_a_session_every_id_is_the_same(pair: Pair) -> None:
     nobody = Visitor(pair.demo, pair.asking.customer)
-    for (method, _), path in {**ACCOUNT_ROUTES, **REQUEST_ROUTES}.items():
+    for (method, _), path in {**ACCOUNT_ROUTES, **REQUEST_ROUTES, **DOCUMENT_ROUTES}.items():
         answers = [
             shown(nobody.ask(method.upper(), path.format(id=one)))
             for one in (pair.other.customer["accounts"][0], new_id())

@@ -13,6 +13,7 @@ from ninja.parser import Parser
 from okno.cabinet.accounts import api as accounts_api
 from okno.cabinet.accounts.selectors import NotFoundError
 from okno.cabinet.config.logs import places
+from okno.cabinet.documents import api as documents_api
 from okno.cabinet.identity import api as identity_api
 from okno.cabinet.identity.api import signed_in
 from okno.cabinet.kit.buckets import ThrottledError
@@ -43,6 +44,8 @@ api = NinjaAPI(
 api.add_router("/session", identity_api.session)
 api.add_router("/profile", identity_api.profile)
 api.add_router("/accounts", accounts_api.accounts)
+api.add_router("/accounts", documents_api.asking)
+api.add_router("/documents", documents_api.documents)
 api.add_router("/requests", accounts_api.requests)
 api.add_router("/registration", accounts_api.registration)
 api.add_router("/payments", payments_api.payments)

@@ -10,6 +10,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import available_timezones
 
 import msgspec
 
@@ -85,6 +86,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     providers: dict[str, dict[str, Any]] = {}
     takes_test: bool = False
     company: str = "Окно"
+    time_zone: str = "Europe/Moscow"
     trusted_types: bool = True
 
     @property
@@ -153,6 +155,7 @@ def config_mistakes(config: CabinetConfig) -> list[str]:
         *_key_mistakes(config),
         *_network_mistakes(config),
         *methods_mistakes(config.methods),
+        *_zone_mistakes(config),
         *(
             f"limits.{scope}: capacity and per_s must be at least 1"
             for scope, limit in config.limits.items()
@@ -219,6 +222,11 @@ def _network_mistakes(config: CabinetConfig) -> list[str]:
             if width == 0:
                 mistakes.append(f"trusted_proxies: {network!r} would believe everybody")
     return mistakes
+
+
+def _zone_mistakes(config: CabinetConfig) -> list[str]:
+    known = config.time_zone in available_timezones()
+    return [] if known else [f"time_zone: {config.time_zone!r} is none, write one like Europe/Moscow"]
 
 
 def _decoded(text: str) -> bytes | None:

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "okno.cabinet.identity.apps.IdentityConfig",
     "okno.cabinet.accounts.apps.AccountsConfig",
     "okno.cabinet.payments.apps.PaymentsConfig",
+    "okno.cabinet.documents.apps.DocumentsConfig",
     "okno.cabinet.desk.apps.DeskConfig",
 ]
 

@@ -46,6 +46,9 @@ WINDOWS = {
     "registration-global": Window(600, 60),
     "registration-code-account": Window(10, 86_400),
     "refresh-account": Window(2, 60),
+    "documents-ask": Window(30, 3600),
+    # Each is made anew: some milliseconds of a processor.
+    "documents-file": Window(60, 600),
     "desk-network": Window(30, 300),
 }
 

@@ -84,6 +84,26 @@ class Refusal(Enum):
         ("В договоре нет мобильного телефона", "Позвоните нам: без него коды для входа слать некуда."),
         ("There is no mobile phone in the contract", "Call us: without one there is nowhere to send codes."),
     )
+    ACCOUNT_CLOSED = (
+        *("account-closed", 409, "never"),
+        ("Счёт закрыт", "Платить по нему больше не нужно. Если это не так, позвоните нам."),
+        ("The account is closed", "There is nothing to pay on it any more. If there is, call us."),
+    )
+    NOT_READY = (
+        *("not-ready", 409, "after"),
+        ("Документ ещё готовится", "Подождите несколько секунд: он появится здесь."),
+        ("The document is being prepared", "Wait a few seconds: it will appear here."),
+    )
+    DOCUMENT_FAILED = (
+        *("document-failed", 409, "never"),
+        ("Документ не получился", "Запросите его ещё раз; если не поможет, сообщите нам код ошибки."),
+        ("The document could not be made", "Ask for it again; if that does not help, tell us the error's code."),
+    )
+    ALREADY_SAID = (
+        *("already-said", 409, "never"),
+        ("Об этой строке вы уже написали", "Мы её проверим. Дополнить можно в обращении."),
+        ("You have told us about this line already", "We will check it. Add to it in your appeal."),
+    )
     REGISTRATION_OVER = (
         *("registration-over", 410, "never"),
         ("Время на регистрацию вышло", "Начните сначала: это займёт пару минут."),
@@ -114,15 +134,23 @@ class Refusal(Enum):
         ("Так оплатить больше нельзя", "Выберите другой способ оплаты."),
         ("This way to pay is no longer offered", "Choose another one."),
     )
-    ACCOUNT_CLOSED = (
-        *("account-closed", 422, "never"),
-        ("Лицевой счёт закрыт", "Напишите нам, если деньги нужно внести на него."),
-        ("The account is closed", "Write to us if money has to be paid to it."),
-    )
     UNREADABLE_FACT = (
         *("unreadable-fact", 422, "never"),
         ("Не получилось прочитать, что вы написали", "Дату пишите так: 05.11.1980, сумму так: 1234,50."),
         ("What you wrote could not be read", "Write a date like 1980-11-05, an amount like 1234.50."),
+    )
+    AMOUNT_WRONG = (
+        *("amount-wrong", 422, "never"),
+        ("Такую сумму оплатить нельзя", "Напишите рубли и копейки, больше нуля: например, 1234,50."),
+        ("This amount cannot be paid", "Write roubles and kopecks above zero, for example 1234.50."),
+    )
+    PERIOD_WRONG = (
+        *("period-wrong", 422, "never"),
+        ("Такой период выбрать нельзя", "Выберите не больше года, от раннего дня к позднему, и чтобы он уже начался."),
+        (
+            "This period cannot be chosen",
+            "Choose a year at most, from an earlier day to a later one, already begun.",
+        ),
     )
     WEAK_PASSWORD = (
         *("weak-password", 422, "never"),

@@ -1,4 +1,4 @@
-"""The projector: events into the read model; and the registrar: answers into registrations."""
+"""The projector: events into the read model; beside it registrar and filer: answers into registrations, documents."""
 
 import gc
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from okno.cabinet.accounts.tasks.projector import Projector, ProjectorSettings
 from okno.cabinet.accounts.tasks.registrar import Registrar
+from okno.cabinet.documents.tasks.filer import Filer
 from okno.cli.processes.serving import Several, needed, serve_threads, settings_of
 from okno.couriers.threads import ThreadCourier
 
@@ -22,5 +23,5 @@ def main(path: Path) -> None:
     gc.set_threshold(COLLECT_OBJECTS)
     settings = settings_of(path, ProjectorSettings)
     courier = ThreadCourier.dial(needed(settings.outer_url, "outer_url"), name="projector")
-    serve_threads(Several(Projector(settings, courier), Registrar(settings)))
+    serve_threads(Several(Projector(settings, courier), Registrar(settings), Filer(settings)))
     courier.close()

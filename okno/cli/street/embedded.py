@@ -21,6 +21,7 @@ from rich.console import Console
 from okno.cabinet.accounts.tasks.projector import Projector
 from okno.cabinet.accounts.tasks.registrar import Registrar
 from okno.cabinet.config.wsgi import application
+from okno.cabinet.documents.tasks.filer import Filer
 from okno.cabinet.kit.jobs.worker import Worker
 from okno.cabinet.kit.outbox.relay import Relay
 from okno.cabinet.notices.tasks.sender import Sender
@@ -80,6 +81,7 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
         for process in (
             Projector(settings.projector(plan), events),
             Registrar(settings.projector(plan)),
+            Filer(settings.projector(plan)),
             Relay(settings.relay(plan)),
             Worker(settings.worker(plan)),
             Sender(settings.sender(plan)),

@@ -10,6 +10,7 @@ Trouble = Literal[
     "symbol-wrong",
     "does-not-add-up",
     "other-account",
+    "bill-unknown",
 ]
 
 

@@ -57,6 +57,12 @@ JOBS_PRUNE = """
      WHERE id IN (SELECT id FROM kit_job WHERE state = 'done' AND run_at < now() - interval '7 days' LIMIT 10000)
 """
 
+#: What a document was made from goes with its term; an asked one with it, whatever became of it.
+DOCUMENTS_END = """
+    DELETE FROM documents_document
+     WHERE id IN (SELECT id FROM documents_document WHERE expires_at < now() LIMIT 10000)
+"""
+
 KINDS: Mapping[str, Kind] = {
     "kit.outbox.blank": Kind(statement(OUTBOX_BLANK), timedelta(hours=1)),
     "kit.buckets.prune": Kind(statement(BUCKETS_PRUNE), timedelta(hours=1)),
@@ -64,5 +70,6 @@ KINDS: Mapping[str, Kind] = {
     "identity.sessions.end": Kind(statement(SESSIONS_END), timedelta(minutes=10)),
     "identity.codes.end": Kind(statement(CODES_END), timedelta(minutes=10)),
     "accounts.registrations.end": Kind(statement(REGISTRATIONS_END), timedelta(minutes=10)),
+    "documents.end": Kind(statement(DOCUMENTS_END), timedelta(hours=1)),
     "notices.prune": Kind(statement(NOTICES_PRUNE), timedelta(hours=1)),
 }

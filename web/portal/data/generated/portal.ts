@@ -1,6 +1,30 @@
 /* Generated from docs/reference/openapi-portal.json: npm run api-types. */
 
 export interface paths {
+    "/api/accounts/{account_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Document List Get
+         * @description The latest documents that one asked for, newest first.
+         */
+        get: operations["document_list"];
+        put?: never;
+        /**
+         * Document Ask Post
+         * @description Ask for a document. 422 `amount-wrong`, `period-wrong`; 409 `account-closed` for a slip of such an account.
+         */
+        post: operations["document_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/accounts/{account_id}/refresh": {
         parameters: {
             query?: never;
@@ -15,6 +39,86 @@ export interface paths {
          * @description Ask for the account's state now. The answer comes by push; the id tells whether it is still awaited.
          */
         post: operations["account_refresh"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Document Get
+         * @description Where a document stands.
+         */
+        get: operations["document_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/disagreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Document Disagree Post
+         * @description Disagree with a line of a reconciliation statement. 409 `already-said` for a line named before.
+         */
+        post: operations["document_disagree"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Document File Get
+         * @description The file to keep: PDF, of a statement CSV and XLSX too. 409 `not-ready`, `document-failed` with `trouble`.
+         */
+        get: operations["document_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Document Lines Get
+         * @description The lines of a reconciliation statement, to choose one from.
+         */
+        get: operations["document_lines"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -253,6 +357,31 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** ActContract */
+        ActContract: {
+            /** Conclusion */
+            conclusion: string;
+            /** Contract */
+            contract: string;
+            /** Rows */
+            rows: components["schemas"]["ActLine"][];
+        };
+        /**
+         * ActLine
+         * @description One line of a reconciliation statement, as it is printed.
+         */
+        ActLine: {
+            /** Credit */
+            credit: string;
+            /** Day */
+            day: string;
+            /** Debit */
+            debit: string;
+            /** Document */
+            document: string;
+            /** Line */
+            line: number;
+        };
         /**
          * Asked
          * @description Where to look what became of it.
@@ -324,6 +453,69 @@ export interface components {
             password: string;
         };
         /**
+         * DocumentOut
+         * @description `trouble` is a code, of a failed document alone.
+         */
+        DocumentOut: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** First */
+            first: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "slip" | "statement" | "reconciliation" | "bill";
+            /** Last */
+            last: string | null;
+            /** Ready At */
+            ready_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "ready" | "failed";
+            /** Trouble */
+            trouble: string | null;
+        };
+        /**
+         * DocumentWish
+         * @description A slip has an `amount` or a blank sum, a bill its `bill`, the others both days of a period.
+         */
+        DocumentWish: {
+            /** Amount */
+            amount?: string | null;
+            /** Bill */
+            bill?: string | null;
+            /**
+             * Currency
+             * @default RUB
+             */
+            currency: string;
+            /** First */
+            first?: string | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "slip" | "statement" | "reconciliation" | "bill";
+            /** Last */
+            last?: string | null;
+        };
+        /**
          * Facts
          * @description The number of an account (or of a contract) and one fact that its paper shows.
          */
@@ -348,6 +540,19 @@ export interface components {
         NewPassword: {
             /** Password */
             password: string;
+        };
+        /**
+         * Objection
+         * @description The number of a line, and why, in the customer's own words.
+         */
+        Objection: {
+            /** Line */
+            line: number;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
         };
         /** Opened */
         Opened: {
@@ -422,6 +627,54 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    document_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"][];
+                };
+            };
+        };
+    };
+    document_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                account_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentWish"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+        };
+    };
     account_refresh: {
         parameters: {
             query?: never;
@@ -440,6 +693,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Asked"];
+                };
+            };
+        };
+    };
+    document_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentOut"];
+                };
+            };
+        };
+    };
+    document_disagree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Objection"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+        };
+    };
+    document_file: {
+        parameters: {
+            query?: {
+                form?: "pdf" | "csv" | "xlsx";
+            };
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    document_lines: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActContract"][];
                 };
             };
         };

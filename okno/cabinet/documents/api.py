@@ -1,0 +1,114 @@
+"""Documents over HTTP: asked for (202), looked after, downloaded, disagreed with."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+from urllib.parse import quote
+from uuid import UUID
+
+from django.http import HttpResponse
+from ninja import Router, Schema, Status
+from pydantic import Field, StrictInt, StrictStr
+
+from okno.cabinet.accounts.api import Asked
+from okno.cabinet.accounts.selectors import access_account
+from okno.cabinet.documents.selectors import access_document, documents_of
+from okno.cabinet.documents.services.asking import Kind, Wish, document_ask
+from okno.cabinet.documents.services.making import Form, act_lines, disagreement_raise, document_file
+from okno.cabinet.identity.api import OpenRequest
+
+AMOUNT_CHARS_MAX, BILL_CHARS_MAX, NOTE_CHARS_MAX, LINE_MAX = 20, 128, 2000, 100_000
+
+asking = Router(tags=["documents"])
+documents = Router(tags=["documents"])
+
+
+class DocumentWish(Schema):
+    """A slip has an `amount` or a blank sum, a bill its `bill`, the others both days of a period."""
+
+    kind: Kind
+    first: date | None = None
+    last: date | None = None
+    amount: Annotated[StrictStr, Field(max_length=AMOUNT_CHARS_MAX)] | None = None
+    currency: Annotated[StrictStr, Field(max_length=3)] = "RUB"
+    bill: Annotated[StrictStr, Field(min_length=1, max_length=BILL_CHARS_MAX)] | None = None
+
+
+class DocumentOut(Schema):
+    """`trouble` is a code, of a failed document alone."""
+
+    id: UUID
+    kind: Kind
+    state: Literal["asked", "ready", "failed"]
+    trouble: str | None
+    first: date | None
+    last: date | None
+    asked_at: datetime
+    ready_at: datetime | None
+    expires_at: datetime
+
+
+class ActLine(Schema):
+    """One line of a reconciliation statement, as it is printed."""
+
+    line: int
+    day: str
+    document: str
+    debit: str
+    credit: str
+
+
+class ActContract(Schema):
+    contract: str
+    conclusion: str
+    rows: list[ActLine]
+
+
+class Objection(Schema):
+    """The number of a line, and why, in the customer's own words."""
+
+    line: Annotated[StrictInt, Field(ge=1, le=LINE_MAX)]
+    note: Annotated[StrictStr, Field(max_length=NOTE_CHARS_MAX)] = ""
+
+
+@asking.post("/{uuid:account_id}/documents", response={202: Asked}, operation_id="document_ask")
+def document_ask_post(request: OpenRequest, account_id: UUID, body: DocumentWish) -> Status[Asked]:
+    """Ask for a document. 422 `amount-wrong`, `period-wrong`; 409 `account-closed` for a slip of such an account."""
+    wish = Wish(**body.dict())
+    return Status(202, Asked(id=document_ask(user_id=request.visitor.user_id, account_id=account_id, wish=wish)))
+
+
+@asking.get("/{uuid:account_id}/documents", response=list[DocumentOut], operation_id="document_list")
+def document_list_get(request: OpenRequest, account_id: UUID) -> list[DocumentOut]:
+    """The latest documents that one asked for, newest first."""
+    user_id = request.visitor.user_id
+    account = access_account(user_id, account_id, right="view")
+    return [DocumentOut.from_orm(one) for one in documents_of(user_id, account.id)]
+
+
+@documents.get("/{uuid:document_id}", response=DocumentOut, operation_id="document_get")
+def document_get(request: OpenRequest, document_id: UUID) -> DocumentOut:
+    """Where a document stands."""
+    return DocumentOut.from_orm(access_document(request.visitor.user_id, document_id))
+
+
+@documents.get("/{uuid:document_id}/file", operation_id="document_file")
+def document_file_get(request: OpenRequest, document_id: UUID, form: Form = "pdf") -> HttpResponse:
+    """The file to keep: PDF, of a statement CSV and XLSX too. 409 `not-ready`, `document-failed` with `trouble`."""
+    made = document_file(user_id=request.visitor.user_id, document_id=document_id, form=form)
+    response = HttpResponse(made.content, content_type=made.content_type)
+    response["Content-Disposition"] = f"attachment; filename=\"document.{form}\"; filename*=UTF-8''{quote(made.name)}"
+    return response
+
+
+@documents.get("/{uuid:document_id}/lines", response=list[ActContract], operation_id="document_lines")
+def document_lines_get(request: OpenRequest, document_id: UUID) -> list[ActContract]:
+    """The lines of a reconciliation statement, to choose one from."""
+    sheet = act_lines(user_id=request.visitor.user_id, document_id=document_id)
+    return [ActContract.from_orm(contract) for contract in sheet.contracts]
+
+
+@documents.post("/{uuid:document_id}/disagreements", response={201: Asked}, operation_id="document_disagree")
+def document_disagree_post(request: OpenRequest, document_id: UUID, body: Objection) -> Status[Asked]:
+    """Disagree with a line of a reconciliation statement. 409 `already-said` for a line named before."""
+    said = disagreement_raise(user_id=request.visitor.user_id, document_id=document_id, line=body.line, note=body.note)
+    return Status(201, Asked(id=said))

@@ -1,0 +1,1 @@
+"""Asking for documents, making their files, disagreeing with a line."""

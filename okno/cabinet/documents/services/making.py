@@ -1,0 +1,207 @@
+"""The file of a document, made from what the inside told; and a customer's word against a line of an act.
+
+Here, and nowhere else in documents, the sealed name and address are opened: the process that hands the file to its
+owner holds the key anyway (decision 0010).
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+from django.conf import settings
+from django.db import IntegrityError
+
+from okno.cabinet.accounts.services.access import PREFIX
+from okno.cabinet.documents.core.bills import bill_sheet, bill_slip
+from okno.cabinet.documents.core.payees import payee_of
+from okno.cabinet.documents.core.reconciliations import ActSheet, act_line, act_sheet
+from okno.cabinet.documents.core.slips import slip_of
+from okno.cabinet.documents.core.statements import statement_sheet
+from okno.cabinet.documents.core.troubles import DocumentError
+from okno.cabinet.documents.models import Disagreement, Document
+from okno.cabinet.documents.press.slips import bill_pdf, slip_pdf
+from okno.cabinet.documents.press.statements import act_pdf, statement_pdf
+from okno.cabinet.documents.press.tables import statement_csv, statement_xlsx
+from okno.cabinet.documents.selectors import access_document
+from okno.cabinet.kit import rls
+from okno.cabinet.kit.audit import audit_write
+from okno.cabinet.kit.buckets import take
+from okno.cabinet.kit.outbox.handed import REQUISITES_GET
+from okno.cabinet.kit.problems import Refusal, RefusalError
+from okno.cabinet.kit.vault import field_seal
+from okno.protocol.errors import ProtocolError
+from okno.protocol.ids import new_id
+from okno.protocol.keys import OpeningKey
+from okno.protocol.messages import Bill, Profile, Reconciliation, Requisites, Statement
+from okno.protocol.sealing import open_sealed
+
+log = structlog.get_logger("okno.documents")
+
+Form = Literal["pdf", "csv", "xlsx"]
+CONTENT_TYPES: dict[Form, str] = {
+    "pdf": "application/pdf",
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+TITLES = {"slip": "Квитанция", "statement": "Выписка", "reconciliation": "Акт сверки", "bill": "Счёт"}
+NOTE_PLACE = "documents_disagreement|note"
+
+
+@dataclass(frozen=True)
+class File:
+    """`name` is what the reader's disk calls it."""
+
+    name: str
+    content_type: str
+    content: bytes
+
+
+def document_file(*, user_id: UUID, document_id: UUID, form: Form) -> File:
+    """The file of the user's document.
+
+    Raises NotFoundError, ThrottledError, RefusalError not-ready, document-failed, unavailable, and bad-request for a
+    form that this kind has not.
+    """
+    row = _ready(user_id, document_id)
+    if form != "pdf" and row.kind != "statement":
+        raise RefusalError(Refusal.BAD_REQUEST)
+    take("documents-file", str(user_id))
+    try:
+        content = _made(row, form)
+    except DocumentError as error:
+        raise _failed(row, error) from error
+    with rls.acting(user_id):
+        audit_write(
+            actor=f"user:{user_id}",
+            action="document.file",
+            subject=f"account:{row.account_id}",
+            detail={"document": str(row.id), "sha256": hashlib.sha256(content).hexdigest()},
+        )
+    return File(f"{_title(row)}.{form}", CONTENT_TYPES[form], content)
+
+
+def act_lines(*, user_id: UUID, document_id: UUID) -> ActSheet:
+    """The lines of the user's reconciliation statement, as they are printed. Raises as `document_file` does."""
+    return _act(_act_row(user_id, document_id))
+
+
+def disagreement_raise(*, user_id: UUID, document_id: UUID, line: int, note: str) -> UUID:
+    """Keep that the customer disagrees with that line: an appeal is made of it. Returns its id.
+
+    Raises as `document_file` does, bad-request for a line that is not there, already-said for one named before.
+    """
+    row = _act_row(user_id, document_id)
+    sheet = _act(row)
+    printed = act_line(sheet, line)
+    if printed is None:
+        raise RefusalError(Refusal.BAD_REQUEST)
+    said = Disagreement(
+        id=UUID(new_id()),
+        user_id=user_id,
+        document_id=row.id,
+        account_id=row.account_id,
+        line=line,
+        day=printed.day,
+        document=printed.document,
+        debit=printed.debit,
+        credit=printed.credit,
+        content_sha256=hashlib.sha256(msgspec.json.encode(sheet)).hexdigest(),
+    )
+    try:
+        with rls.acting(user_id):
+            said.note = field_seal(user_id, NOTE_PLACE, note) if note else None
+            said.save(force_insert=True)
+            audit_write(
+                actor=f"user:{user_id}",
+                action="document.disagree",
+                subject=f"account:{row.account_id}",
+                detail={"document": str(row.id), "line": line},
+            )
+    except IntegrityError as error:
+        raise RefusalError(Refusal.ALREADY_SAID) from error
+    return said.id
+
+
+def _ready(user_id: UUID, document_id: UUID) -> Document:
+    row = access_document(user_id, document_id)
+    if row.state == "asked":
+        raise RefusalError(Refusal.NOT_READY, retry_after_s=2)
+    if row.state == "failed":
+        raise RefusalError(Refusal.DOCUMENT_FAILED, trouble=row.trouble or "")
+    return row
+
+
+def _act_row(user_id: UUID, document_id: UUID) -> Document:
+    row = _ready(user_id, document_id)
+    if row.kind != "reconciliation":
+        raise RefusalError(Refusal.BAD_REQUEST)
+    return row
+
+
+def _act(row: Document) -> ActSheet:
+    requisites, payer = _told(row)
+    try:
+        return act_sheet(msgspec.convert(row.data, Reconciliation), payer, payee_of(requisites), _zone())
+    except DocumentError as error:
+        raise _failed(row, error) from error
+
+
+def _made(row: Document, form: Form) -> bytes:
+    requisites, payer = _told(row)
+    payee, purpose, at = payee_of(requisites), requisites.purpose, requisites.as_of
+    match row.kind:
+        case "slip":
+            return slip_pdf(slip_of(payee, purpose, payer, row.minor), at)
+        case "bill":
+            bill = msgspec.convert(row.data, Bill)
+            slip = bill_slip(bill, payee, purpose, payer)
+            return bill_pdf(bill_sheet(bill, payee, payer, slip), slip, at)
+        case "reconciliation":
+            act = msgspec.convert(row.data, Reconciliation)
+            return act_pdf(act_sheet(act, payer, payee, _zone()), act.as_of)
+    told = msgspec.convert(row.data, Statement)
+    return _statement(told, payer, payee.name, form)
+
+
+def _statement(told: Statement, payer: Profile, company: str, form: Form) -> bytes:
+    sheet = statement_sheet(told, payer, company, _zone())
+    match form:
+        case "csv":
+            return statement_csv(sheet)
+        case "xlsx":
+            return statement_xlsx(sheet, told.as_of)
+        case "pdf":
+            return statement_pdf(sheet, told.as_of)
+
+
+def _told(row: Document) -> tuple[Requisites, Profile]:
+    """The requisites and, opened, who pays. Raises RefusalError unavailable."""
+    requisites = msgspec.convert(row.requisites, Requisites)
+    key = OpeningKey.load(Path(settings.OKNO.opening_key or "").read_bytes())
+    try:
+        plain = open_sealed(requisites.sealed, key, subject=f"{PREFIX}{row.account_id}", type=REQUISITES_GET)
+        return requisites, msgspec.json.decode(plain, type=Profile)
+    except (ProtocolError, msgspec.MsgspecError) as error:
+        log.error("profile-unreadable", kind=type(error).__name__)  # noqa: TRY400 - its text may quote what was sealed
+        raise RefusalError(Refusal.UNAVAILABLE) from error
+
+
+def _failed(row: Document, error: DocumentError) -> RefusalError:
+    log.error("document-not-made", kind=row.kind, code=error.trouble)
+    return RefusalError(Refusal.DOCUMENT_FAILED, trouble=error.trouble)
+
+
+def _title(row: Document) -> str:
+    at: datetime = row.asked_at.astimezone(_zone())
+    days = f"{row.first}_{row.last}" if row.first else f"{at:%Y-%m-%d}"
+    return f"{TITLES[row.kind]} {days}"
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(settings.OKNO.time_zone)

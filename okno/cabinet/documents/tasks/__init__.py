@@ -1,0 +1,1 @@
+"""What becomes of the inside's answers about documents."""
