@@ -60,6 +60,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What the file holds. Paths may be relative to the file.
 
     `pepper` and the values of `vault_keys` (version -> key) are base64 of at least / exactly 32 bytes.
+    `documents_key` opens the printed slips of whole districts: the desk's and the worker's.
     `opening_key` is the file of the key that opens what the inside seals to the cabinet: the portal's alone.
     `registration_system` is the accounting that identifies new users, by any one of `registration_facts`.
     `methods` are the ways to pay that the portal offers, in their order; `providers` the adapters that the counter
@@ -80,6 +81,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     registration_system: Name = "main"
     registration_facts: Annotated[tuple[FactKind, ...], msgspec.Meta(min_length=1)] = FACTS
     vault_keys: dict[str, str] = {}
+    documents_key: str = ""
     trusted_proxies: list[str] = []
     limits: dict[str, Limit] = {}
     methods: tuple[Method, ...] = ()
@@ -173,6 +175,8 @@ def _secret_mistakes(config: CabinetConfig) -> list[str]:
     for version, key in config.vault_keys.items():
         if not version.isdecimal() or len(_decoded(key) or b"") != KEY_BYTES:
             mistakes.append(f"vault_keys.{version}: a number and base64 of exactly {KEY_BYTES} random bytes")
+    if config.documents_key and len(_decoded(config.documents_key) or b"") != KEY_BYTES:
+        mistakes.append(f"documents_key: base64 of exactly {KEY_BYTES} random bytes")
     if config.debug and not all(_is_loopback_name(host) for host in (*config.portal_hosts, *config.desk_hosts)):
         mistakes.append("debug: only for hosts that end in .localhost")
     return mistakes

@@ -70,3 +70,67 @@ class Disagreement(models.Model):
     class Meta:
         db_table = "documents_disagreement"
         constraints = (models.UniqueConstraint(name="documents_disagreement_once", fields=("document_id", "line")),)
+
+
+class Run(models.Model):
+    """Slips of all customers of a district: how far it is. Begun by staff, carried on by the worker step by step.
+
+    `page_row` is the question for the next page of customers, after the cursor `after`.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    system = models.TextField()
+    district = models.TextField()
+    form = models.TextField()
+    state = models.TextField(db_default="finding")
+    trouble = models.TextField(null=True)
+    after = models.TextField(null=True)
+    page_row = models.UUIDField(null=True)
+    looked_at = models.BigIntegerField(db_default=0)
+    found = models.IntegerField(db_default=0)
+    told = models.IntegerField(db_default=0)
+    failed = models.IntegerField(db_default=0)
+    printed = models.IntegerField(db_default=0)
+    staff = models.IntegerField()
+    started_at = models.DateTimeField(db_default=Now())
+    finished_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "documents_run"
+        constraints = (
+            one_of("form", "pdf", "zip"),
+            one_of("state", "finding", "asking", "printing", "done", "failed"),
+        )
+
+
+class RunSlip(models.Model):
+    """A customer of a run. `requisites` as the inside told them, name and address sealed; gone once printed."""
+
+    pk = models.CompositePrimaryKey("run_id", "place")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False)
+    place = models.IntegerField()
+    account_id = models.UUIDField()
+    state = models.TextField(db_default="new")
+    trouble = models.TextField(null=True)
+    row = models.UUIDField(null=True)
+    minor = models.BigIntegerField(null=True)
+    requisites = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "documents_run_slip"
+        constraints = (one_of("state", "new", "asked", "told", "printed", "failed"),)
+        indexes = (models.Index("run", "state", "place", name="documents_run_slip_next"),)
+
+
+class RunPart(models.Model):
+    """A file of at most a thousand slips, encrypted under the key that worker and desk share (`documents_key`)."""
+
+    pk = models.CompositePrimaryKey("run_id", "number")
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False)
+    number = models.IntegerField()
+    slips = models.IntegerField()
+    content = models.BinaryField()
+
+    class Meta:
+        db_table = "documents_run_part"

@@ -56,6 +56,7 @@ class Secrets(msgspec.Struct, kw_only=True):
     django: str
     pepper: str
     vault: str
+    documents: str
     sms_token: str
     payers: dict[str, str]
     """What the shop and each payment system know of each other; `control`: of the twins' own addresses."""
@@ -83,6 +84,7 @@ def secrets_new() -> Secrets:
         django=secrets.token_urlsafe(48),
         pepper=base64.b64encode(secrets.token_bytes(32)).decode(),
         vault=base64.b64encode(secrets.token_bytes(32)).decode(),
+        documents=base64.b64encode(secrets.token_bytes(32)).decode(),
         sms_token=secrets.token_hex(24),
         payers={name: secrets.token_hex(16) for name in ("control", *PAYERS)},
     )

@@ -74,6 +74,7 @@ def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bo
         root_public=plan.root_public,
         opening_key=plan.key("cabinet.open") if portal else None,
         vault_keys={"1": secrets.vault},
+        documents_key=secrets.documents if desk else "",
         trusted_proxies=[f"{address}/32" for address in LOOPBACK] if plan.broker else [],
         limits=DEMO_LIMITS,
         methods=METHODS,
@@ -125,7 +126,13 @@ def projector(plan: Plan) -> ProjectorSettings:
 
 
 def worker(plan: Plan) -> WorkerSettings:
-    return WorkerSettings(dsn=plan.cabinet_dsn("okno_worker"))
+    return WorkerSettings(
+        dsn=plan.cabinet_dsn("okno_worker"),
+        keylist=plan.keylist,
+        root_public=plan.root_public,
+        opening_key=plan.key("cabinet.open"),
+        documents_key=plan.secrets.documents,
+    )
 
 
 def sender(plan: Plan) -> SenderSettings:

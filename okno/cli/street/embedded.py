@@ -33,6 +33,7 @@ from okno.cli.instance.prepare import Handover, Options, Prepared, instance_of, 
 from okno.cli.instance.ready import databases_ready
 from okno.cli.people.furnish import furnish
 from okno.cli.processes.serving import Stoppable, Threaded
+from okno.cli.processes.worker import kinds_of
 from okno.cli.servers.account import ServerError
 from okno.cli.servers.tryton import Tryton
 from okno.cli.street.foreign import tryton_address, tryton_prepared
@@ -83,7 +84,7 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
             Registrar(settings.projector(plan)),
             Filer(settings.projector(plan)),
             Relay(settings.relay(plan)),
-            Worker(settings.worker(plan)),
+            Worker(settings.worker(plan), kinds_of(settings.worker(plan))),
             Sender(settings.sender(plan)),
             Till(paying.till(plan), providers_of(paying.providers(plan))),
         ):

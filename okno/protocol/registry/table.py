@@ -118,7 +118,11 @@ _ACCOUNTS = (
         "account.reconciliation.get", m.ReconciliationGet, m.Reconciliation, priority=3, right="documents", **_OF_USER,
     ),
     _query("bill.list", m.BillList, m.BillPage, priority=2, right="view", **_OF_USER),
-    _query("requisites.get", m.RequisitesGet, m.Requisites, priority=2, right="view", **_OF_USER, **_PROFILE),
+    # Slips of a whole district are asked for by staff, for customers who have no user here.
+    _query(
+        "requisites.get", m.RequisitesGet, m.Requisites, priority=2, right="view",
+        subject="account", authtypes=("app_user", "service"), **_PROFILE,
+    ),
 )  # fmt: skip
 
 _PAYMENTS = (

@@ -10,6 +10,11 @@ GRANT SELECT (id, kind, state, trouble, asked_at, ready_at, expires_at) ON docum
 GRANT SELECT (id, document_id, account_id, line, day, document, debit, credit, content_sha256, raised_at, appeal_id),
     UPDATE (appeal_id) ON documents_disagreement TO okno_desk;
 
+-- Slips of districts: staff begins and fetches, the worker does; no customer's role sees them, so no row policies.
+GRANT SELECT, INSERT ON documents_run TO okno_desk;
+GRANT SELECT ON documents_run_part TO okno_desk;
+GRANT SELECT, INSERT, UPDATE, DELETE ON documents_run, documents_run_slip, documents_run_part TO okno_worker;
+
 ALTER TABLE documents_document ENABLE ROW LEVEL SECURITY;
 ALTER TABLE documents_document FORCE ROW LEVEL SECURITY;
 CREATE POLICY documents_document_web ON documents_document TO okno_web

@@ -63,6 +63,14 @@ DOCUMENTS_END = """
      WHERE id IN (SELECT id FROM documents_document WHERE expires_at < now() LIMIT 10000)
 """
 
+#: Printed slips are fetched and gone: a week is for whoever forgot.
+RUNS_END = """
+    WITH over AS (SELECT id FROM documents_run WHERE expires_at < now() LIMIT 10),
+         parts AS (DELETE FROM documents_run_part WHERE run_id IN (SELECT id FROM over)),
+         slips AS (DELETE FROM documents_run_slip WHERE run_id IN (SELECT id FROM over))
+    DELETE FROM documents_run WHERE id IN (SELECT id FROM over)
+"""
+
 KINDS: Mapping[str, Kind] = {
     "kit.outbox.blank": Kind(statement(OUTBOX_BLANK), timedelta(hours=1)),
     "kit.buckets.prune": Kind(statement(BUCKETS_PRUNE), timedelta(hours=1)),
@@ -70,6 +78,7 @@ KINDS: Mapping[str, Kind] = {
     "identity.sessions.end": Kind(statement(SESSIONS_END), timedelta(minutes=10)),
     "identity.codes.end": Kind(statement(CODES_END), timedelta(minutes=10)),
     "accounts.registrations.end": Kind(statement(REGISTRATIONS_END), timedelta(minutes=10)),
+    "documents.runs.end": Kind(statement(RUNS_END), timedelta(hours=1)),
     "documents.end": Kind(statement(DOCUMENTS_END), timedelta(hours=1)),
     "notices.prune": Kind(statement(NOTICES_PRUNE), timedelta(hours=1)),
 }

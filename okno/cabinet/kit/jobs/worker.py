@@ -32,6 +32,12 @@ class WorkerSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     attempts_max: int = 10
     backoff_s_min: float = 5.0
     backoff_s_max: float = 3600.0
+    keylist: str | None = None
+    root_public: str | None = None
+    opening_key: str | None = None
+    documents_key: str | None = None
+    """With these four it prints slips of whole districts; the key is base64 of 32 bytes, the desk's as well."""
+    source: str = "urn:okno:cabinet:1"
 
 
 @dataclass(frozen=True)
