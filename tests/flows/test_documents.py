@@ -270,3 +270,15 @@ def test_documents_are_not_made_without_end(anna: Reader, settings_change: Setti
         assert anna.ask(kind="slip")[0] == 202
         assert anna.ask(kind="slip")[0] == 429
     assert len(anna.papers.portal.peek("SELECT 1 FROM documents_document")) == 2
+
+
+def test_documents_are_judged_again_when_they_are_made(anna: Reader) -> None:
+    slip, act = anna.made(kind="slip"), anna.made(kind="reconciliation", **MONTH)
+    anna.papers.portal.peek(
+        "UPDATE documents_document SET requisites = jsonb_set(requisites, '{inn}', '\"0000123451\"')"
+    )
+    for path in (f"{slip}/file", f"{act}/file", f"{act}/lines"):
+        answer = anna.browser.send("GET", f"/api/documents/{path}")
+        assert (answer.status_code, answer.json()["code"]) == (409, "document-failed")
+        assert answer.json()["trouble"] == "payee-wrong"
+    assert anna.papers.portal.peek("SELECT count(*) FROM kit_audit WHERE action = 'document.file'") == [(0,)]

@@ -238,3 +238,33 @@ def test_runs_need_a_worker_that_holds_the_keys(portal: Portal) -> None:
     printing = msgspec.structs.replace(plain, documents_key=DOCUMENTS_KEY, **files)
     assert set(kinds_of(printing)) == {*KINDS, "documents.run"}
     assert "documents.run" not in kinds_of(msgspec.structs.replace(printing, documents_key=None))
+
+
+def asked(district: District) -> None:
+    """Until everything is told and nothing printed."""
+    while district.work() and district.portal.peek("SELECT state FROM documents_run") != [("printing",)]:
+        district.relay()
+
+
+def test_runs_leave_out_a_slip_that_cannot_be_printed(district: District) -> None:
+    district.settle("Береговая", 3)
+    run = run_of()
+    asked(district)
+    wrong = "jsonb_set(requisites, '{bic}', '\"040200998\"')"
+    district.portal.peek(f"UPDATE documents_run_slip SET requisites = {wrong} WHERE place = 1")  # noqa: S608 (a constant)
+    district.finish()
+    assert (run_progress(run).state, run_progress(run).printed, run_progress(run).failed) == ("done", 2, 1)
+    assert district.portal.peek("SELECT place FROM documents_run_slip WHERE trouble = 'payee-wrong'") == [(1,)]
+
+
+def test_runs_whose_page_reads_otherwise_issue_nothing(district: District, monkeypatch: pytest.MonkeyPatch) -> None:
+    district.settle("Береговая", 3)
+    run = run_of()
+    asked(district)
+    monkeypatch.setattr(bulk, "symbol_of", lambda _pdf, _page=0: b"ST00012|another")
+    district.finish()
+    assert (run_progress(run).state, run_progress(run).trouble, run_progress(run).parts) == (
+        "failed",
+        "symbol-wrong",
+        (),
+    )

@@ -124,7 +124,7 @@ class RunSlip(models.Model):
 
 
 class RunPart(models.Model):
-    """A file of at most a thousand slips, encrypted under the key that worker and desk share (`documents_key`)."""
+    """A file of at most 250 slips, encrypted under the key that worker and desk share (`documents_key`)."""
 
     pk = models.CompositePrimaryKey("run_id", "number")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False)

@@ -87,7 +87,15 @@ def test_press_longest_slip_stays_on_its_page() -> None:
     assert symbol_of(pdf) == slip_payload(slip)
 
 
-def test_press_symbol_that_reads_otherwise_is_refused(tmp_path: Path) -> None:
+def test_press_symbol_whose_bytes_are_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    slip, other = slips(2)
+    monkeypatch.setattr(press, "matrix_read", lambda _matrix: slip_payload(other))
+    with pytest.raises(DocumentError) as refused:
+        press.slip_pdf(slip, AT)
+    assert refused.value.what == ("bytes",)
+
+
+def test_press_symbol_that_reads_otherwise_is_refused() -> None:
     slip = slips(1)[0]
     matrix = matrix_of(slip_payload(slip))
     assert matrix_read(matrix) == slip_payload(slip)

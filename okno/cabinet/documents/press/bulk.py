@@ -8,6 +8,7 @@ from typing import Literal
 
 from okno.cabinet.documents.core.slips import Slip, slip_payload
 from okno.cabinet.documents.core.troubles import DocumentError
+from okno.cabinet.documents.press.printer import forget
 from okno.cabinet.documents.press.rereading import pages_of, symbol_of
 from okno.cabinet.documents.press.slips import drawn, slip_pdf, slips_pdf
 
@@ -27,6 +28,7 @@ def part_of(slips: Sequence[Slip], at: datetime, form: Form, *, before: int) -> 
             [(f"{before + number:07}.pdf", _read(slip, at, before + number)) for number, slip in enumerate(slips)]
         )
     pdf = slips_pdf([drawn(slip) for slip in slips], at)
+    forget()
     if pages_of(pdf) != len(slips):
         raise DocumentError("symbol-wrong", "pages")
     for page in range(-before % REREAD_EACH, len(slips), REREAD_EACH):

@@ -15,6 +15,8 @@ import typst
 HERE = Path(__file__).parent
 TEMPLATES = HERE / "templates"
 FONTS = HERE / "fonts"
+#: Documents after which typst drops what it has not used again.
+REMEMBERED = 12
 ARCHIVE: Final = "a-2a"
 ACCESSIBLE: Final = "ua-1"
 
@@ -35,6 +37,12 @@ def printed(template: str, lines: object, at: datetime) -> bytes:
     )
     assert isinstance(made, bytes)  # one file, and no output path
     return made
+
+
+def forget() -> None:
+    """Let go of what typst remembers of a large document: it does so by the number of documents made since."""
+    for _ in range(REMEMBERED):
+        compiler("blank").compile(format="pdf")
 
 
 def compiler(template: str) -> typst.Compiler:

@@ -18,7 +18,6 @@ from okno.cabinet.documents.core.troubles import DocumentError
 from okno.cabinet.kit.outbox.handed import DOCUMENTS
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.protocol import messages as m
-from okno.protocol.errors import ErrorCode, ProtocolError
 from okno.protocol.messages.base import Message, Period
 from okno.protocol.pen import Received
 
@@ -83,7 +82,7 @@ class Filer(ReplyTaker):
 
 
 def _checked(asked: Asked, data: msgspec.Struct) -> tuple[str, Message]:
-    """Where to put what of the answer. Raises DocumentError, ProtocolError for an answer of another kind."""
+    """Where to put what of the answer. Raises DocumentError."""
     match data:
         case m.Requisites(account=asked.account):
             payee_of(data)
@@ -96,9 +95,7 @@ def _checked(asked: Asked, data: msgspec.Struct) -> tuple[str, Message]:
             return DATA, data
         case m.BillPage(account=asked.account):
             return DATA, _bill(asked, data)
-        case m.Requisites() | m.Statement() | m.Reconciliation() | m.BillPage():
-            raise DocumentError("other-account")
-    raise ProtocolError(ErrorCode.KIND_WRONG)
+    raise DocumentError("other-account")
 
 
 def _bill(asked: Asked, page: m.BillPage) -> m.Bill:

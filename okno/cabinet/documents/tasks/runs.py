@@ -32,7 +32,9 @@ from okno.protocol.messages.base import Message
 from okno.protocol.sealing import open_sealed
 
 RUN = "documents.run"
-PART_SLIPS_MAX, PAGE_MAX, WINDOW, ANSWERS_MAX = 1000, 1000, 500, 500
+#: A part is one document to typst, which holds some 1.3 MB of memory a page while it makes it.
+PART_SLIPS_MAX = 250
+PAGE_MAX, WINDOW, ANSWERS_MAX = 1000, 500, 500
 #: Not the projector's class of pages (3), nor the filer's of requisites (2): each takes what it asked for.
 PAGE_PRIORITY, REQUISITES_PRIORITY = 2, 3
 PAUSE = timedelta(milliseconds=500)
