@@ -23,7 +23,7 @@ from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.identity.selectors import canonical_login, user_by_login
 from okno.cabinet.identity.services.users import user_create
 from okno.cli.instance.company import DEMO_PAYEE, DEMO_PURPOSE
-from okno.cli.instance.customers import PARTS, Part, bills_of, customers_draw, year_of
+from okno.cli.instance.customers import PARTS, Part, address_of, bills_of, customers_draw, year_of
 from okno.cli.instance.layout import Customer, Instance
 from okno.cli.tryton.people import residents_draw
 from okno.connectors.book.accounts import NewCustomer, account_open, customer_add
@@ -60,7 +60,12 @@ def find_at_home(store: psycopg.Connection, customers: list[Customer]) -> None:
 def open_in_book(connection: psycopg.Connection, customer: Customer, part: Part, *, until: datetime) -> None:
     """Customer, accounts, a year of operations, bills."""
     record = NewCustomer(
-        name=customer.name, contract=customer.login, phone=customer.phone, born=part.born, id=customer.customer
+        name=customer.name,
+        contract=customer.login,
+        phone=customer.phone,
+        born=part.born,
+        address=address_of(customer),
+        id=customer.customer,
     )
     _unless_there(partial(customer_add, connection, record))
     for account, number in zip(customer.accounts, customer.numbers, strict=True):
