@@ -17,7 +17,7 @@ from factories.portal import PASSWORD, Browser, Json, Portal
 from factories.sms_centre import TOKEN, Centre
 
 from okno.cabinet.accounts.tasks.projector import ProjectorSettings
-from okno.cabinet.accounts.tasks.registrar import Registrar
+from okno.cabinet.accounts.tasks.registering.registrar import Registrar
 from okno.cabinet.kit.jobs import housekeeping
 from okno.cabinet.kit.outbox.hop import Answered, Refused, Verdict
 from okno.cabinet.kit.outbox.relay import OutboxDesk, RelaySettings

@@ -12,7 +12,7 @@ from factories.inside import Customer, Inside, Newcomer
 from factories.portal import Portal
 from factories.read_model import KilledError
 
-from okno.cabinet.accounts.tasks.registrar import Registrar
+from okno.cabinet.accounts.tasks.registering.registrar import Registrar
 from okno.protocol import messages as m
 from okno.protocol.errors import ErrorCode, Problem
 from okno.protocol.ids import new_id

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from okno.cabinet.accounts.tasks.projector import Projector, ProjectorSettings
-from okno.cabinet.accounts.tasks.registrar import Registrar
+from okno.cabinet.accounts.tasks.registering.registrar import Registrar
 from okno.cabinet.documents.tasks.filer import Filer
 from okno.cli.processes.serving import Several, needed, serve_threads, settings_of
 from okno.couriers.threads import ThreadCourier

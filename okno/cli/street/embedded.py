@@ -19,7 +19,7 @@ import uvloop
 from rich.console import Console
 
 from okno.cabinet.accounts.tasks.projector import Projector
-from okno.cabinet.accounts.tasks.registrar import Registrar
+from okno.cabinet.accounts.tasks.registering.registrar import Registrar
 from okno.cabinet.config.wsgi import application
 from okno.cabinet.documents.tasks.filer import Filer
 from okno.cabinet.kit.jobs.worker import Worker

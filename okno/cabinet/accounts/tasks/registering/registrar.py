@@ -8,7 +8,7 @@ has asked anew meanwhile, changes nothing.
 from datetime import datetime, timedelta
 
 from okno.cabinet.accounts.tasks import rows
-from okno.cabinet.accounts.tasks.proving import profile_put, proof_put, refusal_put
+from okno.cabinet.accounts.tasks.registering.proving import profile_put, proof_put, refusal_put
 from okno.cabinet.accounts.tasks.taking import ReplyTaker
 from okno.cabinet.kit.outbox.handed import IDENTIFY, PROFILE_GET, PROVE
 from okno.cabinet.kit.processes.dispatcher import Connection

@@ -1,0 +1,1 @@
+"""What the inside answers about first registrations."""
