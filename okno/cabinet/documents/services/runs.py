@@ -22,7 +22,7 @@ DATABASE = "desk"
 JOB = "documents.run"
 KEPT_FOR = timedelta(days=7)
 #: Larger runs are fetched part by part.
-WHOLE_PARTS_MAX = 20
+WHOLE_PARTS_MAX = 8
 
 
 @dataclass(frozen=True)
