@@ -118,6 +118,31 @@ class PayerHandler(RequestHandler):
         return payment
 
 
+class EntranceHandler(RequestHandler):
+    """Where a form or a signed link of the shop brings the browser: no call, so no trouble befalls it."""
+
+    def initialize(self, twin: Twin) -> None:
+        self.twin = twin
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        self.set_header("Cache-Control", "no-store")
+        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+
+    def fields(self) -> dict[str, str]:
+        """Of the form or the query, the last of each name."""
+        given = self.request.body_arguments or self.request.query_arguments
+        return {name: values[-1].decode("utf-8", "replace") for name, values in given.items()}
+
+    def enter(self, payment: Payment) -> None:
+        self.redirect(self.twin.page_url(payment), status=303)
+
+    def turn_away(self, what: str) -> None:
+        self.set_status(400)
+        self.set_header("Content-Type", "text/plain; charset=utf-8")
+        self.finish(what)
+
+
 class LinkHandler(RequestHandler):
     """Where a link of the faster payment system leads if the twin gave it out as its own."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 import msgspec
 import urllib3
@@ -12,6 +13,7 @@ from urllib3.exceptions import HTTPError
 from okno.cabinet.payments.providers.port import ProviderAway
 
 ANSWER_BYTES_MAX = 4 * 1024 * 1024
+FORM_FIELDS_MAX = 200
 
 
 class WireSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,3 +73,18 @@ class Wire:
         if not complete:
             raise ProviderAway("answer-too-long")
         return Answer(response.status, {name.lower(): value for name, value in response.headers.items()}, content)
+
+
+def form_fields(content: bytes) -> dict[str, str]:
+    """A form as it was sent, decoded, each name once. Raises ValueError."""
+    pairs = parse_qsl(
+        content.decode("ascii"),
+        keep_blank_values=True,
+        strict_parsing=True,
+        errors="strict",
+        max_num_fields=FORM_FIELDS_MAX,
+    )
+    fields = dict(pairs)
+    if len(fields) != len(pairs):
+        raise ValueError("a name twice")
+    return fields
