@@ -1,0 +1,1 @@
+"""YooMoney: transfers to a wallet."""
