@@ -1,0 +1,1 @@
+"""WebMoney, Web Merchant Interface."""
