@@ -1,0 +1,1 @@
+"""Robokassa, the aggregator."""
