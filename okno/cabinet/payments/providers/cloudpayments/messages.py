@@ -1,0 +1,201 @@
+"""CloudPayments' JSON and notices: built and read. Amounts are decimals of the currency's major unit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from okno.cabinet.payments.providers.port import (
+    Intent,
+    ProviderAway,
+    RefundSnapshot,
+    RefundState,
+    SavedCard,
+    Snapshot,
+    State,
+)
+from okno.protocol.errors import ProtocolError
+from okno.protocol.money.amount import Money, exponent_of
+
+_STATES: dict[str, State] = {
+    "AwaitingAuthentication": "pending",
+    "Authorized": "authorized",
+    "Completed": "paid",
+    "Cancelled": "cancelled",
+    "Declined": "failed",
+}
+_REFUND_STATES: dict[str, RefundState] = {"": "done", "Completed": "done", "Declined": "failed"}
+
+
+class Order(msgspec.Struct, frozen=True, rename="pascal"):
+    id: str
+    url: str
+
+
+class Transaction(msgspec.Struct, frozen=True, rename="pascal"):
+    """Of a payment or, with `payment_transaction_id`, of a refund. Hours are UTC without saying so."""
+
+    transaction_id: int
+    amount: Decimal = Decimal(0)
+    currency: str = ""
+    status: str = ""
+    invoice_id: str | None = None
+    test_mode: bool = False
+    confirm_date_iso: str | None = None
+    created_date_iso: str | None = None
+    card_type: str | None = None
+    rrn: str | None = None
+    reason: str | None = None
+    total_fee: Decimal | None = None
+    refunded: bool = False
+    payment_transaction_id: int | None = None
+    account_id: str | None = None
+    token: str | None = None
+    card_last_four: str | None = None
+    card_exp_date: str | None = None
+
+
+class Refunded(msgspec.Struct, frozen=True, rename="pascal"):
+    transaction_id: int
+    status: str = ""
+
+
+class Envelope(msgspec.Struct, frozen=True, rename="pascal"):
+    """`model` may be there though it was no success: a payment that was declined."""
+
+    success: bool
+    message: str | None = None
+    model: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def empty(self) -> bool:
+        return bytes(self.model).strip() == b"null"
+
+
+def decoded(content: bytes | msgspec.Raw, kind: type[Any]) -> Any:  # noqa: ANN401 - an instance of `kind`
+    """Raises ProviderAway: what was done, but cannot be read, is to be asked about again."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ProviderAway("answer-unreadable") from None
+
+
+def order_body(intent: Intent) -> dict[str, Any]:
+    """Of /orders/create. A card is kept for an account: each order that asks for it is an account of its own."""
+    kept = {"AccountId": intent.attempt.hex} if intent.save else {}
+    return {
+        **kept,
+        "Amount": msgspec.Raw(intent.amount.decimal.encode()),
+        "Currency": intent.amount.currency,
+        "Description": intent.description,
+        "InvoiceId": str(intent.attempt),
+        "RequireConfirmation": False,
+        "SendEmail": False,
+        "SuccessRedirectUrl": intent.return_url,
+        "FailRedirectUrl": intent.return_url,
+        "CultureName": "ru-RU" if intent.locale == "ru" else "en-US",
+    }
+
+
+def charge_body(intent: Intent, account: str, token: str) -> dict[str, Any]:
+    """Of /payments/tokens/charge: begun by us and by no timetable."""
+    return {
+        "Amount": msgspec.Raw(intent.amount.decimal.encode()),
+        "Currency": intent.amount.currency,
+        "Description": intent.description,
+        "InvoiceId": str(intent.attempt),
+        "AccountId": account,
+        "Token": token,
+        "TrInitiatorCode": 0,
+        "PaymentScheduled": 0,
+    }
+
+
+def refund_body(transaction: int, money: Money) -> dict[str, Any]:
+    return {"TransactionId": transaction, "Amount": msgspec.Raw(money.decimal.encode())}
+
+
+def snapshot(found: Transaction) -> Snapshot:
+    """Raises ProviderAway for an amount or an hour that cannot be read."""
+    state = _STATES.get(found.status, "unknown")
+    at = found.confirm_date_iso or found.created_date_iso
+    try:
+        amount = money(found.amount, found.currency)
+        return Snapshot(
+            state=state,
+            provider_id=str(found.transaction_id),
+            attempt=attempt(found.invoice_id),
+            amount=amount,
+            fee=None if found.total_fee is None else money(found.total_fee, found.currency),
+            test=found.test_mode,
+            at=moment(at) if at else None,
+            method=found.card_type or "",
+            trace=found.rrn or "",
+            reason=found.status if state == "unknown" else found.reason or "",
+            card=_card(found) if state == "paid" else None,
+        )
+    except (ProtocolError, ValueError):
+        raise ProviderAway("answer-unreadable") from None
+
+
+def _card(found: Transaction) -> SavedCard | None:
+    """Its token holds the account too: the one is of no use without the other."""
+    if not found.account_id or not found.token:
+        return None
+    month, _, year = (found.card_exp_date or "").partition("/")
+    title = f"{found.card_type or ''} •• {found.card_last_four or ''}".strip()
+    return SavedCard(
+        token=f"{found.account_id}.{found.token}", title=title, expires=f"20{year}-{month}" if year else None
+    )
+
+
+def refund_snapshot(refund: UUID, payment: str, *, refund_id: int, status: str, amount: Money | None) -> RefundSnapshot:
+    state = "pending" if status in {"AwaitingAuthentication", "Authorized"} else _REFUND_STATES.get(status, "unknown")
+    return RefundSnapshot(
+        state=state,
+        provider_id=str(refund_id),
+        refund=refund,
+        payment=payment,
+        amount=amount,
+        reason=status if state in {"unknown", "failed"} else "",
+    )
+
+
+def asked(fields: Mapping[str, str]) -> Snapshot:
+    """Of a Check. Raises ProtocolError, ValueError, KeyError."""
+    return Snapshot(
+        state="pending",
+        provider_id=fields["TransactionId"],
+        attempt=UUID(fields["InvoiceId"]),
+        amount=Money.parse(fields["Amount"], fields["Currency"]),
+        test=fields.get("TestMode", "0") not in {"0", "false", "False"},
+    )
+
+
+def money(amount: Decimal, currency: str) -> Money:
+    """Raises ValueError for parts of a minor unit, ProtocolError for a currency that there is not."""
+    minor = amount.scaleb(exponent_of(currency))
+    if minor != int(minor) or minor < 0:
+        raise ValueError("amount")
+    return Money(int(minor), currency)
+
+
+def moment(text: str) -> datetime:
+    """Raises ValueError."""
+    at = datetime.fromisoformat(text)
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def attempt(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
+
+
+UNREADABLE = (ProtocolError, ValueError, KeyError)

@@ -1,0 +1,124 @@
+"""CloudPayments' API over HTTP: every answer is 200 with an envelope, but for who is not known."""
+
+from __future__ import annotations
+
+import json
+from abc import abstractmethod
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+from typing import Any
+
+from okno.protocol.errors import ProtocolError
+from okno.protocol.money.amount import Money
+from okno.sandbox.payers.cloudpayments.seal import known
+from okno.sandbox.payers.cloudpayments.shop import Shop
+from okno.sandbox.payers.page import EntranceHandler
+from okno.sandbox.payers.till import TillRefusal
+from okno.sandbox.payers.wire import CallHandler
+
+
+class EnvelopeHandler(CallHandler):
+    twin: Shop
+
+    async def prepare(self) -> None:
+        await super().prepare()
+        shown = self.request.headers.get("Authorization", "")
+        if not self._finished and not known(shown, self.twin.public_id, self.twin.secret):
+            await self.answer(401, b"")
+
+    async def post(self) -> None:
+        try:
+            given = json.loads(self.request.body, parse_float=str)
+            model = self.found(given)
+        except TillRefusal as error:
+            await self._say(success=False, message=f"refused: {error.code}", model=None)
+        except (ValueError, KeyError, TypeError, ProtocolError) as error:
+            await self._say(success=False, message=f"{type(error).__name__} in the request", model=None)
+        else:
+            declined = isinstance(model, dict) and model.get("Status") == "Declined"
+            message = "Not found" if model is None else None
+            await self._say(success=model is not None and not declined, message=message, model=model)
+
+    def key(self) -> str:
+        return self.request.headers.get("X-Request-ID") or sha256(self.request.body).hexdigest()
+
+    @abstractmethod
+    def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """Raises TillRefusal, ValueError, KeyError, TypeError, ProtocolError."""
+
+    async def _say(self, *, success: bool, message: str | None, model: Any) -> None:  # noqa: ANN401 - JSON
+        await self.answer(200, json.dumps({"Success": success, "Message": message, "Model": model}).encode())
+
+
+class CreateHandler(EnvelopeHandler):
+    def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        if Money.parse(str(given["Amount"]), given["Currency"]).minor <= 0:
+            raise ValueError("Amount")
+        payment = self.twin.ordered(self.key(), given)
+        order = payment.extra["order"]
+        return {"Id": order, "Number": int(payment.id) % 10**6, "Url": f"{self.twin.public_url}/d/{order}"}
+
+
+class ChargeHandler(EnvelopeHandler):
+    def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        return self.twin.paper(self.twin.charged(self.key(), given))
+
+
+class GetHandler(EnvelopeHandler):
+    def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        number = str(given["TransactionId"])
+        refund = self.twin.till.refunds.get(number)
+        if refund is not None:
+            return self.twin.refund_paper(refund)
+        payment = self.twin.begun(number)
+        return None if payment is None else self.twin.paper(payment)
+
+
+class FindHandler(EnvelopeHandler):
+    def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        begun = [self.twin.begun(one.id) for one in self.twin.till.by_order(given["InvoiceId"])]
+        papers = [self.twin.paper(one) for one in begun if one is not None]
+        return papers[-1] if papers else None
+
+
+class RefundHandler(EnvelopeHandler):
+    def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        payment = self.twin.till.payments.get(str(given["TransactionId"]))
+        if payment is None:
+            raise TillRefusal("unknown")
+        minor = Money.parse(str(given["Amount"]), payment.currency).minor
+        key = self.key()
+        refund = self.twin.give_back(payment, key=key, amount_minor=minor, refund_id=self.twin.number(key, "refund"))
+        return self.twin.refund_paper(refund)
+
+
+class ListHandler(EnvelopeHandler):
+    def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        start = datetime.combine(date.fromisoformat(given["Date"]), time(), UTC)
+        until = start + timedelta(days=1)
+        begun = [one for one in self.twin.till.payments.values() if "begun" in one.extra]
+        return [self.twin.paper(one) for one in begun if start <= one.created_at < until]
+
+
+class OrderHandler(EntranceHandler):
+    twin: Shop
+
+    def get(self, order: str) -> None:
+        payment = self.twin.entered(order)
+        if payment is None:
+            self.turn_away("no such order")
+        else:
+            self.enter(payment)
+
+
+def routes(twin: Shop) -> list[tuple[str, Any, dict[str, Any]]]:
+    given = {"twin": twin}
+    return [
+        (r"/orders/create", CreateHandler, given),
+        (r"/payments/tokens/charge", ChargeHandler, given),
+        (r"/payments/get", GetHandler, given),
+        (r"/v2/payments/find", FindHandler, given),
+        (r"/payments/refund", RefundHandler, given),
+        (r"/payments/list", ListHandler, given),
+        (r"/d/([0-9a-f]{32})", OrderHandler, given),
+    ]

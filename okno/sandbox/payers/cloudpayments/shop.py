@@ -1,0 +1,177 @@
+"""CloudPayments as a site knows it: orders with a page, payments that begin there, signed notices."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from okno.protocol.money.amount import Money
+from okno.sandbox.payers.cloudpayments.seal import plain, seal
+from okno.sandbox.payers.courier import Answer, Habits
+from okno.sandbox.payers.records import Kind, Notice, Payment, PaymentState, Refund, RefundState
+from okno.sandbox.payers.till import TillRefusal
+from okno.sandbox.payers.twin import Twin, TwinSettings
+
+STATUS: dict[PaymentState, str] = {
+    "new": "AwaitingAuthentication",
+    "authorized": "Authorized",
+    "paid": "Completed",
+    "declined": "Declined",
+    "cancelled": "Cancelled",
+    "expired": "Cancelled",
+}
+REFUND_STATUS: dict[RefundState, str] = {
+    "pending": "AwaitingAuthentication",
+    "done": "Completed",
+    "failed": "Declined",
+}
+_TOLD: dict[Kind, str] = {"captured": "pay", "declined": "fail", "refunded": "refund"}
+
+
+class CloudpaymentsSettings(TwinSettings, frozen=True, kw_only=True, tag="cloudpayments"):
+    """`swapped`: the two headers change places, for nobody is sure of them."""
+
+    public_id: str
+    secret: str
+    swapped: bool = False
+
+
+class Shop(Twin):
+    """All of CloudPayments but its HTTP."""
+
+    name = "cloudpayments"
+    title = ("CloudPayments", "CloudPayments")
+    habits = Habits(timeout_s=10, pauses_s=(60, 600, 3600, 3600))
+
+    def __init__(self, settings: CloudpaymentsSettings) -> None:
+        self.public_id = settings.public_id
+        self.secret = settings.secret
+        self.swapped = settings.swapped
+        super().__init__(settings)
+
+    def number(self, key: str, what: str) -> str:
+        return str(10**9 + int.from_bytes(self.derived(key, what)) % 10**9)
+
+    def ordered(self, key: str, order: dict[str, Any]) -> Payment:
+        now = datetime.now(UTC)
+        payment = Payment(
+            id=self.number(key, "transaction"),
+            page=self.new_page(key),
+            key=key,
+            order=order.get("InvoiceId", ""),
+            amount_minor=Money.parse(str(order["Amount"]), order["Currency"]).minor,
+            currency=order["Currency"],
+            created_at=now,
+            expires_at=now + timedelta(days=30),
+            description=order.get("Description", ""),
+            return_url=order.get("SuccessRedirectUrl", ""),
+            fail_url=order.get("FailRedirectUrl", ""),
+            save="AccountId" in order,
+            locale="en" if order.get("CultureName") == "en-US" else "ru",
+            extra={"order": self.derived(key, "order").hex(), "account": order.get("AccountId", "")},
+        )
+        return self.till.create(payment)
+
+    def charged(self, key: str, order: dict[str, Any]) -> Payment:
+        """By a card that was kept. Raises TillRefusal."""
+        known = self.till.by_key(key)
+        if known is not None:
+            return known
+        account = order["AccountId"]
+        kept = [one for one in self.till.payments.values() if one.save and one.extra["account"] == account]
+        if not any(one.state == "paid" and self.token(one) == order["Token"] for one in kept):
+            raise TillRefusal("unknown")
+        payment = self.till.note(self.ordered(key, order).id, begun="yes")
+        refused = self.mischief.hits("refuse", key)
+        return self.till.move(payment.id, "declined" if refused else "paid")
+
+    def token(self, payment: Payment) -> str:
+        return f"tk_{self.derived(payment.key, 'token').hex()}"
+
+    def entered(self, order: str) -> Payment | None:
+        """The payer is at the page of an order: a payment begins."""
+        for payment in self.till.payments.values():
+            if payment.extra["order"] == order:
+                return payment if "begun" in payment.extra else self.till.note(payment.id, begun="yes")
+        return None
+
+    def begun(self, payment_id: str) -> Payment | None:
+        payment = self.till.payments.get(payment_id)
+        return None if payment is None or "begun" not in payment.extra else self.as_told(payment)
+
+    def paper(self, payment: Payment) -> dict[str, Any]:
+        status = "UnderReview" if self.mischief.hits("unknown", payment.id) else STATUS[payment.state]
+        paper: dict[str, Any] = {
+            "TransactionId": int(payment.id),
+            "Amount": payment.amount_minor / 100,
+            "Currency": payment.currency,
+            "Status": status,
+            "InvoiceId": payment.order,
+            "TestMode": payment.test,
+            "CreatedDateIso": payment.created_at.strftime("%Y-%m-%dT%H:%M:%S"),
+            "CardType": "Mir",
+            "CardLastFour": "4444",
+            "Refunded": payment.refunded_minor > 0,
+            "Rrn": self.number(payment.key, "rrn"),
+        }
+        if payment.paid_at is not None:
+            paper["ConfirmDateIso"] = payment.paid_at.strftime("%Y-%m-%dT%H:%M:%S")
+            paper["TotalFee"] = payment.fee_minor / 100
+            if payment.save:
+                paper |= {"AccountId": payment.extra["account"], "Token": self.token(payment), "CardExpDate": "12/30"}
+        if payment.state == "declined":
+            paper |= {"Reason": "InsufficientFunds", "ReasonCode": 5051}
+        return paper
+
+    def refund_paper(self, refund: Refund) -> dict[str, Any]:
+        return {
+            "TransactionId": int(refund.id),
+            "PaymentTransactionId": int(refund.payment),
+            "Amount": refund.amount_minor / 100,
+            "Currency": self.till.payments[refund.payment].currency,
+            "Status": REFUND_STATUS[refund.state],
+        }
+
+    def notices(self, kind: Kind, payment: Payment, refund: Refund | None, *, forged: bool) -> list[Notice]:
+        event = _TOLD.get(kind)
+        if event is None:
+            return []
+        about = int(payment.id if refund is None else refund.id)
+        minor = payment.amount_minor if refund is None else refund.amount_minor
+        paper = {
+            "TransactionId": about,
+            "Amount": Money(minor, payment.currency).decimal,
+            "Currency": payment.currency,
+            "InvoiceId": payment.order,
+            "Status": "Declined" if event == "fail" else "Completed",
+            "OperationType": "Payment" if refund is None else "Refund",
+            "TestMode": int(payment.test),
+            "CardType": "Mir",
+            "CardLastFour": "4444",
+            "Description": payment.description,
+        }
+        if refund is not None:
+            paper["PaymentTransactionId"] = refund.payment
+        return [
+            Notice(
+                id=f"{'forged-' if forged else ''}{event}-{about}-{minor}",
+                event=event,
+                payment=payment.id,
+                url=self.notice_url,
+                body=urlencode(paper).encode(),
+                content_type="application/x-www-form-urlencoded",
+            )
+        ]
+
+    def notice_heads(self, notice: Notice) -> dict[str, str]:
+        secret = "a-stranger-guesses" if notice.forged else self.secret
+        names = ("X-Content-HMAC", "Content-HMAC") if self.swapped else ("Content-HMAC", "X-Content-HMAC")
+        return dict(zip(names, (seal(notice.body, secret), seal(plain(notice.body), secret)), strict=True))
+
+    def notice_accepted(self, notice: Notice, answer: Answer) -> bool:  # noqa: ARG002 - as the base has it
+        try:
+            return answer.status == 200 and json.loads(answer.body) == {"code": 0}  # noqa: PLR2004 - OK
+        except ValueError:
+            return False
