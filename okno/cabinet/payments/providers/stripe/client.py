@@ -1,0 +1,73 @@
+"""Calls of Stripe's API: forms go there, JSON comes back. The same Idempotency-Key is the same call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from okno.cabinet.payments.providers.port import ProviderAway, ProviderRefusal
+from okno.cabinet.payments.providers.stripe.messages import Failure, Named, Page, decoded
+from okno.cabinet.payments.providers.wire import Answer, Wire
+
+PAGE_ITEMS = 100
+PAGES_MAX = 1_000
+_OK = 200
+_NOT_FOUND = 404
+#: 409: the same key is at work. 429 and 5xx: later, and after a 500 nobody knows.
+_LATER = frozenset({409, 429})
+_FAULTS = range(400, 500)
+
+Pairs = Sequence[tuple[str, str]]
+
+
+class Client:
+    def __init__(self, wire: Wire, *, key: str, version: str) -> None:
+        self._wire = wire
+        self._headers = {"Authorization": f"Bearer {key}", **({"Stripe-Version": version} if version else {})}
+
+    def post(self, path: str, key: str, form: Pairs) -> bytes:
+        """Raises ProviderAway, ProviderRefusal."""
+        headers = {"Idempotency-Key": key, "Content-Type": "application/x-www-form-urlencoded"}
+        answer = self._send("POST", path, urlencode(form).encode(), headers)
+        if answer.status == _NOT_FOUND:
+            raise _refusal(answer)
+        return answer.body
+
+    def get(self, path: str, object_id: str, query: Pairs = ()) -> bytes | None:
+        """None: there is no such object. Raises ProviderAway, ProviderRefusal."""
+        answer = self._send("GET", f"{path}/{quote(object_id, safe='')}?{urlencode(query)}", None, {})
+        return None if answer.status == _NOT_FOUND else answer.body
+
+    def items(self, path: str, query: Pairs) -> Iterator[msgspec.Raw]:
+        """Every item of a list, page by page, the newest first. Raises ProviderAway, ProviderRefusal."""
+        after: Pairs = ()
+        for _ in range(PAGES_MAX):
+            asked = urlencode([*query, ("limit", str(PAGE_ITEMS)), *after])
+            answer = self._send("GET", f"{path}?{asked}", None, {})
+            if answer.status == _NOT_FOUND:
+                raise _refusal(answer)
+            page: Page = decoded(answer.body, Page)
+            yield from page.data
+            if not page.has_more or not page.data:
+                return
+            last: Named = decoded(page.data[-1], Named)
+            after = [("starting_after", last.id)]
+        raise ProviderAway("list-too-long")
+
+    def _send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Answer:
+        answer = self._wire.send(method, path, body=body, headers={**headers, **self._headers})
+        if answer.status in {_OK, _NOT_FOUND}:
+            return answer
+        if answer.status in _FAULTS and answer.status not in _LATER:
+            raise _refusal(answer)
+        raise ProviderAway(f"status-{answer.status}")
+
+
+def _refusal(answer: Answer) -> ProviderRefusal:
+    try:
+        error = msgspec.json.decode(answer.body, type=Failure).error
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        error = Failure().error
+    return ProviderRefusal(error.code or error.type or f"status-{answer.status}", error.message or "")

@@ -1,0 +1,248 @@
+"""Stripe's forms and JSON: built and read. Amounts are minor units."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from okno.cabinet.payments.providers.port import Intent, ProviderAway, RefundSnapshot, RefundState, Snapshot, State
+from okno.protocol.errors import ProtocolError
+from okno.protocol.money.amount import Money, exponent_of
+
+DESCRIPTION_LENGTH_MAX = 250
+#: Stripe counts these in hundredths, whatever ISO 4217 says.
+COUNTED_OTHERWISE = frozenset({"ISK", "UGX"})
+_REFUND_STATES: dict[str, RefundState] = {
+    "pending": "pending",
+    "requires_action": "pending",
+    "succeeded": "done",
+    "failed": "failed",
+    "canceled": "failed",
+}
+
+
+class Settled(msgspec.Struct, frozen=True):
+    """The balance transaction of a charge; its currency may be another one."""
+
+    currency: str
+    fee: int = 0
+
+
+class Method(msgspec.Struct, frozen=True):
+    type: str = ""
+
+
+class Charge(msgspec.Struct, frozen=True):
+    id: str
+    amount: int
+    currency: str
+    created: int
+    amount_refunded: int = 0
+    livemode: bool = True
+    payment_intent: str | None = None
+    payment_method_details: Method | None = None
+    balance_transaction: Settled | str | None = None
+    metadata: dict[str, str] = {}
+
+
+class Fault(msgspec.Struct, frozen=True):
+    type: str = ""
+    code: str | None = None
+    message: str | None = None
+
+
+class PaymentIntent(msgspec.Struct, frozen=True):
+    id: str
+    status: str = ""
+    last_payment_error: Fault | None = None
+    latest_charge: Charge | str | None = None
+
+
+class Session(msgspec.Struct, frozen=True):
+    id: str
+    payment_status: str
+    status: str | None = None
+    amount_total: int | None = None
+    currency: str | None = None
+    livemode: bool = True
+    url: str | None = None
+    expires_at: int | None = None
+    client_reference_id: str | None = None
+    payment_intent: PaymentIntent | str | None = None
+
+
+class Refund(msgspec.Struct, frozen=True):
+    id: str
+    amount: int
+    currency: str
+    status: str | None = None
+    failure_reason: str | None = None
+    metadata: dict[str, str] = {}
+
+
+class Movement(msgspec.Struct, frozen=True):
+    """Of the balance. `source` is a charge where `type` says so."""
+
+    type: str
+    currency: str
+    created: int
+    fee: int = 0
+    source: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Page(msgspec.Struct, frozen=True):
+    data: list[msgspec.Raw]
+    has_more: bool = False
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What every object has."""
+
+    id: str
+    object: str = ""
+    client_reference_id: str | None = None
+    metadata: dict[str, str] | None = None
+
+
+class Data(msgspec.Struct, frozen=True):
+    object: Named
+
+
+class Event(msgspec.Struct, frozen=True):
+    id: str
+    type: str
+    data: Data
+
+
+class Failure(msgspec.Struct, frozen=True):
+    error: Fault = Fault()
+
+
+def decoded(content: bytes | msgspec.Raw, kind: type[Any]) -> Any:  # noqa: ANN401 - an instance of `kind`
+    """Raises ProviderAway: what was done, but cannot be read, is to be asked about again."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ProviderAway("answer-unreadable") from None
+
+
+def session_form(intent: Intent) -> list[tuple[str, str]]:
+    """Of POST /v1/checkout/sessions. Its life is Stripe's own: an hour of ours would depend on when it is repeated."""
+    price = "line_items[0][price_data]"
+    return [
+        ("mode", "payment"),
+        ("client_reference_id", str(intent.attempt)),
+        ("success_url", intent.return_url),
+        ("cancel_url", intent.return_url),
+        ("locale", intent.locale),
+        ("line_items[0][quantity]", "1"),
+        (f"{price}[currency]", intent.amount.currency.lower()),
+        (f"{price}[unit_amount]", str(intent.amount.minor)),
+        (f"{price}[product_data][name]", intent.description[:DESCRIPTION_LENGTH_MAX]),
+        ("payment_intent_data[metadata][attempt]", str(intent.attempt)),
+    ]
+
+
+def refund_form(refund: UUID, payment_intent: str, amount: Money) -> list[tuple[str, str]]:
+    return [
+        ("payment_intent", payment_intent),
+        ("amount", str(amount.minor)),
+        ("metadata[refund]", str(refund)),
+    ]
+
+
+def snapshot(session: Session) -> Snapshot:
+    """Raises ProviderAway for an amount that cannot be read."""
+    paying = session.payment_intent if isinstance(session.payment_intent, PaymentIntent) else None
+    charge = paying.latest_charge if paying and isinstance(paying.latest_charge, Charge) else None
+    state, reason = _state(session, paying)
+    if session.amount_total is None or session.currency is None:
+        raise ProviderAway("answer-unreadable")
+    paid = charge if state == "paid" else None
+    return Snapshot(
+        state=state,
+        provider_id=session.id,
+        attempt=uuid(session.client_reference_id),
+        amount=money(session.amount_total, session.currency),
+        fee=_fee(paid) if paid else None,
+        refunded=money(paid.amount_refunded, paid.currency) if paid else None,
+        test=not session.livemode,
+        at=moment(paid.created) if paid else None,
+        method=paid.payment_method_details.type if paid and paid.payment_method_details else "",
+        reason=reason,
+    )
+
+
+def _state(session: Session, paying: PaymentIntent | None) -> tuple[State, str]:
+    """A refusal leaves the session open: the payer may try another card."""
+    if session.payment_status == "paid":
+        return "paid", ""
+    if session.payment_status != "unpaid" or session.status not in {"open", "complete", "expired"}:
+        return "unknown", f"{session.status}-{session.payment_status}"
+    if session.status == "expired":
+        return "expired", ""
+    if paying is not None and paying.last_payment_error is not None:
+        error = paying.last_payment_error
+        return "failed", error.code or error.type
+    if paying is not None and paying.status == "canceled":
+        return "cancelled", ""
+    return "pending", ""
+
+
+def _fee(charge: Charge) -> Money | None:
+    settled = charge.balance_transaction
+    if not isinstance(settled, Settled) or settled.currency != charge.currency:
+        return None
+    return money(settled.fee, settled.currency)
+
+
+def movement_snapshot(movement: Movement) -> Snapshot:
+    """A charge of the register: known by its attempt or, if it is none of ours, by its payment intent."""
+    charge: Charge = decoded(movement.source, Charge)
+    same = movement.currency == charge.currency
+    return Snapshot(
+        state="paid",
+        provider_id=None if "attempt" in charge.metadata else charge.payment_intent or charge.id,
+        attempt=uuid(charge.metadata.get("attempt")),
+        amount=money(charge.amount, charge.currency),
+        fee=money(movement.fee, movement.currency) if same else None,
+        refunded=money(charge.amount_refunded, charge.currency),
+        test=not charge.livemode,
+        at=moment(charge.created),
+        method=charge.payment_method_details.type if charge.payment_method_details else "",
+    )
+
+
+def refund_snapshot(refund: Refund, payment: str) -> RefundSnapshot:
+    state = _REFUND_STATES.get(refund.status or "", "unknown")
+    return RefundSnapshot(
+        state=state,
+        provider_id=refund.id,
+        refund=uuid(refund.metadata.get("refund")),
+        payment=payment,
+        amount=money(refund.amount, refund.currency),
+        reason=refund.failure_reason or (refund.status or "" if state == "unknown" else ""),
+    )
+
+
+def money(minor: int, currency: str) -> Money:
+    """Raises ProviderAway for a currency that there is not."""
+    try:
+        exponent_of(currency.upper())
+    except ProtocolError:
+        raise ProviderAway("answer-unreadable") from None
+    return Money(minor, currency.upper())
+
+
+def moment(seconds: int) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def uuid(text: str | None) -> UUID | None:
+    try:
+        return UUID(text or "")
+    except ValueError:
+        return None
