@@ -1,0 +1,1 @@
+"""QIWI bills: frozen."""
