@@ -15,7 +15,9 @@ import msgspec
 from factories.payers_running import Arrived, House
 from uuid_utils.compat import uuid7
 
+from okno.cabinet.payments.providers.cloudpayments import provider as cloudpayments
 from okno.cabinet.payments.providers.port import (
+    Asked,
     Form,
     Intent,
     Item,
@@ -28,15 +30,26 @@ from okno.cabinet.payments.providers.port import (
     Started,
     Told,
 )
+from okno.cabinet.payments.providers.qiwi import provider as qiwi
+from okno.cabinet.payments.providers.robokassa import provider as robokassa
 from okno.cabinet.payments.providers.sbp import provider as sbp
+from okno.cabinet.payments.providers.stripe import provider as stripe
 from okno.cabinet.payments.providers.tbank import provider as tbank
+from okno.cabinet.payments.providers.webmoney import provider as webmoney
 from okno.cabinet.payments.providers.wire import Wire, WireSettings
 from okno.cabinet.payments.providers.yookassa import provider as yookassa
+from okno.cabinet.payments.providers.yoomoney import provider as yoomoney
 from okno.protocol.money.amount import Money
+from okno.sandbox.payers.cloudpayments.twin import Cloudpayments, CloudpaymentsSettings
+from okno.sandbox.payers.qiwi.twin import Qiwi, QiwiSettings
 from okno.sandbox.payers.records import Entry, Payment
+from okno.sandbox.payers.robokassa.twin import Robokassa, RobokassaSettings
+from okno.sandbox.payers.stripe.twin import Stripe, StripeSettings
 from okno.sandbox.payers.tbank.twin import Tbank, TbankSettings
 from okno.sandbox.payers.twin import Twin, TwinSettings
+from okno.sandbox.payers.webmoney.twin import Webmoney, WebmoneySettings
 from okno.sandbox.payers.yookassa.twin import Yookassa, YookassaSettings
+from okno.sandbox.payers.yoomoney.twin import Yoomoney, YoomoneySettings
 
 RETURN_URL = "https://portal.test/payments/back"
 PEER = "127.0.0.1"
@@ -52,6 +65,7 @@ class System:
     of a payment (amount, currency, test, unknown) its news can tell. `secrets` may stand in no log. `creates` and
     `gives_back` are in the paths of the calls that begin an attempt and give money back; `creates` is empty where the
     browser begins it by a form. `finds_refunds`: also those whose answer was lost; elsewhere one is repeated.
+    `replies`: the shop answers as the provider says; elsewhere with OK to everything.
     """
 
     make: Callable[[Any], Twin]
@@ -62,6 +76,7 @@ class System:
     shows: frozenset[str]
     creates: str
     gives_back: str = ""
+    replies: bool = False
     finds_refunds: bool = True
 
 
@@ -72,6 +87,13 @@ def wire(url: str) -> Wire:
 YOOKASSA_SECRET = "live_secret-of-yookassa"
 
 TBANK_PASSWORD = "password-of-tbank"
+
+WALLET, YOOMONEY_SECRET = "4100111111111111", "secret-of-yoomoney"
+PURSE, WEBMONEY_SECRET = "P123456789012", "secret key of webmoney"
+ROBOKASSA = {"login": "demo", "password1": "password-one-of-robokassa", "password2": "password-two-of-robokassa"}
+CLOUDPAYMENTS_SECRET = "secret-of-cloudpayments"
+QIWI_SECRET = "secret-of-qiwi"
+STRIPE_KEY, STRIPE_SECRET = "rk_live_key-of-stripe", "whsec_secret-of-stripe"
 
 
 def _tbank_settings(**given: Any) -> TwinSettings:  # noqa: ANN401 - fields of it
@@ -125,10 +147,96 @@ def _carried_by(acquirer: System) -> System:
 
 #: A dash and what follows it are no part of the provider's name.
 SYSTEMS: dict[str, System] = {
+    "cloudpayments": System(
+        make=Cloudpayments,
+        settings=lambda **given: CloudpaymentsSettings(**given, public_id="pk_demo", secret=CLOUDPAYMENTS_SECRET),
+        adapter=lambda house: cloudpayments.provider(
+            cloudpayments.Settings(public_id="pk_demo", secrets=(CLOUDPAYMENTS_SECRET, "older")), wire(house.url)
+        ),
+        secrets=(CLOUDPAYMENTS_SECRET, b64encode(f"pk_demo:{CLOUDPAYMENTS_SECRET}".encode()).decode()),
+        can=frozenset({"ask", "refund", "register", "charge"}),
+        shows=frozenset({"amount", "currency", "test", "unknown"}),
+        creates="/orders/create",
+        gives_back="/payments/refund",
+        replies=True,
+        finds_refunds=False,
+    ),
+    "qiwi": System(
+        make=Qiwi,
+        settings=lambda **given: QiwiSettings(**given, site="test", secret=QIWI_SECRET),
+        adapter=lambda house: qiwi.provider(
+            qiwi.Settings(secrets=(QIWI_SECRET, "older"), kassa=True), wire(f"{house.url}/partner/bill/v1/bills")
+        ),
+        secrets=(QIWI_SECRET,),
+        can=frozenset({"ask", "refund"}),
+        shows=frozenset({"amount", "currency", "unknown"}),
+        creates="/bills",
+        gives_back="/refunds",
+        replies=True,
+    ),
+    "robokassa": System(
+        make=Robokassa,
+        settings=lambda **given: RobokassaSettings(**given, **ROBOKASSA),
+        adapter=lambda house: robokassa.provider(
+            robokassa.Settings(
+                login=ROBOKASSA["login"],
+                password1=ROBOKASSA["password1"],
+                passwords2=(ROBOKASSA["password2"], "older"),
+            ),
+            wire(house.url),
+        ),
+        secrets=(ROBOKASSA["password1"], ROBOKASSA["password2"]),
+        can=frozenset({"ask", "receipt"}),
+        shows=frozenset({"amount", "unknown"}),
+        creates="",
+        replies=True,
+    ),
     "sbp-tbank": _carried_by(_TBANK),
     "sbp-yookassa": _carried_by(_YOOKASSA),
+    "stripe": System(
+        make=Stripe,
+        settings=lambda **given: StripeSettings(**given, api_key=STRIPE_KEY, webhook_secret=STRIPE_SECRET),
+        adapter=lambda house: stripe.provider(
+            stripe.Settings(
+                api_key=STRIPE_KEY,
+                webhook_secrets=("whsec_newer", STRIPE_SECRET),
+                limits={"RUB": (100_00, 10_000_000_00), "EUR": (50, 10_000_00)},
+            ),
+            wire(house.url),
+        ),
+        secrets=(STRIPE_KEY, STRIPE_SECRET),
+        can=frozenset({"ask", "refund", "register"}),
+        shows=frozenset({"amount", "currency", "test", "unknown"}),
+        creates="/sessions",
+        gives_back="/refunds",
+        replies=True,
+    ),
     "tbank": _TBANK,
+    "webmoney": System(
+        make=Webmoney,
+        settings=lambda **given: WebmoneySettings(**given, purse=PURSE, secret_key=WEBMONEY_SECRET),
+        adapter=lambda house: webmoney.provider(
+            webmoney.Settings(purse=PURSE, currency="RUB", secrets=("newer", WEBMONEY_SECRET)), wire(house.url)
+        ),
+        secrets=(WEBMONEY_SECRET,),
+        can=frozenset(),
+        shows=frozenset({"amount", "test"}),
+        creates="",
+        replies=True,
+    ),
     "yookassa": _YOOKASSA,
+    "yoomoney": System(
+        make=Yoomoney,
+        settings=lambda **given: YoomoneySettings(**given, wallet=WALLET, secret=YOOMONEY_SECRET),
+        adapter=lambda house: yoomoney.provider(
+            yoomoney.Settings(wallet=WALLET, secrets=("a-newer-secret", YOOMONEY_SECRET)), wire(house.url)
+        ),
+        secrets=(YOOMONEY_SECRET,),
+        can=frozenset(),
+        shows=frozenset({"amount"}),
+        creates="",
+        replies=True,
+    ),
 }
 
 
@@ -162,6 +270,17 @@ class Bench:
         self.system = SYSTEMS[name]
         self.house = House(folder, self.system.make, lambda **given: self.system.settings(**given, pace=0.00001))
         self.provider = self.system.adapter(self.house)
+        if self.system.replies:
+            self.house.answers = self.reply
+
+    def reply(self, arrived: Arrived) -> tuple[int, bytes]:
+        """What a shop answers that takes what is true and has every payment payable."""
+        try:
+            notice = self.provider.notices.read(self.received(arrived))
+        except NoticeRefused as refusal:
+            return refusal.status, b""
+        reply = notice.yes if isinstance(notice, Asked) else notice.reply
+        return reply.status, reply.body
 
     def page(self, started: Started) -> str:
         """Where the browser stands after it went as it was told."""

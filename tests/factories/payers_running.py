@@ -45,7 +45,7 @@ class _Shop(RequestHandler):
         self.set_status(status)
         self.finish(body)
 
-    get = post = _take
+    get = post = put = _take
 
 
 @dataclass
