@@ -7,18 +7,33 @@ from typing import Any
 
 import msgspec
 
+from okno.cabinet.payments.providers.cloudpayments import provider as cloudpayments
 from okno.cabinet.payments.providers.port import Provider
+from okno.cabinet.payments.providers.qiwi import provider as qiwi
+from okno.cabinet.payments.providers.robokassa import provider as robokassa
+from okno.cabinet.payments.providers.sbp import provider as sbp
+from okno.cabinet.payments.providers.stripe import provider as stripe
 from okno.cabinet.payments.providers.tbank import provider as tbank
+from okno.cabinet.payments.providers.webmoney import provider as webmoney
 from okno.cabinet.payments.providers.wire import Wire, WireSettings
 from okno.cabinet.payments.providers.yookassa import provider as yookassa
+from okno.cabinet.payments.providers.yoomoney import provider as yoomoney
 
 Settings = Mapping[str, Mapping[str, Any]]
 Adapter = tuple[type[msgspec.Struct], Callable[[Any, Wire], Provider]]
 
 ADAPTERS: Mapping[str, Adapter] = {
+    "cloudpayments": (cloudpayments.Settings, cloudpayments.provider),
+    "qiwi": (qiwi.Settings, qiwi.provider),
+    "robokassa": (robokassa.Settings, robokassa.provider),
+    "stripe": (stripe.Settings, stripe.provider),
     "tbank": (tbank.Settings, tbank.provider),
+    "webmoney": (webmoney.Settings, webmoney.provider),
     "yookassa": (yookassa.Settings, yookassa.provider),
+    "yoomoney": (yoomoney.Settings, yoomoney.provider),
 }
+#: Carried by an acquirer's shop or terminal of its own: `acquirer` names it, `shop` is told as for the acquirer itself.
+SBP = "sbp"
 
 
 class ProvidersError(Exception):
@@ -31,12 +46,19 @@ def providers_of(settings: Settings) -> dict[str, Provider]:
 
 
 def _provider(name: str, given: dict[str, Any]) -> Provider:
-    if name not in ADAPTERS:
-        raise ProvidersError(f"providers.{name}: there is no such adapter: {', '.join(sorted(ADAPTERS))}")
-    kind, make = ADAPTERS[name]
     try:
+        if name == SBP:
+            return _carried(given)
+        if name not in ADAPTERS:
+            raise ProvidersError(f"providers.{name}: there is no such adapter: {', '.join(sorted((*ADAPTERS, SBP)))}")
+        kind, make = ADAPTERS[name]
         wire = Wire(msgspec.convert(given.pop("wire"), WireSettings))
         return make(msgspec.convert(given, kind), wire)
-    except (KeyError, msgspec.ValidationError) as error:
+    except (KeyError, ValueError) as error:
         # What msgspec says names the member, not its content.
         raise ProvidersError(f"providers.{name}: {error}") from None
+
+
+def _carried(given: dict[str, Any]) -> Provider:
+    acquirer = _provider(str(given.pop("acquirer")), dict(given.pop("shop")))
+    return sbp.provider(msgspec.convert(given, sbp.Settings), acquirer)
