@@ -30,6 +30,20 @@ CREATE POLICY documents_disagreement_web ON documents_disagreement TO okno_web
     USING (user_id = (SELECT NULLIF(current_setting('app.user', true), '')::uuid))
     WITH CHECK (user_id = (SELECT NULLIF(current_setting('app.user', true), '')::uuid));
 CREATE POLICY documents_disagreement_desk ON documents_disagreement TO okno_desk USING (true) WITH CHECK (true);
+
+ALTER TABLE documents_run ENABLE ROW LEVEL SECURITY;
+ALTER TABLE documents_run FORCE ROW LEVEL SECURITY;
+CREATE POLICY documents_run_worker ON documents_run TO okno_worker USING (true) WITH CHECK (true);
+CREATE POLICY documents_run_desk ON documents_run TO okno_desk USING (true) WITH CHECK (true);
+
+ALTER TABLE documents_run_slip ENABLE ROW LEVEL SECURITY;
+ALTER TABLE documents_run_slip FORCE ROW LEVEL SECURITY;
+CREATE POLICY documents_run_slip_worker ON documents_run_slip TO okno_worker USING (true) WITH CHECK (true);
+
+ALTER TABLE documents_run_part ENABLE ROW LEVEL SECURITY;
+ALTER TABLE documents_run_part FORCE ROW LEVEL SECURITY;
+CREATE POLICY documents_run_part_worker ON documents_run_part TO okno_worker USING (true) WITH CHECK (true);
+CREATE POLICY documents_run_part_desk ON documents_run_part TO okno_desk USING (true) WITH CHECK (true);
 """
 
 
