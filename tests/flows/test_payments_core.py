@@ -170,7 +170,7 @@ def test_a_declined_payment_is_closed_can_be_tried_again_and_late_money_moves_it
     shop.press(payment, "decline")
     shop.later(minutes=1)
     closed = shop.seen(payment)
-    assert (closed["state"], closed["reason"]) == ("closed", "insufficient_funds")
+    assert (closed["state"], closed["ended"], closed["reason"]) == ("closed", "failed", "insufficient_funds")
     assert shop.browser.send("POST", f"/api/payments/{payment}/again").status_code == 202
     shop.turn()
     again = shop.seen(payment)

@@ -8,6 +8,7 @@ import base64
 import binascii
 import ipaddress
 import os
+import re
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import available_timezones
@@ -20,6 +21,7 @@ from okno.protocol.messages.customers import FactKind
 
 SECRET_CHARS_MIN = 32
 KEY_BYTES = 32
+PLACE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?")
 ENVIRONMENT = "OKNO_CABINET_CONFIG"
 FACTS: tuple[FactKind, ...] = ("contract", "birth-date", "last-bill", "last-payment")
 NEEDED_FILES = {
@@ -65,6 +67,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `registration_system` is the accounting that identifies new users, by any one of `registration_facts`.
     `methods` are the ways to pay that the portal offers, in their order; `providers` the adapters that the counter
     takes notices for, with their secrets: the counter's alone; `takes_test`: money of a test mode counts.
+    `form_pages` are origins that the portal may post the form of a payment to: `Provider.pages` of those that are on.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
     """
@@ -86,6 +89,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: dict[str, Limit] = {}
     methods: tuple[Method, ...] = ()
     providers: dict[str, dict[str, Any]] = {}
+    form_pages: list[str] = []
     takes_test: bool = False
     company: str = "Окно"
     time_zone: str = "Europe/Moscow"
@@ -158,6 +162,7 @@ def config_mistakes(config: CabinetConfig) -> list[str]:
         *_network_mistakes(config),
         *methods_mistakes(config.methods),
         *_zone_mistakes(config),
+        *_page_mistakes(config.form_pages),
         *(
             f"limits.{scope}: capacity and per_s must be at least 1"
             for scope, limit in config.limits.items()
@@ -231,6 +236,18 @@ def _network_mistakes(config: CabinetConfig) -> list[str]:
 def _zone_mistakes(config: CabinetConfig) -> list[str]:
     known = config.time_zone in available_timezones()
     return [] if known else [f"time_zone: {config.time_zone!r} is none, write one like Europe/Moscow"]
+
+
+def _page_mistakes(pages: list[str]) -> list[str]:
+    """A policy is no place for a path, a wildcard, or a page that anybody on the way may alter."""
+    mistakes = []
+    for page in pages:
+        scheme, _, place = page.partition("://")
+        host = place.partition(":")[0]
+        safe = scheme == "https" or (scheme == "http" and _is_loopback_name(host))
+        if not safe or not PLACE.fullmatch(place):
+            mistakes.append(f"form_pages: {page!r} is no https origin without a path")
+    return mistakes
 
 
 def _decoded(text: str) -> bytes | None:

@@ -87,7 +87,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "manifest-src": [SELF],
         "worker-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *OKNO.form_pages],
         "base-uri": [NONE],
         "object-src": [NONE],
         "frame-ancestors": [NONE],

@@ -29,11 +29,20 @@ AMOUNT_CHARS_MAX = 20
 payments = Router(tags=["payments"])
 
 
+class TitleOut(Schema):
+    ru: str
+    en: str
+
+
 class MethodOut(Schema):
-    """A way to pay. Amounts are decimal strings of `currency`; the fee is what the payer gives on top."""
+    """A way to pay. Amounts are decimal strings of `currency`; the fee is what the payer gives on top.
+
+    `title` is the company's own word for it; null where its kind says enough.
+    """
 
     id: str
     kind: Literal["card", "sbp", "wallet", "bank"]
+    title: TitleOut | None
     currency: str
     least: str
     most: str
@@ -64,7 +73,11 @@ class ShareOut(Schema):
 
 
 class PaymentOut(Schema):
-    """`go` is where the open attempt sends the payer: {kind: redirect|form|symbol, …}; null until it is known."""
+    """`go` is where the open attempt sends the payer: {kind: redirect|form|symbol, …}; null until it is known.
+
+    `ended` is how the last attempt ended without money, `reason` the payment system's own word for it; null and ""
+    while it is open or paid.
+    """
 
     id: UUID
     number: int
@@ -75,6 +88,7 @@ class PaymentOut(Schema):
     refunded: str
     shares: list[ShareOut]
     go: dict[str, Any] | None
+    ended: Literal["failed", "cancelled", "expired"] | None
     reason: str
     accepted_at: datetime
     confirmed_at: datetime | None
@@ -135,6 +149,7 @@ def _method_out(method: Method) -> MethodOut:
     return MethodOut(
         id=method.id,
         kind=method.kind,
+        title=TitleOut(ru=method.title.ru, en=method.title.en) if method.title else None,
         currency=method.currency,
         least=Money(method.least_minor, method.currency).decimal,
         most=Money(method.most_minor, method.currency).decimal,
@@ -163,6 +178,7 @@ def _payment_out(seen: Seen) -> PaymentOut:
             for account, minor in seen.shares.items()
         ],
         go=seen.go,
+        ended=cast("Any", seen.ended),
         reason=seen.attempt.reason,
         accepted_at=payment.created_at,
         confirmed_at=payment.confirmed_at,

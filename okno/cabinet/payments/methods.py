@@ -12,11 +12,20 @@ from okno.protocol.messages.base import Currency, Name
 #: A payment system charges its own fee; nobody offers one above a tenth.
 FEE_BPS_MAX = 1_000
 WHOLE_BPS = 10_000
+TITLE_CHARS_MAX = 40
+
+
+class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the company calls a way to pay, in both languages."""
+
+    ru: Annotated[str, Meta(min_length=1, max_length=TITLE_CHARS_MAX)]
+    en: Annotated[str, Meta(min_length=1, max_length=TITLE_CHARS_MAX)]
 
 
 class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`id` is what a customer chooses; `provider` the folder of the adapter that does it.
 
+    Without a `title` the page says what `kind` it is.
     `fee_bps` hundredths of a percent and `fee_least_minor` are what the payer gives on top, to the payment system and
     not to the company. `least_minor` to `most_minor` are taken at once. `arrives`: when the money stands in the books.
     """
@@ -24,6 +33,7 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     id: Name
     provider: Name
     kind: Literal["card", "sbp", "wallet", "bank"]
+    title: Title | None = None
     currency: Currency = "RUB"
     least_minor: Annotated[int, Meta(ge=1)] = 100
     most_minor: Annotated[int, Meta(ge=1)] = 50_000_000

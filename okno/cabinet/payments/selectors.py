@@ -13,7 +13,7 @@ from okno.cabinet.accounts.selectors import NotFoundError
 from okno.cabinet.kit import rls
 from okno.cabinet.payments.methods import Method
 from okno.cabinet.payments.models import Attempt, Payment, Posting, Share
-from okno.cabinet.payments.states import OPEN
+from okno.cabinet.payments.states import CLOSED, OPEN
 
 LATEST_MAX = 20
 
@@ -31,6 +31,11 @@ class Seen:
     @property
     def go(self) -> dict[str, Any] | None:
         return self.attempt.go if self.attempt.state in OPEN else None
+
+    @property
+    def ended(self) -> str | None:
+        """How the last attempt ended without money; None while it is open or paid."""
+        return self.attempt.state if self.attempt.state in CLOSED else None
 
     @property
     def posted_at(self) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from okno.cabinet.payments.methods import Method
+from okno.cabinet.payments.methods import Method, Title
 from okno.cabinet.payments.tasks.till import TillSettings
 from okno.cli.instance.layout import PAYERS
 from okno.cli.instance.plan import Plan
@@ -11,8 +11,17 @@ from okno.sandbox.payers.tbank.twin import TbankSettings
 from okno.sandbox.payers.yookassa.twin import YookassaSettings
 
 METHODS = (
-    Method(id="card", provider="yookassa", kind="card", arrives="at-once"),
-    Method(id="tbank", provider="tbank", kind="bank", fee_bps=0, arrives="at-once", least_minor=1_000),
+    Method(
+        id="card", provider="yookassa", kind="card", title=Title("Банковской картой", "Bank card"), arrives="at-once"
+    ),
+    Method(
+        id="tbank",
+        provider="tbank",
+        kind="bank",
+        title=Title("Через Т-Банк", "T-Bank"),
+        arrives="at-once",
+        least_minor=1_000,
+    ),
 )
 SHOP, TERMINAL = "54401", "1510572937960"
 

@@ -13,6 +13,7 @@ from okno.cabinet.config.instance import CabinetConfig, Hosts, Limit, Roles
 from okno.cabinet.kit.jobs.worker import WorkerSettings
 from okno.cabinet.kit.outbox.relay import RelaySettings
 from okno.cabinet.notices.tasks.sender import SenderSettings
+from okno.cabinet.payments.services.registry import pages_of, providers_of
 from okno.cli.files import file_write, toml_text
 from okno.cli.instance.company import PAYEES
 from okno.cli.instance.customers import PARTS
@@ -79,6 +80,7 @@ def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bo
         limits=DEMO_LIMITS,
         methods=METHODS,
         providers=providers(plan) if counter else {},
+        form_pages=pages_of(providers_of(providers(plan))) if portal else [],
     )
 
 

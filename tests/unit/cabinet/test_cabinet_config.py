@@ -48,6 +48,24 @@ def write(folder: Path, text: str) -> dict[str, str]:
     return {ENVIRONMENT: str(folder / "cabinet.toml")}
 
 
+@pytest.mark.parametrize(
+    "page",
+    [
+        "http://bank.example",
+        "https://bank.example/pay",
+        "https://*.bank.example",
+        "https://bank.example; script-src *",
+        "bank.example",
+        "https://",
+    ],
+)
+def test_forms_are_posted_to_origins_of_https_alone(page: str) -> None:
+    fine = ["https://bank.example", "https://pay.bank.example:8443", "http://bank.demo.localhost:9101"]
+    assert [one for one in config_mistakes(CabinetConfig(form_pages=fine)) if "form_pages" in one] == []
+    mistakes = [one for one in config_mistakes(CabinetConfig(form_pages=[*fine, page])) if "form_pages" in one]
+    assert mistakes == [f"form_pages: {page!r} is no https origin without a path"]
+
+
 def test_config_is_read_with_paths_beside_the_file(tmp_path: Path) -> None:
     config = config_read(write(tmp_path, GOOD.format(key=KEY)))
     assert config.portal_hosts == ["portal.example"]

@@ -45,6 +45,11 @@ def providers_of(settings: Settings) -> dict[str, Provider]:
     return {name: _provider(name, dict(given)) for name, given in settings.items()}
 
 
+def pages_of(providers: Mapping[str, Provider]) -> list[str]:
+    """Origins that a browser posts forms of theirs to: what `form_pages` of the portal has to name."""
+    return sorted({page for provider in providers.values() for page in provider.pages})
+
+
 def _provider(name: str, given: dict[str, Any]) -> Provider:
     try:
         if name == SBP:

@@ -125,6 +125,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/payments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payments Get
+         * @description One's latest payments, newest first.
+         */
+        get: operations["payment_list"];
+        put?: never;
+        /**
+         * Payment Post
+         * @description Begin. `payment_get` tells where to go as soon as the payment system has answered.
+         */
+        post: operations["payment_start"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/{payment_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Payment Get
+         * @description One's own payment, with the time of each step that it has reached.
+         */
+        get: operations["payment_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/{payment_id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Payment Again Post
+         * @description Another attempt of a payment that is closed. 409 `wrong-step` otherwise.
+         */
+        post: operations["payment_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/methods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Methods Get
+         * @description What can be chosen, in the company's order.
+         */
+        get: operations["payment_methods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profile": {
         parameters: {
             query?: never;
@@ -536,6 +620,37 @@ export interface components {
             /** Value */
             value: string;
         };
+        /**
+         * MethodOut
+         * @description A way to pay. Amounts are decimal strings of `currency`; the fee is what the payer gives on top.
+         *
+         *     `title` is the company's own word for it; null where its kind says enough.
+         */
+        MethodOut: {
+            /**
+             * Arrives
+             * @enum {string}
+             */
+            arrives: "at-once" | "minutes" | "day";
+            /** Currency */
+            currency: string;
+            /** Fee Least */
+            fee_least: string;
+            /** Fee Percent */
+            fee_percent: string;
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "card" | "sbp" | "wallet" | "bank";
+            /** Least */
+            least: string;
+            /** Most */
+            most: string;
+            title: components["schemas"]["TitleOut"] | null;
+        };
         /** NewPassword */
         NewPassword: {
             /** Password */
@@ -562,6 +677,54 @@ export interface components {
              * @constant
              */
             state: "open";
+        };
+        /**
+         * PaymentOut
+         * @description `go` is where the open attempt sends the payer: {kind: redirect|form|symbol, …}; null until it is known.
+         *
+         *     `ended` is how the last attempt ended without money, `reason` the payment system's own word for it; null and ""
+         *     while it is open or paid.
+         */
+        PaymentOut: {
+            /**
+             * Accepted At
+             * Format: date-time
+             */
+            accepted_at: string;
+            /** Amount */
+            amount: string;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** Currency */
+            currency: string;
+            /** Ended */
+            ended: ("failed" | "cancelled" | "expired") | null;
+            /** Go */
+            go: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Method */
+            method: string;
+            /** Number */
+            number: number;
+            /** Posted At */
+            posted_at: string | null;
+            /** Reason */
+            reason: string;
+            /** Refunded */
+            refunded: string;
+            /** Shares */
+            shares: components["schemas"]["ShareOut"][];
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "accepted" | "confirmed" | "posted" | "closed" | "review";
         };
         /** Profile */
         Profile: {
@@ -611,12 +774,72 @@ export interface components {
             state: "closed" | "code" | "open";
             user?: components["schemas"]["UserOut"] | null;
         };
+        /** ShareIn */
+        ShareIn: {
+            /**
+             * Account
+             * Format: uuid
+             */
+            account: string;
+            /** Amount */
+            amount: string;
+        };
+        /** ShareOut */
+        ShareOut: {
+            /**
+             * Account
+             * Format: uuid
+             */
+            account: string;
+            /** Amount */
+            amount: string;
+            /** Posted */
+            posted: boolean;
+        };
+        /** StartedOut */
+        StartedOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /** TitleOut */
+        TitleOut: {
+            /** En */
+            en: string;
+            /** Ru */
+            ru: string;
+        };
         /** UserOut */
         UserOut: {
             /** Locale */
             locale: string;
             /** Name */
             name: string;
+        };
+        /**
+         * WishIn
+         * @description One action of the customer: `key` is made by his page once, and sent again with every repetition.
+         */
+        WishIn: {
+            /** Currency */
+            currency: string;
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /**
+             * Locale
+             * @default ru
+             * @enum {string}
+             */
+            locale: "ru" | "en";
+            /** Method */
+            method: string;
+            /** Shares */
+            shares: components["schemas"]["ShareIn"][];
         };
     };
     responses: never;
@@ -785,6 +1008,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActContract"][];
+                };
+            };
+        };
+    };
+    payment_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOut"][];
+                };
+            };
+        };
+    };
+    payment_start: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedOut"];
+                };
+            };
+        };
+    };
+    payment_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentOut"];
+                };
+            };
+        };
+    };
+    payment_again: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedOut"];
+                };
+            };
+        };
+    };
+    payment_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MethodOut"][];
                 };
             };
         };
