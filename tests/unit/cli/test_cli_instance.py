@@ -131,6 +131,7 @@ def test_each_process_gets_its_own_role_and_keys_and_no_others(instance: Instanc
         "projector": "okno_projector",
         "worker": "okno_worker",
         "sender": "okno_sender",
+        "counter": "okno_till",
         "till": "okno_till",
         "connector": "okno_book",
         "live1": "okno_live",

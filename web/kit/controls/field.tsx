@@ -12,7 +12,8 @@ export interface FieldProps extends Omit<ComponentPropsWithRef<'input'>, 'classN
   error?: ReactNode
   /** A button inside the right edge. */
   inside?: ReactNode
-  look?: 'text' | 'code'
+  /** `code`: digits apart; `sum`: an amount, the largest thing of its pane. */
+  look?: 'text' | 'code' | 'sum'
 }
 
 export function Field({ guide, label, hint, error, inside, look = 'text', ...input }: FieldProps) {

@@ -4,6 +4,7 @@ import styles from './icon.module.css'
 const PATHS = {
   overview: 'M3 3.75h14v12.5H3zM10 3.75v12.5M3 10h7',
   operations: 'M3 5.25h14M3 10h14M3 14.75h8.5',
+  payments: 'M2.75 5.25h14.5v9.5H2.75zM2.75 8.25h14.5M5.5 12h3.5',
   view: 'M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4',
   leave: 'M8 3.75H3.75v12.5H8M8.5 10h8M13.5 7l3 3-3 3',
   eye: 'M2.25 10S5 4.75 10 4.75 17.75 10 17.75 10 15 15.25 10 15.25 2.25 10 2.25 10zM10 12.25a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5z',

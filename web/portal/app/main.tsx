@@ -15,6 +15,9 @@ startView()
 const world = {
   api: createApi((input, init) => fetch(input, init), () => currentView().language),
   carriers: [overWebSocket, overServerSentEvents] as const,
+  leave: (url: string) => {
+    location.assign(url)
+  },
 }
 await speak(currentView().language)
 const place = document.getElementById('app')

@@ -1,6 +1,9 @@
 import { Route, Switch } from 'wouter'
 import { OperationsScreen } from '../features/operations/operations-screen.tsx'
 import { OverviewScreen } from '../features/overview/overview-screen.tsx'
+import { PayScreen } from '../features/paying/pay-screen.tsx'
+import { PaymentScreen } from '../features/payment/payment-screen.tsx'
+import { PaymentsScreen } from '../features/payments/payments-screen.tsx'
 import { NotFoundScreen } from './not-found.tsx'
 
 /** The screens of a signed-in customer, by address. */
@@ -9,6 +12,9 @@ export default function Screens() {
     <Switch>
       <Route path="/" component={OverviewScreen} />
       <Route path="/operations" component={OperationsScreen} />
+      <Route path="/pay" component={PayScreen} />
+      <Route path="/payments" component={PaymentsScreen} />
+      <Route path="/payments/:id" component={PaymentScreen} />
       <Route component={NotFoundScreen} />
     </Switch>
   )

@@ -65,6 +65,9 @@ function Places() {
       <Go guide="nav.operations" look="tab" icon="operations" to={withAccount('/operations', account)}>
         <Trans>Операции</Trans>
       </Go>
+      <Go guide="nav.payments" look="tab" icon="payments" to="/payments">
+        <Trans>Платежи</Trans>
+      </Go>
     </>
   )
 }

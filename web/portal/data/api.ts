@@ -6,8 +6,12 @@ import type {
   OperationsPage,
   Opened,
   Overview,
+  Payment,
+  PayMethod,
   Registration,
   Session,
+  Started,
+  Wish,
   Year,
 } from './types.ts'
 
@@ -24,6 +28,8 @@ export class Fault extends Error {
   readonly field: string | null
   /** Why a password is weak. */
   readonly reasons: readonly string[]
+  /** Between which amounts a payment has to be, in minor units. */
+  readonly limits: { least: number; most: number } | null
 
   constructor(status: number, body: Record<string, unknown> = {}, retryAfterS: number | null = null) {
     const code = typeof body['code'] === 'string' ? body['code'] : status === 0 ? 'no-network' : 'unknown'
@@ -34,6 +40,8 @@ export class Fault extends Error {
     this.triesLeft = typeof body['tries_left'] === 'number' ? body['tries_left'] : null
     this.field = typeof body['field'] === 'string' ? body['field'] : null
     this.reasons = Array.isArray(body['reasons']) ? body['reasons'].map(String) : []
+    const [least, most] = [body['least'], body['most']]
+    this.limits = typeof least === 'number' && typeof most === 'number' ? { least, most } : null
     const instance = typeof body['instance'] === 'string' ? body['instance'].split(':').at(-1) : undefined
     this.reference = [status || null, code, instance].filter(Boolean).join(' · ')
   }
@@ -105,6 +113,11 @@ export function createApi(fetch: Fetch, language: () => string) {
     leave: async () => {
       await send('DELETE', '/api/session', {})
     },
+    payMethods: (signal?: AbortSignal) => get<PayMethod[]>('/api/payments/methods', signal),
+    payments: (signal?: AbortSignal) => get<Payment[]>('/api/payments', signal),
+    payment: (id: string, signal?: AbortSignal) => get<Payment>(`/api/payments/${encodeURIComponent(id)}`, signal),
+    pay: (wish: Wish) => post<Started>('/api/payments', wish),
+    payAgain: (id: string) => post<Started>(`/api/payments/${encodeURIComponent(id)}/again`, {}),
     locale: async (locale: string) => {
       await send('PATCH', '/api/profile', { locale })
     },

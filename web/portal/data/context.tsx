@@ -6,6 +6,8 @@ import type { Carrier } from './stream/carriers.ts'
 export interface World {
   api: Api
   carriers: readonly [Carrier, ...Carrier[]]
+  /** Takes the whole page to another site: a payment system's. */
+  leave: (url: string) => void
 }
 
 export const WorldContext = createContext<World | null>(null)

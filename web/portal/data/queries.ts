@@ -12,6 +12,11 @@ export const keys = {
   operations: (account: string | undefined, filter: OperationsFilter) => ['operations', account, filter] as const,
   allOperations: ['operations'] as const,
   year: (account: string | undefined) => ['year', account] as const,
+  payMethods: ['pay-methods'] as const,
+  payments: ['payments'] as const,
+  /** The payment that this page is about to leave for: a reload or the way back does not leave again. */
+  leaving: ['leaving'] as const,
+  payment: (id: string) => ['payment', id] as const,
 }
 
 export const CLOSED: Session = {

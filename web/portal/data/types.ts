@@ -31,6 +31,18 @@ export type Year = Live['Year']
 export type AccountFrame = Live['AccountFrame']
 export type Frame = Live['HelloFrame'] | AccountFrame | Live['AgeFrame'] | Live['ByeFrame']
 
+export type PayMethod = Portal['MethodOut']
+export type Wish = Portal['WishIn']
+/** Where an open attempt sends the payer. A form is posted by his own press, a symbol is a link or its drawing. */
+export type PayGo =
+  | { kind: 'redirect'; url: string }
+  | { kind: 'form'; url: string; fields: readonly (readonly [string, string])[] }
+  | { kind: 'symbol'; payload: string }
+/** Amounts of a payment are positive; its document cannot say what `go` holds. */
+export type Payment = Omit<Portal['PaymentOut'], 'go'> & { go: PayGo | null }
+export type PaymentState = Payment['state']
+export type Started = Portal['StartedOut']
+
 export interface OperationsFilter {
   kind?: OperationKind | undefined
   /** Calendar days, both included. */

@@ -13,6 +13,8 @@ interface FaultMessageProps {
   place: string
   /** What did not load, when the fault is ours. */
   title?: string
+  /** What is said when there is no such thing: its name and the step. Without it, of an account. */
+  missing?: readonly [string, string]
   level?: 1 | 2
 }
 
@@ -21,9 +23,9 @@ export function faultOf(error: unknown): Fault {
 }
 
 /** What failed, what it means, what to do, and a code that can be read out. It takes one pane, never the page. */
-export function FaultMessage({ error, onRetry, place, title, level = 2 }: FaultMessageProps) {
+export function FaultMessage({ error, onRetry, place, title, missing, level = 2 }: FaultMessageProps) {
   const fault = faultOf(error)
-  const [name, words] = useWords(fault, title)
+  const [name, words] = useWords(fault, title, missing)
   return (
     <div role="alert">
       <Message
@@ -48,7 +50,7 @@ export function FaultMessage({ error, onRetry, place, title, level = 2 }: FaultM
   )
 }
 
-function useWords(fault: Fault, title: string | undefined): readonly [string, string] {
+function useWords(fault: Fault, title: string | undefined, missing: readonly [string, string] | undefined): readonly [string, string] {
   const { t } = useLingui()
   if (fault.status === 0) {
     return [
@@ -60,7 +62,7 @@ function useWords(fault: Fault, title: string | undefined): readonly [string, st
     return [t`Слишком много запросов подряд`, t`Подождите минуту и попробуйте ещё раз.`]
   }
   if (fault.status === 404) {
-    return [t`Такого счёта здесь нет`, t`Возможно, ссылка устарела. Вернитесь на обзор и выберите счёт там.`]
+    return missing ?? [t`Такого счёта здесь нет`, t`Возможно, ссылка устарела. Вернитесь на обзор и выберите счёт там.`]
   }
   return [
     title ?? t`Сейчас это не загрузилось`,

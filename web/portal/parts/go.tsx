@@ -8,8 +8,8 @@ interface GoProps {
   guide: string
   to: string
   icon?: IconName
-  /** `tab`: a place of the portal, marked while one is there. */
-  look?: 'link' | 'tab'
+  /** `tab`: a place of the portal, marked while one is there; `main`: the one thing to do here. */
+  look?: 'link' | 'tab' | 'main'
   children: ReactNode
 }
 

@@ -7,7 +7,7 @@ interface ScreenProps {
   guide: string
   /** Title of the document: what the tab and the screen reader say. */
   title: string
-  layout: 'overview' | 'operations' | 'sign-in' | 'single'
+  layout: 'overview' | 'operations' | 'sign-in' | 'single' | 'pay'
   /** The second sash of a page with one message: light where all is well, none where something failed. */
   wall?: 'lit' | 'dark'
   children: ReactNode

@@ -6,6 +6,7 @@ import * as frame from './frame.stories.tsx'
 import * as kit from './kit.stories.tsx'
 import * as operations from './operations.stories.tsx'
 import * as overview from './overview.stories.tsx'
+import * as payments from './payments.stories.tsx'
 import * as registration from './registration.stories.tsx'
 import * as signIn from './sign-in.stories.tsx'
 
@@ -58,10 +59,44 @@ const DECISIVE: Record<string, string> = {
   'Операции: Ничего не найдено': 'По этому отбору ничего нет',
   'Обзор: Пришла новая операция': 'Всё оплачено',
   'Обзор: Данные устарели': 'восстанавливается',
+  'Оплата: С комиссией': 'из них комиссия платёжной системы',
+  'Оплата: Сумма не написана': 'Напишите сумму',
+  'Оплата: Больше, чем берёт способ': 'за раз',
+  'Оплата: Сумму не приняли': 'платят от 2 000,00 ₽ до 9 000,00 ₽',
+  'Оплата: Слишком часто': 'Можно через 0:4',
+  'Оплата: Уходим на страницу': 'Открываем страницу',
+  'Оплата: Такого платежа нет': 'Такого платежа здесь нет',
+  'Оплата: Долг предложен': 'Перейти к оплате',
+  'Оплата: Вперёд': 'Перейти к оплате',
+  'Оплата: Всё на пределе': 'Перейти к оплате',
+  'Оплата: Суммы скрыты': 'Перейти к оплате',
+  'Оплата: Крупный текст': 'Перейти к оплате',
+  'Оплата: Несколько счетов': '1 734,50',
+  'Оплата: Сумма не читается': 'цифрами',
+  'Оплата: Способа больше нет': 'Выберите другой',
+  'Оплата: Сервис не отвечает': 'Код: 503',
+  'Оплата: Способы не загрузились': 'не загрузились',
+  'Оплата: Оплаты нет': 'пока нет',
+  'Оплата: Нет счетов': 'Платить не за что',
+  'Оплата: Список пуст': 'Здесь появятся',
+  'Оплата: Список': 'Кошелёк ЮMoney',
+  'Оплата: Код для телефона': 'Через СБП',
+  'Оплата: Готовим страницу': 'Банковской картой',
+  'Оплата: Готовим дольше обычного': 'Банковской картой',
+  'Оплата: Ждём оплаты': 'Банковской картой',
+  'Оплата: Форма платёжной системы': 'Банковской картой',
+  'Оплата: Подтверждён': 'Банковской картой',
+  'Оплата: Записан на счёт': 'Банковской картой',
+  'Оплата: На несколько счетов': 'Банковской картой',
+  'Оплата: Не прошёл': 'Банковской картой',
+  'Оплата: Время вышло': 'Банковской картой',
+  'Оплата: Проверяет сотрудник': 'Банковской картой',
+  'Оплата: Вернули часть': 'Банковской картой',
+  'Оплата: По-английски': 'How to pay',
   'Кит: Суммы и время': '− 12 345 678,90 ₽',
 }
 
-const shelves = { Вход: signIn, Регистрация: registration, Обзор: overview, Операции: operations, Рама: frame, Кит: kit } as const
+const shelves = { Вход: signIn, Регистрация: registration, Обзор: overview, Операции: operations, Оплата: payments, Рама: frame, Кит: kit } as const
 
 const stories = Object.entries(shelves).flatMap(([shelf, module]) => {
   const written = module as unknown as Record<string, { name?: string }>
@@ -72,7 +107,7 @@ const stories = Object.entries(shelves).flatMap(([shelf, module]) => {
 
 // A screen that is still on its way would wake the roots of every story before, in the middle of another's turn.
 beforeAll(async () => {
-  await Promise.all([import('../app/screens.tsx'), import('../features/registration/registration-screen.tsx')])
+  await Promise.all([import('../app/screens.tsx'), import('../features/registration/registration-screen.tsx'), import('../features/payment/symbol.tsx')])
 })
 
 beforeEach(() => {

@@ -7,6 +7,7 @@ import type { Carrier, LineEvents } from '../data/stream/carriers.ts'
 import type { AccountFrame, Frame, Operation, OperationKind, Session } from '../data/types.ts'
 import type { Book, Person } from './people.ts'
 import { NOW, stateOf, yearOf } from './people.ts'
+import { PaymentsTwin } from './payments.ts'
 import { RegistrationTwin } from './registration.ts'
 
 /** A twin of the portal host in the page's memory: the same answers, refusals and frames, no network. */
@@ -50,6 +51,9 @@ export class Twin {
   resendAt: number
   state: Session['state']
   readonly registration: RegistrationTwin
+  readonly payments: PaymentsTwin
+  /** Pages of other sites that the app has gone to. */
+  readonly left: string[] = []
   readonly #now: () => number
   readonly #lines = new Set<LineEvents>()
   #triesLeft = TRIES_MAX
@@ -63,6 +67,7 @@ export class Twin {
     this.idleUntil = now() + IDLE_MS
     this.expiresAt = now() + EXPIRES_MS
     this.resendAt = now() + RESEND_AFTER_S * 1000
+    this.payments = new PaymentsTwin(now)
     this.registration = new RegistrationTwin(CODE, now, () => {
       this.state = 'open'
     })
@@ -73,7 +78,7 @@ export class Twin {
   }
 
   get world(): World {
-    return { api: this.api, carriers: [this.#carrier('socket'), this.#carrier('events')] }
+    return { api: this.api, carriers: [this.#carrier('socket'), this.#carrier('events')], leave: (url) => this.left.push(url) }
   }
 
   readonly fetch = async (input: string, init: RequestInit): Promise<Response> => {
@@ -147,6 +152,11 @@ export class Twin {
     if (url.pathname.startsWith('/api/registration')) {
       const [status, told] = this.registration.answer(method, url.pathname, body)
       return status < 400 ? json(told, status) : refusal(status, String(told['code']), told)
+    }
+    if (url.pathname.startsWith('/api/payments')) {
+      if (this.state !== 'open') return refusal(401, 'no-session')
+      const [status, told] = this.payments.answer(method, url.pathname, body)
+      return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)
     }
     switch (`${method} ${url.pathname}`) {
       case 'GET /api/session':
@@ -260,6 +270,8 @@ interface Members {
   tries_left?: number
   field?: string
   reasons?: string[]
+  least?: number
+  most?: number
 }
 
 function refusal(status: number, code: string, rest: Members = {}): Response {

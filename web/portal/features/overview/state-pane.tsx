@@ -12,6 +12,8 @@ import { dateText, dayOf } from '../../../kit/time/people-time.ts'
 import { setView, useView } from '../../../kit/view/view-store.ts'
 import type { AccountState, Due } from '../../data/types.ts'
 import { AccountName } from '../../parts/account-name.tsx'
+import { Go } from '../../parts/go.tsx'
+import { withAccount } from '../../parts/use-account.ts'
 import { useConnection } from '../../parts/use-connection.ts'
 import styles from './overview.module.css'
 
@@ -40,6 +42,13 @@ export function StatePane({ account, light }: { account: AccountState; light: nu
             <Money amount={account.balance} currency={account.currency} size="balance" />
           </p>
           <p className={styles.under}>{account.due && sign > 0 && <DueText due={account.due} account={account} />}</p>
+          {account.status !== 'closed' && (
+            <p className={styles.pay}>
+              <Go guide="overview.pay" look={sign > 0 ? 'main' : 'link'} to={withAccount('/pay', account.account)}>
+                {sign > 0 ? <Trans>Оплатить</Trans> : <Trans>Заплатить вперёд</Trans>}
+              </Go>
+            </p>
+          )}
         </div>
         <Notes account={account} />
       </div>
@@ -133,6 +142,7 @@ export function StateBones() {
           <p className={styles.under}>
             <Bone characters={16} />
           </p>
+          <p className={styles.pay} />
         </div>
       </div>
     </Pane>

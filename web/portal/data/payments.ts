@@ -1,0 +1,45 @@
+import { useQuery } from '@tanstack/react-query'
+import { useClock } from '../../kit/time/clock.tsx'
+import { useApi } from './context.tsx'
+import { keys } from './queries.ts'
+import type { Payment } from './types.ts'
+
+const SOONEST_MS = 500
+const SLOWEST_MS = 15_000
+const PART = 4
+
+/** When to ask again after so long a wait: a quarter of it more, so that an hour costs no more than a moment. */
+export function nextAskMs(waitedMs: number): number {
+  return Math.min(Math.max(waitedMs / PART, SOONEST_MS), SLOWEST_MS)
+}
+
+/** Whether a payment still goes on by itself, so that its page has something to wait for. */
+export function isUnderWay(payment: Payment): boolean {
+  return payment.state === 'accepted' || payment.state === 'confirmed'
+}
+
+export function usePayMethods() {
+  const api = useApi()
+  return useQuery({ queryKey: keys.payMethods, queryFn: ({ signal }) => api.payMethods(signal) })
+}
+
+/** The latest payments, as they are when one looks. */
+export function usePayments() {
+  const api = useApi()
+  return useQuery({ queryKey: keys.payments, queryFn: ({ signal }) => api.payments(signal), refetchOnMount: 'always' })
+}
+
+/** One payment, asked for again until nothing more is to be expected; and whenever its page comes into sight. `since`:
+ * when something last happened to it here (milliseconds). */
+export function usePayment(id: string, since: number) {
+  const api = useApi()
+  const clock = useClock()
+  return useQuery({
+    queryKey: keys.payment(id),
+    queryFn: ({ signal }) => api.payment(id, signal),
+    refetchOnMount: 'always',
+    refetchOnWindowFocus: 'always',
+    refetchInterval: ({ state }) =>
+      state.data && isUnderWay(state.data) ? nextAskMs(clock() - since) : false,
+  })
+}

@@ -1,0 +1,155 @@
+import { Trans, useLingui } from '@lingui/react/macro'
+import { Link } from 'wouter'
+import { signOf } from '../../../kit/money/amount.ts'
+import { Money } from '../../../kit/money/money.tsx'
+import { Bone, Loading } from '../../../kit/pane/bone.tsx'
+import { Daylight } from '../../../kit/pane/daylight.tsx'
+import { Pane } from '../../../kit/pane/frame.tsx'
+import { Message } from '../../../kit/pane/message.tsx'
+import { Moment } from '../../../kit/time/moments.tsx'
+import { usePayments, usePayMethods } from '../../data/payments.ts'
+import type { Payment, PaymentState } from '../../data/types.ts'
+import { FaultMessage } from '../../parts/fault-message.tsx'
+import { Go } from '../../parts/go.tsx'
+import { Screen } from '../../parts/screen.tsx'
+import { WayName } from '../../parts/way-name.tsx'
+import styles from './payments.module.css'
+
+/** The latest payments made here, whatever became of them. */
+export function PaymentsScreen() {
+  const { t } = useLingui()
+  const payments = usePayments()
+  return (
+    <Screen guide="screen.payments" title={t`Платежи`} layout="single" {...(payments.data?.length === 0 && { wall: 'lit' })}>
+      <Pane guide="payments" aria-labelledby="payments" aria-busy={payments.isPending || undefined}>
+        <div className={styles.head}>
+          <h1 id="payments">
+            <Trans>Платежи</Trans>
+          </h1>
+          {payments.data && payments.data.length > 0 && (
+            <Go guide="payments.pay" look="main" to="/pay">
+              <Trans>Оплатить</Trans>
+            </Go>
+          )}
+        </div>
+        {payments.data ? (
+          <List payments={payments.data} />
+        ) : payments.error ? (
+          <FaultMessage
+            place="payments.fault"
+            title={t`Платежи не загрузились`}
+            error={payments.error}
+            onRetry={() => {
+              void payments.refetch()
+            }}
+          />
+        ) : (
+          <Bones />
+        )}
+      </Pane>
+    </Screen>
+  )
+}
+
+function List({ payments }: { payments: readonly Payment[] }) {
+  const { t } = useLingui()
+  if (payments.length === 0) {
+    return (
+      <Message
+        title={t`Здесь появятся ваши платежи`}
+        drawing={<Daylight size="sign" />}
+        actions={
+          <Go guide="payments.first" look="main" to="/pay">
+            <Trans>Оплатить</Trans>
+          </Go>
+        }
+      >
+        <p>
+          <Trans>Каждый будет виден от первой минуты до записи на счёт.</Trans>
+        </p>
+      </Message>
+    )
+  }
+  return (
+    <ul className={styles.list}>
+      {payments.map((payment) => (
+        <Row key={payment.id} payment={payment} />
+      ))}
+    </ul>
+  )
+}
+
+const TONES: Record<PaymentState, 'plain' | 'waiting' | 'error'> = {
+  accepted: 'waiting',
+  confirmed: 'waiting',
+  posted: 'plain',
+  closed: 'error',
+  review: 'waiting',
+}
+
+function Row({ payment }: { payment: Payment }) {
+  const { t } = useLingui()
+  const way = usePayMethods().data?.find((method) => method.id === payment.method)
+  const words: Record<PaymentState, string> = {
+    accepted: t`ждёт оплаты`,
+    confirmed: t`оплачен, записываем на счёт`,
+    posted: t`записан на счёт`,
+    closed: t`не прошёл`,
+    review: t`проверяет сотрудник`,
+  }
+  const { number } = payment
+  return (
+    <li className={styles.item}>
+      <Link href={`/payments/${payment.id}`} className={styles.row} data-guide={`payments.row.${String(number)}`}>
+        <span className={styles.what}>
+          <Trans>Платёж № {number}</Trans>
+        </span>
+        <span className={styles.amount}>
+          <Money amount={payment.amount} currency={payment.currency} />
+        </span>
+        <span className={styles.under}>
+          <Moment at={payment.accepted_at} />
+          {way && (
+            <>
+              {' · '}
+              <WayName method={way} />
+            </>
+          )}
+        </span>
+        <span className={styles.state} data-tone={TONES[payment.state]}>
+          {signOf(payment.refunded) > 0 ? t`возвращён` : words[payment.state]}
+        </span>
+      </Link>
+    </li>
+  )
+}
+
+const BONES = 5
+
+function Bones() {
+  return (
+    <>
+      <Loading />
+      <ul className={styles.list} aria-hidden="true">
+        {Array.from({ length: BONES }, (_, index) => (
+          <li key={index} className={styles.item}>
+            <span className={styles.row}>
+              <span className={styles.what}>
+                <Bone characters={12} />
+              </span>
+              <span className={styles.amount}>
+                <Bone characters={8} />
+              </span>
+              <span className={styles.under}>
+                <Bone characters={16} />
+              </span>
+              <span className={styles.state}>
+                <Bone characters={10} />
+              </span>
+            </span>
+          </li>
+        ))}
+      </ul>
+    </>
+  )
+}

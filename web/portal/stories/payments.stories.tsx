@@ -1,0 +1,198 @@
+import type { Meta, StoryObj } from '@storybook/react-vite'
+import type { Payment } from '../data/types.ts'
+import { allPaid, atTheEdge, COTTAGE, HOME, inDebt, NOW, twoAccounts, withoutAccounts } from '../twin/people.ts'
+import { Twin, type TwinOptions } from '../twin/twin.ts'
+import { press, type as write, whenThere } from './hands.ts'
+import { Stage } from './stage.tsx'
+
+export default { title: 'C10 Оплата' } satisfies Meta
+
+type Story = StoryObj
+
+const MINUTE_MS = 60_000
+const ago = (minutes: number) => new Date(NOW - minutes * MINUTE_MS).toISOString()
+
+const form = (options: Partial<TwinOptions> = {}) => new Twin({ person: inDebt(), ...options })
+
+/** A payment's own page, at the step that `changes` say. */
+function Standing({ changes, go }: { changes: Partial<Payment>; go?: Payment['go'] }) {
+  const twin = new Twin({ person: twoAccounts() })
+  if (go !== undefined) twin.payments.go = go
+  const payment = twin.payments.put({ accepted_at: ago(3), ...changes })
+  return <Stage twin={twin} at={`/payments/${payment.id}`} />
+}
+
+export const Debt: Story = { name: 'Долг предложен', render: () => <Stage twin={form()} at="/pay" /> }
+
+export const Ahead: Story = { name: 'Вперёд', render: () => <Stage twin={form({ person: allPaid() })} at="/pay" /> }
+
+export const Several: Story = {
+  name: 'Несколько счетов',
+  render: () => <Stage twin={form({ person: twoAccounts() })} at="/pay" />,
+  play: () => write(`pay.amount.${COTTAGE.slice(-4)}`, '500'),
+}
+
+export const WithFee: Story = { name: 'С комиссией', render: () => <Stage twin={form()} at="/pay" />, play: () => press('pay.way.wallet') }
+
+export const Empty: Story = {
+  name: 'Сумма не написана',
+  render: () => <Stage twin={form({ person: allPaid() })} at="/pay" />,
+  play: () => press('pay.submit'),
+}
+
+export const Unreadable: Story = {
+  name: 'Сумма не читается',
+  render: () => <Stage twin={form({ person: allPaid() })} at="/pay" />,
+  play: () => write('pay.amount.4567', 'сто{Enter}'),
+}
+
+export const Beyond: Story = {
+  name: 'Больше, чем берёт способ',
+  render: () => <Stage twin={form({ person: allPaid() })} at="/pay" />,
+  play: () => write('pay.amount.4567', '20000'),
+}
+
+export const Refused: Story = {
+  name: 'Сумму не приняли',
+  render: () => (
+    <Stage twin={form({ troubles: { 'POST /api/payments': { status: 422, code: 'wrong-amount', least: 200_000, most: 900_000 } } })} at="/pay" />
+  ),
+  play: () => press('pay.submit'),
+}
+
+export const WayGone: Story = {
+  name: 'Способа больше нет',
+  render: () => <Stage twin={form({ troubles: { 'POST /api/payments': { status: 422, code: 'unknown-method' } } })} at="/pay" />,
+  play: () => press('pay.submit'),
+}
+
+export const TooOften: Story = {
+  name: 'Слишком часто',
+  render: () => (
+    <Stage twin={form({ troubles: { 'POST /api/payments': { status: 429, code: 'too-many', retryAfterS: 40 } } })} at="/pay" />
+  ),
+  play: () => press('pay.submit'),
+}
+
+export const Away: Story = {
+  name: 'Сервис не отвечает',
+  render: () => <Stage twin={form({ troubles: { 'POST /api/payments': { status: 503, code: 'unavailable' } } })} at="/pay" />,
+  play: () => press('pay.submit'),
+}
+
+export const Loading: Story = {
+  name: 'Загрузка',
+  render: () => <Stage twin={form({ troubles: { '/api/payments/methods': 'hang' } })} at="/pay" />,
+}
+
+export const NotLoaded: Story = {
+  name: 'Способы не загрузились',
+  render: () => <Stage twin={form({ troubles: { '/api/payments/methods': { status: 503, code: 'unavailable' } } })} at="/pay" />,
+}
+
+export const NoWays: Story = {
+  name: 'Оплаты нет',
+  render: () => {
+    const twin = form()
+    twin.payments.methods = []
+    return <Stage twin={twin} at="/pay" />
+  },
+}
+
+export const NoAccounts: Story = { name: 'Нет счетов', render: () => <Stage twin={form({ person: withoutAccounts() })} at="/pay" /> }
+
+export const Edge: Story = { name: 'Всё на пределе', render: () => <Stage twin={form({ person: atTheEdge() })} at="/pay" /> }
+
+export const Hidden: Story = { name: 'Суммы скрыты', render: () => <Stage twin={form()} at="/pay" view={{ hidden: true }} /> }
+
+export const English: Story = { name: 'По-английски', render: () => <Stage twin={form()} at="/pay" view={{ language: 'en' }} /> }
+
+export const Large: Story = { name: 'Крупный текст', render: () => <Stage twin={form()} at="/pay" view={{ text: 'large' }} /> }
+
+export const Leaving: Story = { name: 'Уходим на страницу', render: () => <Stage twin={form()} at="/pay" />, play: () => press('pay.submit') }
+
+export const Preparing: Story = { name: 'Готовим страницу', render: () => <Standing go={null} changes={{ accepted_at: ago(0) }} /> }
+
+export const PreparingLong: Story = { name: 'Готовим дольше обычного', render: () => <Standing go={null} changes={{}} /> }
+
+export const Waiting: Story = { name: 'Ждём оплаты', render: () => <Standing changes={{}} /> }
+
+export const Posted: Story = {
+  name: 'Форма платёжной системы',
+  render: () => <Standing go={{ kind: 'form', url: 'https://pay.example/form', fields: [['sum', '1234.50']] }} changes={{}} />,
+}
+
+export const Code: Story = {
+  name: 'Код для телефона',
+  render: () => <Standing go={{ kind: 'symbol', payload: 'https://qr.nspk.ru/AS10003P3RH0LJ2A9ROO038L6NT5RU1M' }} changes={{ method: 'sbp' }} />,
+  play: async () => {
+    await whenThere('payment')
+  },
+}
+
+export const Confirmed: Story = {
+  name: 'Подтверждён',
+  render: () => <Standing changes={{ state: 'confirmed', confirmed_at: ago(1) }} />,
+}
+
+export const InBooks: Story = {
+  name: 'Записан на счёт',
+  render: () => <Standing changes={{ state: 'posted', confirmed_at: ago(1), posted_at: ago(0) }} />,
+}
+
+export const SeveralShares: Story = {
+  name: 'На несколько счетов',
+  render: () => (
+    <Standing
+      changes={{
+        state: 'confirmed',
+        confirmed_at: ago(1),
+        shares: [
+          { account: HOME, amount: '1000.00', posted: true },
+          { account: COTTAGE, amount: '234.50', posted: false },
+        ],
+      }}
+    />
+  ),
+}
+
+export const Declined: Story = {
+  name: 'Не прошёл',
+  render: () => <Standing changes={{ state: 'closed', ended: 'failed', reason: 'insufficient_funds' }} />,
+}
+
+export const Expired: Story = { name: 'Время вышло', render: () => <Standing changes={{ state: 'closed', ended: 'expired' }} /> }
+
+export const Review: Story = { name: 'Проверяет сотрудник', render: () => <Standing changes={{ state: 'review' }} /> }
+
+export const Refunded: Story = {
+  name: 'Вернули часть',
+  render: () => <Standing changes={{ state: 'posted', confirmed_at: ago(2), posted_at: ago(1), refunded: '34.50' }} />,
+}
+
+export const Missing: Story = {
+  name: 'Такого платежа нет',
+  render: () => <Stage twin={form()} at="/payments/019aa6f0-0000-7000-8000-00000000dead" />,
+}
+
+export const List: Story = {
+  name: 'Список',
+  render: () => {
+    const twin = form()
+    const times = { confirmed_at: ago(2900), posted_at: ago(2899) }
+    twin.payments.put({ state: 'posted', accepted_at: ago(9000), ...times, amount: '12345678.90' })
+    twin.payments.put({ state: 'posted', accepted_at: ago(2901), ...times, refunded: '1234.50', method: 'sbp' })
+    twin.payments.put({ state: 'closed', ended: 'failed', accepted_at: ago(1500), method: 'wallet' })
+    twin.payments.put({ state: 'review', accepted_at: ago(300) })
+    twin.payments.put({ state: 'confirmed', accepted_at: ago(4), confirmed_at: ago(2) })
+    twin.payments.put({ accepted_at: ago(1) })
+    return <Stage twin={twin} at="/payments" />
+  },
+}
+
+export const ListEmpty: Story = { name: 'Список пуст', render: () => <Stage twin={form()} at="/payments" /> }
+
+export const ListLoading: Story = {
+  name: 'Список загружается',
+  render: () => <Stage twin={form({ troubles: { '/api/payments': 'hang' } })} at="/payments" />,
+}
