@@ -11,6 +11,8 @@ import pytest
 import urllib3
 from factories.street import Demo, Visitor
 
+from okno.sandbox.payers import journal
+
 DEADLINE_S = 60
 
 
@@ -60,8 +62,16 @@ def at_provider(go: dict[str, Any], choice: str) -> str:
     return pressed.headers["Location"]
 
 
-@pytest.mark.parametrize("method", ["card", "tbank"])
-def test_a_payment_stands_in_the_books_and_on_the_page_without_a_reload(payer: Visitor, method: str) -> None:
+def notices_sent(demo: Demo, provider: str) -> list[bool]:
+    """Of each try of a notice: whether the payment system took the answer for one."""
+    entries = journal.read(demo.directory / "log" / f"{provider}.jsonl")
+    return [entry.sent.accepted for entry in entries if entry.sent is not None]
+
+
+@pytest.mark.parametrize(("method", "provider"), [("card", "yookassa"), ("tbank", "tbank")])
+def test_a_payment_stands_in_the_books_and_on_the_page_without_a_reload(
+    payer: Visitor, method: str, provider: str
+) -> None:
     account = payer.customer["accounts"][0]
     before = payer.overview()["account"]
     payment = start(payer, "123.45", method)
@@ -77,6 +87,9 @@ def test_a_payment_stands_in_the_books_and_on_the_page_without_a_reload(payer: V
     assert frame["operations"][0]["kind"] == "payment"
     posted = until(payer, payment, lambda seen: seen["state"] == "posted")
     assert posted["accepted_at"] < posted["confirmed_at"] < posted["posted_at"]
+    sent = notices_sent(payer.demo, provider)
+    assert sent, "no notice came to the counter"
+    assert all(sent)
 
 
 def test_a_payer_who_turns_back_pays_nothing_and_may_try_again(payer: Visitor) -> None:
