@@ -38,6 +38,10 @@ DOCUMENT_ROUTES = {
     ("get", "/api/documents/{document_id}/lines"): "/api/documents/{id}/lines",
     ("post", "/api/documents/{document_id}/disagreements"): "/api/documents/{id}/disagreements",
 }
+PAYMENT_ROUTES = {
+    ("get", "/api/payments/{payment_id}"): "/api/payments/{id}",
+    ("post", "/api/payments/{payment_id}/again"): "/api/payments/{id}/again",
+}
 BODIES = {
     ("post", "/api/accounts/{account_id}/documents"): {"kind": "slip"},
     ("post", "/api/documents/{document_id}/disagreements"): {"line": 1},
@@ -94,7 +98,7 @@ def described() -> set[tuple[str, str]]:
 
 
 def test_every_route_with_an_id_is_asked_here() -> None:
-    assert described() == {*ACCOUNT_ROUTES, *REQUEST_ROUTES, *DOCUMENT_ROUTES, *STREAM_ROUTES}
+    assert described() == {*ACCOUNT_ROUTES, *REQUEST_ROUTES, *DOCUMENT_ROUTES, *PAYMENT_ROUTES, *STREAM_ROUTES}
 
 
 def shown(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -138,6 +142,15 @@ def test_a_foreign_document_does_not_exist(pair: Pair, route: tuple[str, str]) -
     assert_same_refusal(pair, route, lambda one: DOCUMENT_ROUTES[route].format(id=one), asked.json()["id"])
 
 
+@pytest.mark.parametrize("route", sorted(PAYMENT_ROUTES))
+def test_a_foreign_payment_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
+    shares = [{"account": pair.other.customer["accounts"][0], "amount": "10.00"}]
+    wish = {"key": new_id(), "method": "card", "currency": "RUB", "shares": shares}
+    asked = pair.other.ask("POST", "/api/payments", wish)
+    assert asked.status == 202, asked.body
+    assert_same_refusal(pair, route, lambda one: PAYMENT_ROUTES[route].format(id=one), asked.json()["id"])
+
+
 def test_a_foreign_account_gets_no_frame(pair: Pair) -> None:
     """Asked for by WebSocket and by server-sent events, while something really happens on it."""
     foreign, own = pair.other.customer["accounts"][0], pair.asking.customer["accounts"][0]
@@ -172,7 +185,7 @@ def test_the_same_by_server_sent_events(pair: Pair) -> None:
 
 def test_without_a_session_every_id_is_the_same(pair: Pair) -> None:
     nobody = Visitor(pair.demo, pair.asking.customer)
-    for (method, _), path in {**ACCOUNT_ROUTES, **REQUEST_ROUTES, **DOCUMENT_ROUTES}.items():
+    for (method, _), path in {**ACCOUNT_ROUTES, **REQUEST_ROUTES, **DOCUMENT_ROUTES, **PAYMENT_ROUTES}.items():
         answers = [
             shown(nobody.ask(method.upper(), path.format(id=one)))
             for one in (pair.other.customer["accounts"][0], new_id())
