@@ -13,7 +13,7 @@ from okno.cli.servers.account import ServerError, account_for_servers, private_d
 from okno.cli.servers.nginx import Nginx, render
 from okno.cli.servers.process import port_accepts, ports_free
 
-NAMES = ("WEB", "DESK", "LIVE1", "LIVE2", "SMSC")
+NAMES = ("WEB", "DESK", "COUNTER", "LIVE1", "LIVE2", "SMSC")
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -89,6 +89,7 @@ def get(nginx: Nginx, host: str, path: str, **headers: str) -> tuple[int, str, h
         ("portal.demo.localhost", "/live/v1/overview", {"LIVE1", "LIVE2"}),
         ("portal.demo.localhost", "/live/v1/events", {"LIVE1", "LIVE2"}),
         ("desk.demo.localhost", "/", {"DESK"}),
+        ("pay.demo.localhost", "/notices/yookassa", {"COUNTER"}),
         ("phone.demo.localhost", "/", {"SMSC"}),
     ],
 )
