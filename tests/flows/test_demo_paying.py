@@ -22,7 +22,7 @@ def demo(request: pytest.FixtureRequest) -> Demo:
     return street
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def payer(demo: Demo) -> Visitor:
     return Visitor(demo, demo.customer("in debt")).sign_in()
 
