@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from factories.portal import Browser, Database, at_once
 
 from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.payments.states import TABLES
+from okno.cabinet.payments.tasks.errands import Back, Errand
 
 
 @pytest.fixture
@@ -147,6 +149,22 @@ def test_a_notice_twice_and_an_answer_at_once_post_one_payment(shop: Shop) -> No
     assert shop.seen(payment)["state"] == "confirmed"
     assert len(shop.books_answer()) == 1
     assert shop.rows("SELECT times FROM payments_notice") == [(3,)]
+
+
+def test_a_notice_that_comes_while_the_provider_is_asked_is_asked_about_again(shop: Shop) -> None:
+    payment = shop.begun()
+
+    def ask_then_pay(errand: Errand) -> Back:
+        back = shop.till.work(errand)
+        shop.press(payment)
+        shop.deliver()
+        return back
+
+    shop.clock.ahead += timedelta(minutes=1)
+    assert shop.turn(ask_then_pay) == 1
+    assert shop.seen(payment)["state"] == "accepted"
+    assert shop.turn() == 1
+    assert shop.seen(payment)["state"] == "confirmed"
 
 
 def test_a_forged_notice_changes_nothing(shop: Shop) -> None:

@@ -38,7 +38,12 @@ STARTED = """
            expires_at = COALESCE(%(expires_at)s, expires_at)
      WHERE id = %(id)s AND state = 'created'
 """
-NEXT = "UPDATE payments_attempt SET ask_at = %s WHERE id = %s AND state NOT IN ('paid', 'mismatch')"
+# A notice that came while the provider was being asked has brought the moment forward: it stands, since the answer in
+# hand may be older than the news.
+NEXT = """
+    UPDATE payments_attempt SET ask_at = %(next)s
+     WHERE id = %(id)s AND state NOT IN ('paid', 'mismatch') AND ask_at > %(now)s
+"""
 
 
 class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -118,7 +123,8 @@ class TillDesk:
             signal_write(connection, "till", "sequence_fail", detail)
         provider = self._providers.get(errand.provider)
         can_ask = provider is not None and provider.asking is not None
-        connection.execute(NEXT, [ask_next(back, now, can_ask=can_ask), errand.attempt])
+        following = ask_next(back, now, can_ask=can_ask)
+        connection.execute(NEXT, {"next": following, "id": errand.attempt, "now": now})
 
 
 def _told(back: Back) -> Snapshot | None:
