@@ -1,17 +1,11 @@
-"""Payments, their attempts, what became of them in the books, refunds, and the ledger that all sums come from.
-
-Amounts are positive integers of minor units. A state changes along `states` alone: a trigger refuses everything else.
-"""
+"""Payments, their attempts, and what became of them in the books."""
 
 from django.db import models
 from django.db.models.functions import Now
 
 from okno.cabinet.identity.models import User
 from okno.cabinet.kit.models import one_of
-from okno.cabinet.payments.states import ATTEMPT, PAYMENT, POSTING, REFUND
-
-ENTRY_KINDS = ("captured", "fee", "refunded", "charged_back", "chargeback_won")
-NOTICE_STATES = ("taken", "applied", "refused", "ignored", "orphan")
+from okno.cabinet.payments.states import ATTEMPT, PAYMENT, POSTING
 
 
 class Payment(models.Model):
@@ -109,75 +103,4 @@ class Posting(models.Model):
         constraints = (
             one_of("state", *POSTING),
             models.UniqueConstraint(name="payments_posting_once", fields=("attempt", "account_id")),
-        )
-
-
-class Refund(models.Model):
-    """Money back to the payer; somebody asks, somebody else approves."""
-
-    id = models.UUIDField(primary_key=True)
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT)
-    amount = models.BigIntegerField()
-    state = models.TextField(db_default="asked")
-    reason = models.TextField()
-    asked_by = models.TextField()
-    approved_by = models.TextField(null=True)
-    provider_id = models.TextField(null=True)
-    outbox = models.UUIDField(null=True, unique=True)
-    created_at = models.DateTimeField(db_default=Now())
-    ask_at = models.DateTimeField(null=True)
-    asks = models.IntegerField(db_default=0)
-
-    class Meta:
-        db_table = "payments_refund"
-        constraints = (
-            one_of("state", *REFUND),
-            models.CheckConstraint(name="payments_refund_positive", condition=models.Q(amount__gt=0)),
-            models.CheckConstraint(
-                name="payments_refund_four_eyes", condition=~models.Q(approved_by=models.F("asked_by"))
-            ),
-        )
-
-
-class Entry(models.Model):
-    """The ledger: append-only. `ref` makes each movement of money stand once."""
-
-    id = models.UUIDField(primary_key=True)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, db_index=False)
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, db_index=False)
-    kind = models.TextField()
-    ref = models.TextField()
-    amount = models.BigIntegerField()
-    at = models.DateTimeField()
-
-    class Meta:
-        db_table = "payments_entry"
-        constraints = (
-            one_of("kind", *ENTRY_KINDS),
-            models.UniqueConstraint(name="payments_entry_once", fields=("payment", "kind", "ref")),
-            models.CheckConstraint(name="payments_entry_positive", condition=models.Q(amount__gt=0)),
-        )
-
-
-class Notice(models.Model):
-    """What a provider sent, as it came, before anybody read it. `key` keeps a redelivery from being news."""
-
-    id = models.UUIDField(primary_key=True)
-    provider = models.TextField()
-    key = models.TextField()
-    peer = models.TextField()
-    headers = models.JSONField()
-    query = models.TextField()
-    body = models.BinaryField()
-    state = models.TextField(db_default="taken")
-    reason = models.TextField(db_default="")
-    attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT, null=True)
-    times = models.IntegerField(db_default=1)
-    received_at = models.DateTimeField(db_default=Now())
-
-    class Meta:
-        db_table = "payments_notice"
-        constraints = (
-            one_of("state", *NOTICE_STATES),
-            models.UniqueConstraint(name="payments_notice_once", fields=("provider", "key")),
         )

@@ -1,0 +1,10 @@
+"""Payments, their attempts, what became of them in the books, refunds, and the ledger that all sums come from.
+
+Amounts are positive integers of minor units. A state changes along `states` alone: a trigger refuses everything else.
+"""
+
+from okno.cabinet.payments.models.paying import Attempt, Payment, Posting, Share
+from okno.cabinet.payments.models.records import ENTRY_KINDS, NOTICE_STATES, Entry, Notice
+from okno.cabinet.payments.models.refunding import Refund
+
+__all__ = ["ENTRY_KINDS", "NOTICE_STATES", "Attempt", "Entry", "Notice", "Payment", "Posting", "Refund", "Share"]
