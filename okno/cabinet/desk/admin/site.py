@@ -1,4 +1,4 @@
-"""Read-only lists of what the processes do."""
+"""The site of the desk, and a list that nobody changes."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -7,8 +7,6 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern
-
-from okno.cabinet.desk.models import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
 
 if TYPE_CHECKING:
     Rows = ModelAdmin[Model]
@@ -61,40 +59,4 @@ class ReadOnlyAdmin(Rows):
         return False
 
 
-class OutboxAdmin(ReadOnlyAdmin):
-    list_filter = ("state", "kind", "system", "priority")
-    ordering = ("-seq",)
-
-
-class NoticeAdmin(ReadOnlyAdmin):
-    list_filter = ("state", "purpose")
-    ordering = ("-created_at",)
-
-
-class SignalAdmin(ReadOnlyAdmin):
-    list_filter = ("name", "source")
-    ordering = ("-seq",)
-
-
-class SessionAdmin(ReadOnlyAdmin):
-    list_filter = ("factors",)
-    ordering = ("-created_at",)
-
-
-class AccountAdmin(ReadOnlyAdmin):
-    list_filter = ("system_id", "status", "currency")
-    ordering = ("-as_of",)
-
-
-class JobAdmin(ReadOnlyAdmin):
-    list_filter = ("state", "kind")
-    ordering = ("-run_at",)
-
-
 site = DeskSite(name="desk")
-site.register(OutboxRow, OutboxAdmin)
-site.register(NoticeRow, NoticeAdmin)
-site.register(SignalRow, SignalAdmin)
-site.register(SessionRow, SessionAdmin)
-site.register(AccountRow, AccountAdmin)
-site.register(JobRow, JobAdmin)

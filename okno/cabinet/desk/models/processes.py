@@ -1,33 +1,6 @@
-"""What staff may see: mirrors of tables with exactly the columns that the role `okno_desk` has rights on.
+"""Mirrors of what the processes work on."""
 
-Sealed texts, token hashes, grants and payloads are left out here because the database refuses them there.
-"""
-
-from django.conf import settings
 from django.db import models
-
-
-class StaffLink(models.Model):
-    """A one-time link by which a member of staff enters."""
-
-    id = models.UUIDField(primary_key=True)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "desk_staff_link"
-
-
-class Presence(models.Model):
-    """The one session of a member of staff: a new one replaces the old, and none outlives its working day."""
-
-    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
-    session_hash = models.TextField()
-    opened_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "desk_presence"
 
 
 class OutboxRow(models.Model):

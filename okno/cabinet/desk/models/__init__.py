@@ -1,0 +1,9 @@
+"""What staff may see: mirrors of tables with exactly the columns that the role `okno_desk` has rights on.
+
+Sealed texts, token hashes, grants and payloads are left out here because the database refuses them there.
+"""
+
+from okno.cabinet.desk.models.entering import Presence, StaffLink
+from okno.cabinet.desk.models.processes import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
+
+__all__ = ["AccountRow", "JobRow", "NoticeRow", "OutboxRow", "Presence", "SessionRow", "SignalRow", "StaffLink"]
