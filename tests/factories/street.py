@@ -267,9 +267,9 @@ class Visitor:
         return WebSocket(self.demo, f"/live/v1/stream?after={after}", self.cookie)
 
 
-def processes_naming(text: str) -> list[int]:
-    """Living processes with the text on their command line, but for ourselves."""
-    found = []
+def processes_naming(text: str) -> dict[int, str]:
+    """Command lines of living processes with the text on them, by pid, but for ourselves."""
+    found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and int(entry.name) != os.getpid():
             try:
@@ -277,7 +277,7 @@ def processes_naming(text: str) -> list[int]:
             except (FileNotFoundError, ProcessLookupError):
                 continue
             if text.encode() in command:
-                found.append(int(entry.name))
+                found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace")
     return found
 
 

@@ -133,13 +133,17 @@ def server_start(
     log: Path,
     env: Mapping[str, str],
     stop_signal: signal.Signals = signal.SIGTERM,
+    death_signal: signal.Signals | None = None,
 ) -> Server:
-    """Start a server in its own session (a terminal's Ctrl-C reaches us alone) with nothing of our environment."""
+    """Start a server in its own session (a terminal's Ctrl-C reaches us alone) with nothing of our environment.
+
+    `death_signal` is what the kernel sends it when we are killed -9; unless told, what asks it to end.
+    """
     with log.open("ab") as out:
         os.fchmod(out.fileno(), 0o600)
         rights = {"user": account.uid, "group": account.gid, "extra_groups": []} if account and account.drops else {}
         process = subprocess.Popen(
-            command_bound(command, death_signal=stop_signal),
+            command_bound(command, death_signal=death_signal or stop_signal),
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,

@@ -61,7 +61,7 @@ def dump_of(crowd: Crowd | None = None, progress: Progress = lambda _done, _tota
 
 def restored(database: Database, found: Kept, tools: Path) -> Passwords:
     """Fill an empty database from a dump, about 2 s; `tools` holds pg_restore. Raises ServerError."""
-    restore(database, Path(found.dump), tools)
+    restore(database, found.dump, tools)
     return found.passwords
 
 

@@ -29,6 +29,7 @@ from okno.cli.servers.tryton import CACHE, Database
 ROLE = "okno_tryton"
 MARK_CHARS = 16
 TOOL_TIMEOUT_S = 600
+DUMP = ".dump"
 #: Nothing in a workshop need survive a power cut.
 QUICK = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 
@@ -36,10 +37,17 @@ Passwords = dict[str, str]
 """By login."""
 
 
-class Kept(msgspec.Struct, frozen=True, kw_only=True):
-    """A dump in the cache, and the passwords of the users in it."""
+class Note(msgspec.Struct, frozen=True, kw_only=True):
+    """What stands beside a dump: the passwords of the users in it."""
 
-    dump: str
+    passwords: Passwords
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A dump in the cache."""
+
+    dump: Path
     passwords: Passwords
 
 
@@ -84,23 +92,23 @@ def kept(stage: Stage, cache: Path = CACHE) -> Kept:
         if not note.exists():
             before = kept(stage.before) if stage.before else None
             _build(stage, before, note)
-        return msgspec.json.decode(note.read_bytes(), type=Kept)
+        return Kept(note.with_suffix(DUMP), msgspec.json.decode(note.read_bytes(), type=Note).passwords)
 
 
 def _build(stage: Stage, before: Kept | None, note: Path) -> None:
     passwords = dict(before.passwords) if before else {}
-    dump = note.with_suffix(".dump")
+    dump = note.with_suffix(DUMP)
     with workshop() as (cluster, place, folder):
         tools = cluster.binaries().directory
         database = database_make(place, "tryton")
         if before:
-            restore(database, Path(before.dump), tools)
+            restore(database, before.dump, tools)
         stage.make(database, folder / "tryton", passwords)
         draft = dump.with_suffix(".part")
         _tool(tools / "pg_dump", database, "-Fc", "-f", str(draft))
         draft.chmod(0o600)
         draft.replace(dump)
-    file_write(note, msgspec.json.encode(Kept(dump=str(dump), passwords=passwords)))
+    file_write(note, msgspec.json.encode(Note(passwords=passwords)))
 
 
 @contextmanager
