@@ -12,6 +12,7 @@ from factories.sms_centre import Centre
 from okno.protocol.ids import new_id
 
 FACTS = ["contract", "birth-date", "last-bill", "last-payment"]
+OTHER_NUMBER = "4000 0000 0000 0000 0043"
 LOGIN = "40000000000000000042"
 
 
@@ -217,6 +218,26 @@ def test_registration_of_a_linked_account_is_told_only_to_who_proved_it(portal: 
         "SELECT action, subject FROM kit_audit WHERE actor = 'system:identification' ORDER BY seq DESC LIMIT 1"
     )
     assert (action, subject) == ("registration.linked", f"acct:{inside.customers[0].accounts[0]}")
+
+
+def test_registration_in_two_browsers_by_two_accounts_makes_one_user(portal: Portal, inside: Inside) -> None:
+    first, second = Newcomer(), Newcomer()
+    inside.customers.append(Customer(number=OTHER_NUMBER, accounts=inside.customers[0].accounts))
+    for browser, number in ((first, NUMBER), (second, OTHER_NUMBER)):
+        browser.begin(number=number)
+        inside.carry()
+        browser.prove(inside.code())
+        inside.carry()
+        assert browser.stands()["state"] == "proven"
+    assert first.choose().status_code == 200
+    before = portal.peek("SELECT count(*) FROM accounts_access")
+
+    late = second.choose()
+
+    assert (late.status_code, late.json()["code"]) == (409, "already-linked")
+    assert portal.peek("SELECT count(*) FROM accounts_access") == before
+    assert portal.peek("SELECT count(*) FROM identity_user") == [(1,)]
+    assert portal.peek("SELECT count(*) FROM identity_session") == [(1,)]
 
 
 def test_registration_beside_a_delegate_is_no_link(portal: Portal, inside: Inside) -> None:

@@ -24,6 +24,24 @@ CREATE POLICY accounts_registration_projector ON accounts_registration TO okno_p
 CREATE POLICY accounts_registration_worker ON accounts_registration TO okno_worker USING (true);
 """
 
+# Two browsers in which one person proves two of his accounts wait for each other here, until one has made the user.
+TAKEN = """
+CREATE POLICY accounts_access_owner ON accounts_access FOR SELECT TO okno_owner USING (true);
+
+CREATE FUNCTION accounts_taken(accounts uuid[], beside uuid) RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_catalog, pg_temp AS $function$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(ordered.id::text, 0))
+       FROM (SELECT id FROM unnest(accounts) AS id ORDER BY id OFFSET 0) ordered;
+    RETURN EXISTS (SELECT FROM accounts_access held
+        WHERE held.account_id = ANY(accounts) AND held.user_id <> beside AND held."right" = 'manage'
+          AND held.until > now());
+END
+$function$;
+REVOKE ALL ON FUNCTION accounts_taken(uuid[], uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION accounts_taken(uuid[], uuid) TO okno_web;
+"""
+
 
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0003_live_functions")]
@@ -76,4 +94,5 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunSQL(RIGHTS),
+        migrations.RunSQL(TAKEN),
     ]

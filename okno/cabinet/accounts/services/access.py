@@ -1,5 +1,6 @@
 """Access is what the inside granted, never what somebody here decided; and asking the inside for an account anew."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from okno.cabinet.kit.audit import audit_write
 from okno.cabinet.kit.buckets import take
 from okno.cabinet.kit.keyring import keyring
 from okno.cabinet.kit.outbox.services import Entry, query_enqueue
-from okno.cabinet.kit.statements import changed
+from okno.cabinet.kit.statements import changed, rows
 from okno.protocol import grants
 from okno.protocol.messages.accounts import SnapshotGet
 
@@ -63,6 +64,13 @@ def grant_take(user_id: UUID, token: str, grant: grants.Grant) -> None:
             subject=f"user:{user_id}",
             detail={"account": str(account_id), "grant": grant.id, "rights": ",".join(grant.rights)},
         )
+
+
+def accounts_taken(granted: Iterable[grants.Grant], *, beside: UUID) -> bool:
+    """Whether another user manages one of the accounts; who asks at the same time waits for our transaction's end."""
+    accounts = [grant.subject.removeprefix(PREFIX) for grant in granted]
+    [(taken,)] = rows("SELECT accounts_taken(%s::uuid[], %s)", [accounts, beside])
+    return bool(taken)
 
 
 def account_refresh(*, user_id: UUID, account: Account) -> UUID:

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from okno.cabinet.accounts.models import Registration
 from okno.cabinet.accounts.selectors import registration_of, standing
-from okno.cabinet.accounts.services.access import grant_read, grant_take
+from okno.cabinet.accounts.services.access import accounts_taken, grant_read, grant_take
 from okno.cabinet.accounts.services.registration import change, living
 from okno.cabinet.identity.selectors import Visitor
 from okno.cabinet.identity.services.passwords import WeakPasswordError
@@ -94,6 +94,9 @@ def _written(token: str | None, new: NewUser, granted: list[Granted], device: De
     """One transaction. Another tab that came first leaves nothing to do here."""
     with living(token) as row:
         assert row.state == "proven"  # from here it goes nowhere but to its end
+        if accounts_taken((grant for _, grant in granted), beside=new.id):
+            # The same person came first, in another browser and by another of his accounts.
+            raise RefusalError(Refusal.ALREADY_LINKED)
         user_insert(new)
         for text, grant in granted:
             grant_take(new.id, text, grant)
