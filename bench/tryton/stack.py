@@ -23,12 +23,11 @@ from okno.cli.servers.process import port_accepts
 from okno.cli.servers.roles import DATABASES
 from okno.cli.servers.tryton import Tryton
 from okno.cli.street.foreign import tryton_prepared
-from okno.cli.street.full import KINDS, broker_of
+from okno.cli.street.full import KINDS, TRYTON_LISTENERS, broker_of
 from okno.cli.street.supervisor import own_process
 from okno.connectors.bench import Door
 from okno.gateway.main import LIMITS
 
-LISTENERS = ["web", "desk", "live1", "live2", "gw1", "smsc", "amqp", "tryton"]
 OURS = ("gw1", "connector", "projector", "relay", "live1")
 READY_TIMEOUT_S = 120
 BILLS = "okno.bill.list.v1"
@@ -82,7 +81,7 @@ def stack_started(directory: Path, *, parties: int, months: int) -> Iterator[Sta
     instance, account = instance_of(options)
     with ExitStack() as stack:
         stack.callback(os.close, instance.lock())
-        prepared = prepare(options, instance, account, ports_choose(options, instance, LISTENERS))
+        prepared = prepare(options, instance, account, ports_choose(options, instance, TRYTON_LISTENERS))
         stack.callback(prepared.cluster.stop)
         prepared.cluster.start()
         databases_ready(prepared.cluster, prepared.secrets.roles, inside=options.inside)
