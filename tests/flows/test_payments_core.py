@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -13,6 +13,7 @@ from factories.paying import Shop, shop_open
 from factories.portal import Browser, Database, at_once
 
 from okno.cabinet.accounts.services.access import access_grant
+from okno.cabinet.payments.services.deciding import DecisionError, attempt_decide
 from okno.cabinet.payments.states import TABLES
 from okno.cabinet.payments.tasks.errands import Back, Errand
 
@@ -215,6 +216,44 @@ def test_money_that_is_not_what_was_asked_for_waits_for_a_person(
     assert (seen["state"], seen["reason"]) == ("review", reason)
     assert (shop.ledger(), shop.books_answer()) == ([], [])
     assert {"action": "payment.mismatch", "reason": reason}.items() <= shop.portal.signals("sequence_fail")[-1].items()
+
+
+def waiting(shop: Shop, **changes: object) -> tuple[str, UUID]:
+    """A payment for which other money came than was asked for, and its attempt."""
+    payment = shop.begun()
+    shop.alter(**changes)
+    shop.press(payment)
+    shop.later(minutes=1)
+    [(attempt,)] = shop.rows("SELECT id FROM payments_attempt WHERE state = 'mismatch'")
+    assert isinstance(attempt, UUID)
+    return payment, attempt
+
+
+def test_other_money_that_a_person_takes_is_the_customers_as_it_came(shop: Shop) -> None:
+    payment, attempt = waiting(shop, amount_minor=123_449)
+    attempt_decide(attempt, "take", staff=7, using="desk")
+    shop.turn()
+    assert shop.seen(payment)["state"] == "confirmed"
+    [told] = shop.books_answer()
+    assert (told["amount"]["amount"], shop.ledger()) == ("1234.49", [("captured", 123_449)])
+    shop.turn()
+    assert shop.seen(payment)["state"] == "posted"
+    with pytest.raises(DecisionError, match="not-waiting"):
+        attempt_decide(attempt, "leave", staff=7, using="desk")
+
+
+def test_other_money_that_a_person_leaves_closes_the_payment_for_good(shop: Shop) -> None:
+    payment, attempt = waiting(shop, test=True)
+    with pytest.raises(DecisionError, match="only-leave"):
+        attempt_decide(attempt, "take", staff=7, using="desk")
+    attempt_decide(attempt, "leave", staff=7, using="desk")
+    with pytest.raises(DecisionError, match="decided"):
+        attempt_decide(attempt, "leave", staff=8, using="desk")
+    shop.turn()
+    assert (shop.seen(payment)["state"], shop.ledger(), shop.books_answer()) == ("closed", [], [])
+    shop.deliver(again=True)
+    shop.later(minutes=1)
+    assert (shop.seen(payment)["state"], shop.ledger()) == ("closed", [])
 
 
 def test_a_till_killed_after_the_providers_answer_begins_the_same_attempt_again(shop: Shop) -> None:

@@ -77,6 +77,9 @@ TABLES: Final[Mapping[str, Edges]] = {
     "payments_refund": REFUND,
 }
 
+#: What a person makes of money that is not the money asked for: it is the customer's as it came, or it is not his.
+DECISIONS: Final = ("take", "leave")
+
 #: Attempts that somebody may still pay, and that are therefore asked about.
 OPEN: Final = frozenset({"created", "started", "pending", "authorized", "unknown"})
 #: Ends that money may still follow: asked about for a while longer.

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from okno.cabinet.payments.providers.port import Snapshot
-from okno.cabinet.payments.services.judging import Wanted, judge
+from okno.cabinet.payments.services.judging import Wanted, amount_cut, judge
 from okno.cabinet.payments.states import ATTEMPT, CLOSED, OPEN, TABLES
 from okno.protocol.money.amount import Money
 
@@ -64,3 +64,11 @@ def test_every_state_is_in_its_table_and_ends_are_not_open() -> None:
         assert set().union(*edges.values()) <= set(edges)
     assert not OPEN & CLOSED
     assert set(ATTEMPT) == OPEN | CLOSED | {"paid", "mismatch"}
+
+
+@given(st.integers(1, 10**12), st.lists(st.integers(1, 10**9), min_size=1, max_size=20))
+def test_an_amount_is_cut_to_the_last_minor_unit_in_the_proportion_of_the_parts(amount: int, parts: list[int]) -> None:
+    cut = amount_cut(amount, parts)
+    assert sum(cut) == amount
+    assert all(abs(one * sum(parts) - amount * part) < sum(parts) for one, part in zip(cut, parts, strict=True))
+    assert amount_cut(sum(parts), parts) == parts

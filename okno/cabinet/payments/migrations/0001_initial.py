@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('expires_at', models.DateTimeField()),
                 ('paid_at', models.DateTimeField(null=True)),
+                ('came', models.BigIntegerField(null=True)),
+                ('came_currency', models.TextField(db_default='')),
+                ('decision', models.TextField(db_default='')),
+                ('decided_by', models.TextField(db_default='')),
                 ('asks', models.IntegerField(db_default=0)),
                 ('ask_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), null=True)),
             ],
@@ -180,6 +184,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='attempt',
             index=models.Index(models.F('ask_at'), condition=models.Q(('ask_at__isnull', False)), name='payments_attempt_due'),
+        ),
+        migrations.AddConstraint(
+            model_name='attempt',
+            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ('', 'take', 'leave'))), name='payments_attempt_decision_known'),
         ),
         migrations.AddConstraint(
             model_name='attempt',

@@ -80,6 +80,7 @@ GRANT SELECT, INSERT ON kit_outbox TO okno_till;
 GRANT INSERT ON kit_audit, kit_signal, kit_job TO okno_till;
 
 GRANT SELECT ON payments_payment, payments_share, payments_attempt, payments_posting, payments_entry TO okno_desk;
+GRANT UPDATE (decision, decided_by) ON payments_attempt TO okno_desk;
 GRANT SELECT, INSERT ON payments_refund TO okno_desk;
 GRANT UPDATE (state, approved_by, ask_at) ON payments_refund TO okno_desk;
 GRANT SELECT (id, provider, key, peer, state, reason, attempt_id, times, received_at) ON payments_notice TO okno_desk;

@@ -5,7 +5,7 @@ from django.db.models.functions import Now
 
 from okno.cabinet.identity.models import User
 from okno.cabinet.kit.models import one_of
-from okno.cabinet.payments.states import ATTEMPT, PAYMENT, POSTING
+from okno.cabinet.payments.states import ATTEMPT, DECISIONS, PAYMENT, POSTING
 
 
 class Payment(models.Model):
@@ -58,7 +58,8 @@ class Share(models.Model):
 class Attempt(models.Model):
     """One try at one provider. `number` is the same as `id` for those who want an integer (below 2**31).
 
-    `go` is where the customer is sent. `ask_at`: when the provider is asked next; null when no more.
+    `go` is where the customer is sent. `ask_at`: when the provider is asked next; null when no more. `came` is the
+    money that the provider proves when it is not the money that was asked for; `decision` is what a person made of it.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -74,6 +75,10 @@ class Attempt(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True)
+    came = models.BigIntegerField(null=True)
+    came_currency = models.TextField(db_default="")
+    decision = models.TextField(db_default="")
+    decided_by = models.TextField(db_default="")
     asks = models.IntegerField(db_default=0)
     ask_at = models.DateTimeField(null=True, db_default=Now())
 
@@ -81,6 +86,7 @@ class Attempt(models.Model):
         db_table = "payments_attempt"
         constraints = (
             one_of("state", *ATTEMPT),
+            one_of("decision", "", *DECISIONS),
             models.UniqueConstraint(name="payments_attempt_theirs", fields=("provider", "provider_id")),
         )
         indexes = (models.Index("ask_at", name="payments_attempt_due", condition=models.Q(ask_at__isnull=False)),)

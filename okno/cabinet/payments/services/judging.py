@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from okno.cabinet.payments.providers.port import Snapshot
@@ -11,12 +12,16 @@ from okno.protocol.money.amount import Money
 
 @dataclass(frozen=True)
 class Wanted:
-    """An attempt as it stands here. `takes_test`: money of a provider's test mode counts (in a demo alone)."""
+    """An attempt as it stands here.
+
+    `takes_test`: money of a provider's test mode counts (in a demo alone). `left`: a person has seen the wrong money.
+    """
 
     state: str
     amount: Money
     provider_id: str | None
     takes_test: bool
+    left: bool = False
 
 
 @dataclass(frozen=True)
@@ -36,8 +41,23 @@ def judge(wanted: Wanted, snapshot: Snapshot) -> Judged | None:
     if snapshot.state == "paid":
         # Money of another payment of the provider's under our number: never to be lost, never to be taken for this one.
         judged = Judged("mismatch", "other-payment") if is_other else _money(wanted, snapshot)
+    if judged.state == "mismatch" and wanted.left:
+        return None
     is_news = judged.state != wanted.state and may(ATTEMPT, wanted.state, judged.state)
     return judged if is_news else None
+
+
+def amount_cut(amount: int, parts: Sequence[int]) -> list[int]:
+    """The amount in the proportion of positive parts, to the last minor unit.
+
+    What rounding leaves goes to the largest remainders, earlier parts first.
+    """
+    whole = sum(parts)
+    cut = [amount * part // whole for part in parts]
+    owed = sorted(range(len(parts)), key=lambda place: -(amount * parts[place] % whole))
+    for place in owed[: amount - sum(cut)]:
+        cut[place] += 1
+    return cut
 
 
 def _money(wanted: Wanted, snapshot: Snapshot) -> Judged:

@@ -16,7 +16,7 @@ import structlog
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.processes.rows import Detail, audit_write, signal_write
 from okno.cabinet.payments.providers.port import Snapshot
-from okno.cabinet.payments.services.judging import Judged, Wanted, judge
+from okno.cabinet.payments.services.judging import Judged, Wanted, amount_cut, judge
 from okno.cabinet.payments.states import OPEN, PAYMENT, may
 from okno.protocol.ids import new_id
 from okno.protocol.messages import PaymentCaptured
@@ -29,14 +29,15 @@ CAPTURED = "okno.payment.captured.v1"
 
 LOCK = """
     SELECT payment.id, payment.state, payment.method, payment.amount, payment.currency, attempt.state,
-           attempt.provider_id
+           attempt.provider_id, attempt.decision = 'leave'
       FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
      WHERE attempt.id = %s FOR UPDATE
 """
 KNOWN = "UPDATE payments_attempt SET provider_id = %s WHERE id = %s AND provider_id IS NULL"
 MOVE = """
     UPDATE payments_attempt SET state = %(state)s, reason = %(reason)s, way = %(way)s, trace = %(trace)s,
-           paid_at = CASE WHEN %(state)s = 'paid' THEN %(at)s ELSE paid_at END,
+           paid_at = CASE WHEN %(state)s IN ('paid', 'mismatch') THEN %(at)s ELSE paid_at END,
+           came = COALESCE(%(came)s, came), came_currency = COALESCE(%(came_currency)s, came_currency),
            ask_at = CASE WHEN %(state)s IN ('paid', 'mismatch') THEN NULL ELSE ask_at END
      WHERE id = %(id)s
 """
@@ -60,7 +61,7 @@ PAYMENT_MOVE = """
 
 
 @dataclass(frozen=True)
-class _Stands:
+class Stands:
     """The rows of an attempt, locked."""
 
     attempt: str
@@ -70,6 +71,7 @@ class _Stands:
     amount: Money
     state: str
     provider_id: str | None
+    left: bool
 
 
 def snapshot_apply(
@@ -79,12 +81,13 @@ def snapshot_apply(
 
     Only for what is proven: an answer that was asked for, or a notice whose signature held.
     """
-    stands = _lock(connection, attempt)
+    stands = attempt_lock(connection, attempt)
     if snapshot.provider_id is not None:
         connection.execute(KNOWN, [snapshot.provider_id, stands.attempt])
-    judged = judge(Wanted(stands.state, stands.amount, stands.provider_id, takes_test), snapshot)
+    judged = judge(Wanted(stands.state, stands.amount, stands.provider_id, takes_test, stands.left), snapshot)
     if judged is None:
         return None
+    came = snapshot.amount
     moved = {
         "id": stands.attempt,
         "state": judged.state,
@@ -92,38 +95,49 @@ def snapshot_apply(
         "way": snapshot.method,
         "trace": snapshot.trace,
         "at": snapshot.at or now,
+        "came": came.minor if came is not None else None,
+        "came_currency": came.currency if came is not None else None,
     }
     connection.execute(MOVE, moved)
     if judged.state == "paid":
-        _captured(connection, stands, snapshot, now)
+        captured_write(connection, stands, came or stands.amount, snapshot.fee, at=snapshot.at or now, now=now)
     else:
         _not_captured(connection, stands, judged, now)
     return judged.state
 
 
-def _lock(connection: Connection, attempt: UUID | str) -> _Stands:
+def attempt_lock(connection: Connection, attempt: UUID | str) -> Stands:
+    """The attempt and its payment, both locked until the transaction's end."""
     row = connection.execute(LOCK, [attempt]).fetchone()
     assert row is not None  # attempts are never deleted
-    payment, payment_state, method, amount, currency, state, provider_id = row
-    return _Stands(str(attempt), str(payment), payment_state, method, Money(amount, currency), state, provider_id)
+    payment, payment_state, method, amount, currency, state, provider_id, left = row
+    return Stands(str(attempt), str(payment), payment_state, method, Money(amount, currency), state, provider_id, left)
 
 
-def _captured(connection: Connection, stands: _Stands, snapshot: Snapshot, now: datetime) -> None:
-    at = snapshot.at or now
-    for kind, money in (("captured", snapshot.amount), ("fee", snapshot.fee)):
+def captured_write(
+    connection: Connection, stands: Stands, came: Money, fee: Money | None, *, at: datetime, now: datetime
+) -> None:
+    """Ledger, postings on their way, the payment's state: for an attempt that has just become paid.
+
+    `came` is what the payer gave at `at`; it is for the payment's accounts in the proportion of their shares.
+    """
+    for kind, money in (("captured", came), ("fee", fee)):
         if money is not None and money.minor > 0:
             row = [new_id(), stands.payment, stands.attempt, kind, stands.attempt, money.minor, at]
             connection.execute(ENTRY, row)
-    for account, system, minor in connection.execute(SHARES, [stands.payment]).fetchall():
-        _posting_send(connection, stands, account, system, Money(minor, stands.amount.currency), at)
+    shares = connection.execute(SHARES, [stands.payment]).fetchall()
+    cut = amount_cut(came.minor, [minor for _, _, minor in shares])
+    for (account, system, _), minor in zip(shares, cut, strict=True):
+        if minor > 0:
+            _posting_send(connection, stands, account, system, Money(minor, came.currency), at)
     connection.execute("SELECT pg_notify('okno_outbox', '')")
     payment_move(connection, stands.payment, stands.payment_state, "confirmed", now)
-    detail: Detail = {"attempt": stands.attempt, "amount": stands.amount.minor, "currency": stands.amount.currency}
+    detail: Detail = {"attempt": stands.attempt, "amount": came.minor, "currency": came.currency}
     audit_write(connection, "process:till", "payment.captured", f"payment:{stands.payment}", detail)
 
 
 def _posting_send(
-    connection: Connection, stands: _Stands, account: str, system: str, money: Money, at: datetime
+    connection: Connection, stands: Stands, account: str, system: str, money: Money, at: datetime
 ) -> None:
     posting, row = new_id(), new_id()
     told = PaymentCaptured(posting, account, Amount.of(money), stands.method, at)
@@ -132,19 +146,21 @@ def _posting_send(
     connection.execute(POSTING, [posting, stands.attempt, account, money.minor, row])
 
 
-def _not_captured(connection: Connection, stands: _Stands, judged: Judged, now: datetime) -> None:
+def _not_captured(connection: Connection, stands: Stands, judged: Judged, now: datetime) -> None:
     if judged.state == "mismatch":
         payment_move(connection, stands.payment, stands.payment_state, "review", now)
         detail = {"action": "payment.mismatch", "attempt": stands.attempt, "reason": judged.reason}
         signal_write(connection, "till", "sequence_fail", detail)
         audit_write(connection, "process:till", "payment.mismatch", f"payment:{stands.payment}", detail)
-    elif judged.state not in OPEN and not _others_open(connection, stands.payment):
+    elif judged.state not in OPEN:
+        payment_close(connection, stands, now)
+
+
+def payment_close(connection: Connection, stands: Stands, now: datetime) -> None:
+    """Nothing more is expected of an attempt, nor of its payment if no other attempt is open."""
+    row = connection.execute(OTHERS_OPEN, [stands.payment, sorted(OPEN)]).fetchone()
+    if row is None or not row[0]:
         payment_move(connection, stands.payment, stands.payment_state, "closed", now)
-
-
-def _others_open(connection: Connection, payment: str) -> bool:
-    row = connection.execute(OTHERS_OPEN, [payment, sorted(OPEN)]).fetchone()
-    return row is not None and bool(row[0])
 
 
 def payment_move(connection: Connection, payment: str, before: str, after: str, now: datetime) -> None:

@@ -19,6 +19,7 @@ from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, Point, pass_by, utc_now
 from okno.cabinet.kit.processes.rows import signal_write
 from okno.cabinet.payments.providers.port import Provider, Snapshot
+from okno.cabinet.payments.services.deciding import decisions_settle
 from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.payments.services.posting import postings_settle
 from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, run
@@ -81,6 +82,7 @@ class TillDesk:
         self._point = point
 
     def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand]:
+        decisions_settle(connection, now)
         postings_settle(connection, now)
         errands = [_errand(row) for row in connection.execute(DUE, [now, slots]).fetchall()]
         until = now + timedelta(seconds=self._settings.lease_s)
