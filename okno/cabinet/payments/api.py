@@ -72,6 +72,14 @@ class ShareOut(Schema):
     posted: bool
 
 
+class ReturnedOut(Schema):
+    """What went back to the payer: `refund` by the company, `bank` because his bank took it."""
+
+    kind: Literal["refund", "bank"]
+    amount: str
+    at: datetime
+
+
 class PaymentOut(Schema):
     """`go` is where the open attempt sends the payer: {kind: redirect|form|symbol, …}; null until it is known.
 
@@ -86,6 +94,7 @@ class PaymentOut(Schema):
     amount: str
     currency: str
     refunded: str
+    returns: list[ReturnedOut]
     shares: list[ShareOut]
     go: dict[str, Any] | None
     ended: Literal["failed", "cancelled", "expired"] | None
@@ -169,6 +178,10 @@ def _payment_out(seen: Seen) -> PaymentOut:
         amount=Money(payment.amount, payment.currency).decimal,
         currency=payment.currency,
         refunded=Money(payment.refunded, payment.currency).decimal,
+        returns=[
+            ReturnedOut(kind=one.kind, amount=Money(one.amount, payment.currency).decimal, at=one.at)
+            for one in seen.returns
+        ],
         shares=[
             ShareOut(
                 account=account,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
@@ -12,10 +12,19 @@ from django.conf import settings
 from okno.cabinet.accounts.selectors import NotFoundError
 from okno.cabinet.kit import rls
 from okno.cabinet.payments.methods import Method
-from okno.cabinet.payments.models import Attempt, Payment, Posting, Share
+from okno.cabinet.payments.models import Attempt, Chargeback, Payment, Posting, Refund, Share
 from okno.cabinet.payments.states import CLOSED, OPEN
 
 LATEST_MAX = 20
+
+
+@dataclass(frozen=True)
+class Returned:
+    """Money that went back to the payer: by our refund, or because his bank took it (a chargeback)."""
+
+    kind: Literal["refund", "bank"]
+    amount: int
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -27,6 +36,8 @@ class Seen:
     attempt: Attempt
     booked: dict[UUID, int]
     """Minor units that stand in the books, by account."""
+    returns: list[Returned]
+    """The earliest first."""
 
     @property
     def go(self) -> dict[str, Any] | None:
@@ -69,5 +80,16 @@ def _seen(payment: Payment) -> Seen:
     """In the caller's transaction, with its context."""
     attempts = list(Attempt.objects.filter(payment_id=payment.id).order_by("number"))
     shares = dict(Share.objects.filter(payment_id=payment.id).values_list("account_id", "amount"))
-    booked = Posting.objects.filter(attempt__payment_id=payment.id, state="posted").values_list("account_id", "amount")
-    return Seen(payment, shares, attempts[-1], dict(booked))
+    of_ours = Posting.objects.filter(attempt__payment_id=payment.id, cause__isnull=True)
+    booked = of_ours.filter(state="posted").values_list("account_id", "amount")
+    return Seen(payment, shares, attempts[-1], dict(booked), _returns(payment))
+
+
+def _returns(payment: Payment) -> list[Returned]:
+    done = Refund.objects.filter(attempt__payment_id=payment.id, state="done").values_list("amount", "done_at")
+    taken = Chargeback.objects.filter(attempt__payment_id=payment.id).exclude(booked__in=("", "won"))
+    found = [
+        *(Returned("refund", amount, at) for amount, at in done if at is not None),
+        *(Returned("bank", amount, at) for amount, at in taken.values_list("amount", "opened_at")),
+    ]
+    return sorted(found, key=lambda one: one.at)

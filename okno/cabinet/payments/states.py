@@ -29,8 +29,16 @@ PaymentState = Literal[
     "closed",  # no attempt is open and no money came
     "review",  # a person has to look
 ]
-PostingState = Literal["sent", "posted", "rejected"]
-RefundState = Literal["asked", "approved", "declined", "sent", "done", "failed"]
+PostingState = Literal["sent", "posted", "rejected", "moved"]
+RefundState = Literal[
+    "asked",
+    "approved",
+    "declined",
+    "sent",  # the provider is told, or may have been
+    "manual",  # the provider cannot be told, or will not say: a person has to look
+    "done",
+    "failed",
+]
 NoticeState = Literal["taken", "applied", "refused", "ignored", "orphan"]
 
 Edges = Mapping[str, frozenset[str]]
@@ -59,22 +67,48 @@ PAYMENT: Final[Edges] = {
 }
 POSTING: Final[Edges] = {
     "sent": frozenset({"posted", "rejected"}),
-    "rejected": frozenset({"sent"}),
+    "rejected": frozenset({"sent", "moved"}),  # what the books refused for one account may be posted to another
     "posted": frozenset(),
+    "moved": frozenset(),
 }
 REFUND: Final[Edges] = {
     "asked": frozenset({"approved", "declined"}),
-    "approved": frozenset({"sent", "failed"}),
-    "sent": frozenset({"done", "failed"}),
+    "approved": frozenset({"sent", "manual", "done", "failed"}),
+    "sent": frozenset({"done", "failed", "manual"}),
+    "manual": frozenset({"done", "failed"}),
     "declined": frozenset(),
     "done": frozenset(),
-    "failed": frozenset({"approved"}),
+    "failed": frozenset(),
+}
+CHARGEBACK: Final[Edges] = {
+    "opened": frozenset({"answered", "won", "lost"}),
+    "answered": frozenset({"won", "lost"}),
+    "won": frozenset(),
+    "lost": frozenset(),
+}
+MOVE: Final[Edges] = {
+    "asked": frozenset({"approved", "declined"}),
+    "approved": frozenset({"done", "failed"}),
+    "declined": frozenset(),
+    "done": frozenset(),
+    "failed": frozenset(),
+}
+UNPOSTING: Final[Edges] = {
+    "planned": frozenset({"sent", "needless", "dropped"}),  # it holds its part of the posting already
+    "sent": frozenset({"posted", "rejected"}),
+    "posted": frozenset(),
+    "rejected": frozenset({"dropped"}),
+    "needless": frozenset(),  # the books never had that posting
+    "dropped": frozenset(),  # nothing came of its cause: its part is free again
 }
 TABLES: Final[Mapping[str, Edges]] = {
     "payments_attempt": ATTEMPT,
     "payments_payment": PAYMENT,
     "payments_posting": POSTING,
     "payments_refund": REFUND,
+    "payments_chargeback": CHARGEBACK,
+    "payments_move": MOVE,
+    "payments_unposting": UNPOSTING,
 }
 
 #: What a person makes of money that is not the money asked for: it is the customer's as it came, or it is not his.

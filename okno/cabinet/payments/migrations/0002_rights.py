@@ -124,16 +124,19 @@ TRUSTED_TABLES = (
     *("payments_entry", "payments_notice"),
 )
 
+# Tables of later migrations bring their own ways.
+FIRST = ("payments_attempt", "payments_payment", "payments_posting", "payments_refund")
+
 STATEMENTS = (
     NUMBERS,
     WAYS,
     *(
         WAY.format(table=table, before=before, after=after)
-        for table, edges in TABLES.items()
-        for before, afters in edges.items()
+        for table in FIRST
+        for before, afters in TABLES[table].items()
         for after in sorted(afters)
     ),
-    *(GUARD.format(table=table) for table in TABLES),
+    *(GUARD.format(table=table) for table in FIRST),
     LEDGER,
     GRANTS,
     POLICIES,

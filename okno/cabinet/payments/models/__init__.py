@@ -5,6 +5,19 @@ Amounts are positive integers of minor units. A state changes along `states` alo
 
 from okno.cabinet.payments.models.paying import Attempt, Payment, Posting, Share
 from okno.cabinet.payments.models.records import ENTRY_KINDS, NOTICE_STATES, Entry, Notice
-from okno.cabinet.payments.models.refunding import Refund
+from okno.cabinet.payments.models.refunding import Chargeback, Move, Refund, Unposting
 
-__all__ = ["ENTRY_KINDS", "NOTICE_STATES", "Attempt", "Entry", "Notice", "Payment", "Posting", "Refund", "Share"]
+__all__ = [
+    "ENTRY_KINDS",
+    "NOTICE_STATES",
+    "Attempt",
+    "Chargeback",
+    "Entry",
+    "Move",
+    "Notice",
+    "Payment",
+    "Posting",
+    "Refund",
+    "Share",
+    "Unposting",
+]

@@ -58,8 +58,9 @@ class Share(models.Model):
 class Attempt(models.Model):
     """One try at one provider. `number` is the same as `id` for those who want an integer (below 2**31).
 
-    `go` is where the customer is sent. `ask_at`: when the provider is asked next; null when no more. `came` is the
-    money that the provider proves when it is not the money that was asked for; `decision` is what a person made of it.
+    `go` is where the customer is sent. `ask_at`: when the provider is asked next; null when no more. `look_at`: when
+    it is asked what has gone back of money that came. `came` is the money that the provider proves when it is not the
+    money that was asked for; `decision` is what a person made of it.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -81,6 +82,7 @@ class Attempt(models.Model):
     decided_by = models.TextField(db_default="")
     asks = models.IntegerField(db_default=0)
     ask_at = models.DateTimeField(null=True, db_default=Now())
+    look_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "payments_attempt"
@@ -89,11 +91,17 @@ class Attempt(models.Model):
             one_of("decision", "", *DECISIONS),
             models.UniqueConstraint(name="payments_attempt_theirs", fields=("provider", "provider_id")),
         )
-        indexes = (models.Index("ask_at", name="payments_attempt_due", condition=models.Q(ask_at__isnull=False)),)
+        indexes = (
+            models.Index("ask_at", name="payments_attempt_due", condition=models.Q(ask_at__isnull=False)),
+            models.Index("look_at", name="payments_attempt_look", condition=models.Q(look_at__isnull=False)),
+        )
 
 
 class Posting(models.Model):
-    """Captured money on its way into the books: `id` is what the books know it by, `outbox` the command that tells."""
+    """Captured money on its way into the books: `id` is what the books know it by, `outbox` the command that tells.
+
+    `cause` is what brings money in again: a move from another account, a chargeback that was won.
+    """
 
     id = models.UUIDField(primary_key=True)
     attempt = models.ForeignKey(Attempt, on_delete=models.PROTECT)
@@ -103,10 +111,14 @@ class Posting(models.Model):
     outbox = models.UUIDField(unique=True)
     operation = models.TextField(null=True)
     posted_at = models.DateTimeField(null=True)
+    cause = models.UUIDField(null=True)
 
     class Meta:
         db_table = "payments_posting"
         constraints = (
             one_of("state", *POSTING),
-            models.UniqueConstraint(name="payments_posting_once", fields=("attempt", "account_id")),
+            models.UniqueConstraint(
+                name="payments_posting_once", fields=("attempt", "account_id"), condition=models.Q(cause__isnull=True)
+            ),
+            models.UniqueConstraint(name="payments_posting_caused_once", fields=("cause", "account_id")),
         )

@@ -20,6 +20,10 @@ State = Literal["pending", "authorized", "paid", "failed", "cancelled", "expired
 RefundState = Literal["pending", "done", "failed", "unknown"]
 
 
+#: Of a ProviderAway while asking about a refund: only the same refund, told again, can say what became of it.
+REPEAT = "repeat-to-know"
+
+
 class ProviderError(Exception):
     """A call that brought no result."""
 

@@ -33,7 +33,11 @@ DECIDED = """
     SELECT id, decision, came, came_currency, COALESCE(paid_at, %s) FROM payments_attempt
      WHERE state = 'mismatch' AND decision <> '' ORDER BY id FOR UPDATE SKIP LOCKED
 """
-END = "UPDATE payments_attempt SET state = %s, paid_at = %s, ask_at = NULL WHERE id = %s"
+END = """
+    UPDATE payments_attempt SET state = %(state)s, paid_at = %(at)s, ask_at = NULL,
+           look_at = %(at)s::timestamptz + interval '1 day'
+     WHERE id = %(id)s
+"""
 
 
 class DecisionError(Exception):
@@ -68,9 +72,9 @@ def decisions_settle(connection: Connection, now: datetime) -> int:
     for attempt, decision, came, currency, at in decided:
         stands = attempt_lock(connection, attempt)
         if decision == "take":
-            connection.execute(END, ["paid", at, attempt])
+            connection.execute(END, {"state": "paid", "at": at, "id": attempt})
             captured_write(connection, stands, Money(came, currency), None, at=at, now=now)
         else:
-            connection.execute(END, ["failed", None, attempt])
+            connection.execute(END, {"state": "failed", "at": None, "id": attempt})
             payment_close(connection, stands, now)
     return len(decided)

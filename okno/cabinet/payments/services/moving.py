@@ -38,7 +38,8 @@ MOVE = """
     UPDATE payments_attempt SET state = %(state)s, reason = %(reason)s, way = %(way)s, trace = %(trace)s,
            paid_at = CASE WHEN %(state)s IN ('paid', 'mismatch') THEN %(at)s ELSE paid_at END,
            came = COALESCE(%(came)s, came), came_currency = COALESCE(%(came_currency)s, came_currency),
-           ask_at = CASE WHEN %(state)s IN ('paid', 'mismatch') THEN NULL ELSE ask_at END
+           ask_at = CASE WHEN %(state)s IN ('paid', 'mismatch') THEN NULL ELSE ask_at END,
+           look_at = CASE WHEN %(state)s = 'paid' THEN %(at)s + interval '1 day' ELSE look_at END
      WHERE id = %(id)s
 """
 ENTRY = """

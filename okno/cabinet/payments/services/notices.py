@@ -47,6 +47,15 @@ WHOSE = """
     ORDER BY id = %(attempt)s::uuid DESC NULLS LAST LIMIT 1
 """
 ASK = "UPDATE payments_attempt SET ask_at = LEAST(ask_at, %s) WHERE id = %s AND state NOT IN ('created', 'paid')"
+# Money that came may be going back: a refund of ours has an end, or somebody made one at the provider's.
+LOOK = "UPDATE payments_attempt SET look_at = %s WHERE id = %s AND state = 'paid'"
+GIVING = "UPDATE payments_refund SET ask_at = %s WHERE attempt_id = %s AND state = 'sent'"
+GIVEN_WHOSE = """
+    SELECT attempt.id FROM payments_attempt attempt WHERE attempt.provider = %(provider)s AND (
+        attempt.provider_id = %(payment)s OR EXISTS (SELECT FROM payments_refund refund
+            WHERE refund.attempt_id = attempt.id AND (refund.id = %(refund)s::uuid OR refund.provider_id = %(id)s)))
+     LIMIT 1
+"""
 PAYABLE = """
     SELECT attempt.state, payment.amount, payment.currency FROM payments_attempt attempt
       JOIN payments_payment payment ON payment.id = attempt.payment_id WHERE attempt.id = %s
@@ -74,7 +83,7 @@ class Counter:
                 self._told(connection, received, notice, now)
                 return notice.reply
             case RefundTold():
-                self._keep(connection, received, key=notice.key, state="taken", reason=notice.event)
+                self._refund_told(connection, received, notice, now)
                 return notice.reply
             case Asked():
                 return notice.yes if self._payable(connection, notice.payment) else notice.no
@@ -96,7 +105,27 @@ class Counter:
         elif not told.proven:
             # Known or not: an earlier one under this key may have been a forger's, sent before anything had happened.
             connection.execute(ASK, [now, attempt])
-            connection.execute("SELECT pg_notify('okno_till', '')")
+            self._look(connection, attempt, now)
+
+    def _refund_told(self, connection: Connection, received: Received, told: RefundTold, now: datetime) -> None:
+        """Whatever it proves, it only makes us ask: how much went back is the provider's to say when asked."""
+        values = {
+            "provider": self.provider.name,
+            "payment": told.refund.payment,
+            "refund": told.refund.refund,
+            "id": told.refund.provider_id,
+        }
+        row = connection.execute(GIVEN_WHOSE, values).fetchone()
+        attempt = None if row is None else str(row[0])
+        state = "orphan" if attempt is None else "applied"
+        self._keep(connection, received, key=told.key, state=state, reason=told.event, attempt=attempt)
+        if attempt is not None:
+            connection.execute(GIVING, [now, attempt])
+            self._look(connection, attempt, now)
+
+    def _look(self, connection: Connection, attempt: str, now: datetime) -> None:
+        connection.execute(LOOK, [now, attempt])
+        connection.execute("SELECT pg_notify('okno_till', '')")
 
     def _whose(self, connection: Connection, payment: Snapshot) -> str | None:
         values = {

@@ -20,7 +20,7 @@ ANSWERED = """
 WHOLE = """
     SELECT payment.id::text, payment.state, NOT EXISTS (
                SELECT FROM payments_posting other JOIN payments_attempt its ON its.id = other.attempt_id
-                WHERE its.payment_id = payment.id AND other.state <> 'posted')
+                WHERE its.payment_id = payment.id AND other.state NOT IN ('posted', 'moved'))
       FROM payments_payment payment
      WHERE payment.id IN (SELECT payment_id FROM payments_attempt WHERE id = ANY(%s))
      ORDER BY payment.id FOR UPDATE

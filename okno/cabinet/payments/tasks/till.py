@@ -23,6 +23,15 @@ from okno.cabinet.payments.services.deciding import decisions_settle
 from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.payments.services.posting import postings_settle
 from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, run
+from okno.cabinet.payments.tasks.returns import (
+    Given,
+    Giving,
+    give,
+    given_mark,
+    returns_claim,
+    returns_due,
+    returns_settle,
+)
 from okno.protocol.money.amount import Money
 
 log = structlog.get_logger("okno.cabinet.till")
@@ -45,6 +54,9 @@ NEXT = """
     UPDATE payments_attempt SET ask_at = %(next)s
      WHERE id = %(id)s AND state NOT IN ('paid', 'mismatch') AND ask_at > %(now)s
 """
+
+
+RETURNS_PART = 4
 
 
 class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -81,29 +93,44 @@ class TillDesk:
         self._clock = clock
         self._point = point
 
-    def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand]:
+    def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand | Giving]:
         decisions_settle(connection, now)
         postings_settle(connection, now)
-        errands = [_errand(row) for row in connection.execute(DUE, [now, slots]).fetchall()]
+        returns_settle(connection, now)
         until = now + timedelta(seconds=self._settings.lease_s)
+        # What goes back has slots of its own kept free: who pays in does not keep others from their money.
+        giving = returns_claim(connection, max(1, slots // RETURNS_PART), now, until)
+        free = max(0, slots - len(giving))
+        errands = [_errand(row) for row in connection.execute(DUE, [now, free]).fetchall()]
         connection.execute(LEASE, [until, [errand.attempt for errand in errands]])
-        return errands
+        return [*errands, *giving]
 
     def due(self, connection: Connection) -> datetime | None:
         row = connection.execute("SELECT min(ask_at) FROM payments_attempt").fetchone()
-        return row[0] if row is not None else None
+        paying: datetime | None = None if row is None else row[0]
+        moments = [moment for moment in (paying, returns_due(connection)) if moment is not None]
+        return min(moments, default=None)
 
-    def work(self, job: Errand) -> Back:
-        back = run(job, self._providers.get(job.provider), self._words, self._clock)
+    def work(self, job: Errand | Giving) -> Back | Given:
+        provider = self._providers.get(job.provider)
+        if isinstance(job, Giving):
+            done: Back | Given = give(job, provider, self._clock)
+        else:
+            done = run(job, provider, self._words, self._clock)
         self._point("provider-answered")
-        return back
+        return done
 
-    def broken(self, job: Errand, error: Exception) -> Back:
+    def broken(self, job: Errand | Giving, error: Exception) -> Back | Given:
+        if isinstance(job, Giving):
+            return Given(giving=job, outcome="away", reason=type(error).__name__)
         return Back(errand=job, outcome="away", reason=type(error).__name__)
 
-    def mark(self, connection: Connection, done: Sequence[Back], now: datetime) -> None:
+    def mark(self, connection: Connection, done: Sequence[Back | Given], now: datetime) -> None:
         for back in done:
-            self._mark(connection, back, now)
+            if isinstance(back, Given):
+                given_mark(connection, back, now)
+            else:
+                self._mark(connection, back, now)
         self._point("marked")
 
     def _mark(self, connection: Connection, back: Back, now: datetime) -> None:

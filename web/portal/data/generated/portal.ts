@@ -718,6 +718,8 @@ export interface components {
             reason: string;
             /** Refunded */
             refunded: string;
+            /** Returns */
+            returns: components["schemas"]["ReturnedOut"][];
             /** Shares */
             shares: components["schemas"]["ShareOut"][];
             /**
@@ -756,6 +758,24 @@ export interface components {
             tail?: string | null;
             /** Tries Left */
             tries_left?: number | null;
+        };
+        /**
+         * ReturnedOut
+         * @description What went back to the payer: `refund` by the company, `bank` because his bank took it.
+         */
+        ReturnedOut: {
+            /** Amount */
+            amount: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "refund" | "bank";
         };
         /** SessionOut */
         SessionOut: {

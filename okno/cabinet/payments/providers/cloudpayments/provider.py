@@ -13,6 +13,7 @@ from okno.cabinet.payments.providers.cloudpayments import messages as m
 from okno.cabinet.payments.providers.cloudpayments.client import Client
 from okno.cabinet.payments.providers.cloudpayments.signature import basic, genuine
 from okno.cabinet.payments.providers.port import (
+    REPEAT,
     Asked,
     Intent,
     Limits,
@@ -106,7 +107,7 @@ class CloudPayments:
         if refund_id is None:
             payment = self._transaction(provider_id)
             if payment is not None and payment.refunded:
-                raise ProviderAway("repeat-to-know")
+                raise ProviderAway(REPEAT)
             return None
         found = self._transaction(refund_id)
         if found is None or str(found.payment_transaction_id) != provider_id:

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from okno.cabinet.payments.providers.port import (
+    REPEAT,
     Ignored,
     Intent,
     Limits,
@@ -171,7 +172,7 @@ class TBank:
         if refund_id is None:
             if untouched:
                 return None
-            raise ProviderAway("repeat-to-know")
+            raise ProviderAway(REPEAT)
         return _refund(refund, provider_id, "failed" if untouched else _refund_state(payment.status), None)
 
     # Saved cards

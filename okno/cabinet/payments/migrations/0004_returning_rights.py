@@ -1,0 +1,114 @@
+"""Money back: what the tables hold by themselves, and who may do what.
+
+The desk asks and approves, and can write no state in which money has moved; the till alone does. Nothing is given back
+twice: a part of a posting is held from the asking on, and the database counts what is left.
+"""
+
+from django.db import migrations
+
+from okno.cabinet.payments.states import TABLES
+
+NEW = ("payments_chargeback", "payments_move", "payments_unposting")
+
+# The row of the posting is locked first: of two that ask for the same money at once, the second counts the first.
+LEFT = """
+CREATE FUNCTION payments_posting_left(asked uuid) RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = public, pg_catalog, pg_temp AS $function$
+    SELECT posting.amount - COALESCE((SELECT sum(part.amount) FROM payments_unposting part
+        WHERE part.posting_id = posting.id AND part.state <> 'dropped'), 0)::bigint
+      FROM payments_posting posting WHERE posting.id = asked
+$function$;
+REVOKE ALL ON FUNCTION payments_posting_left(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION payments_posting_left(uuid) TO okno_desk, okno_till;
+
+CREATE FUNCTION payments_unposting_within() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_catalog, pg_temp AS $function$
+BEGIN
+    PERFORM FROM payments_posting WHERE id = NEW.posting_id FOR UPDATE;
+    IF NEW.amount > payments_posting_left(NEW.posting_id) THEN
+        RAISE EXCEPTION 'more than is left of the posting' USING ERRCODE = 'check_violation',
+            CONSTRAINT = 'payments_unposting_within';
+    END IF;
+    RETURN NEW;
+END
+$function$;
+CREATE TRIGGER payments_unposting_within BEFORE INSERT ON payments_unposting
+    FOR EACH ROW EXECUTE FUNCTION payments_unposting_within();
+
+CREATE FUNCTION payments_cause_over() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_catalog, pg_temp AS $function$
+BEGIN
+    UPDATE payments_unposting SET state = 'dropped'
+     WHERE NEW.id IN (refund_id, move_id) AND state IN ('planned', 'rejected');
+    RETURN NULL;
+END
+$function$;
+CREATE TRIGGER payments_refund_over AFTER UPDATE OF state ON payments_refund FOR EACH ROW
+    WHEN (NEW.state IN ('declined', 'failed')) EXECUTE FUNCTION payments_cause_over();
+CREATE TRIGGER payments_move_over AFTER UPDATE OF state ON payments_move FOR EACH ROW
+    WHEN (NEW.state IN ('declined', 'failed')) EXECUTE FUNCTION payments_cause_over();
+"""
+
+GRANTS = """
+REVOKE INSERT, UPDATE ON payments_refund FROM okno_desk;
+GRANT INSERT (id, attempt_id, amount, by_hand, reason, asked_by) ON payments_refund TO okno_desk;
+GRANT UPDATE (state, decided_by, decided_at, ask_at, by_hand, failure) ON payments_refund TO okno_desk;
+GRANT SELECT, INSERT (id, attempt_id, amount, reference, reason, opened_at, respond_by, entered_by),
+    UPDATE (state, changed_by, changed_at) ON payments_chargeback TO okno_desk;
+GRANT SELECT, INSERT (id, posting_id, account_id, system, amount, reason, asked_by),
+    UPDATE (state, decided_by, decided_at) ON payments_move TO okno_desk;
+GRANT SELECT, INSERT (id, posting_id, refund_id, chargeback_id, move_id, amount) ON payments_unposting TO okno_desk;
+
+GRANT INSERT ON payments_refund TO okno_till;
+GRANT SELECT, UPDATE (booked) ON payments_chargeback TO okno_till;
+GRANT SELECT, UPDATE (state, failure, done_at) ON payments_move TO okno_till;
+GRANT SELECT, INSERT, UPDATE (state, kind, outbox, operation, posted_at) ON payments_unposting TO okno_till;
+
+GRANT SELECT ON payments_chargeback TO okno_web;
+"""
+
+OWN = "(SELECT NULLIF(current_setting('app.user', true), '')::uuid)"
+OF_ATTEMPT = f"""EXISTS (SELECT FROM payments_attempt mine JOIN payments_payment own ON own.id = mine.payment_id
+    WHERE mine.id = attempt_id AND own.user_id = {OWN})"""
+
+POLICIES = f"""
+DROP POLICY payments_refund_desk ON payments_refund;
+CREATE POLICY payments_refund_desk ON payments_refund FOR SELECT TO okno_desk USING (true);
+CREATE POLICY payments_refund_desk_ask ON payments_refund FOR INSERT TO okno_desk
+    WITH CHECK (state = 'asked' AND origin = 'desk');
+CREATE POLICY payments_refund_desk_decide ON payments_refund FOR UPDATE TO okno_desk
+    USING (state IN ('asked', 'manual')) WITH CHECK (state IN ('approved', 'declined', 'manual', 'failed'));
+CREATE POLICY payments_chargeback_web ON payments_chargeback FOR SELECT TO okno_web USING ({OF_ATTEMPT});
+CREATE POLICY payments_chargeback_desk ON payments_chargeback TO okno_desk USING (true) WITH CHECK (booked <> state);
+CREATE POLICY payments_move_desk ON payments_move FOR SELECT TO okno_desk USING (true);
+CREATE POLICY payments_move_desk_ask ON payments_move FOR INSERT TO okno_desk WITH CHECK (state = 'asked');
+CREATE POLICY payments_move_desk_decide ON payments_move FOR UPDATE TO okno_desk
+    USING (state = 'asked') WITH CHECK (state IN ('approved', 'declined'));
+CREATE POLICY payments_unposting_desk ON payments_unposting TO okno_desk USING (true) WITH CHECK (state = 'planned');
+"""
+
+WAY = "INSERT INTO payments_way (\"table\", before, after) VALUES ('{table}', '{before}', '{after}')"
+GUARD = "CREATE TRIGGER state_guard BEFORE UPDATE ON {table} FOR EACH ROW EXECUTE FUNCTION payments_state_guard()"
+SEALED = "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
+TRUSTED = "CREATE POLICY {table}_{role} ON {table} TO okno_{role} USING (true) WITH CHECK (true)"
+
+STATEMENTS = (
+    *(
+        WAY.format(table=table, before=before, after=after)
+        for table in NEW
+        for before, afters in TABLES[table].items()
+        for after in sorted(afters)
+    ),
+    *(GUARD.format(table=table) for table in NEW),
+    LEFT,
+    GRANTS,
+    *(SEALED.format(table=table) for table in NEW),
+    POLICIES,
+    *(TRUSTED.format(table=table, role=role) for table in NEW for role in ("till", "owner")),
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("payments", "0003_returning")]
+
+    operations = [migrations.RunSQL(sql) for sql in STATEMENTS]
