@@ -18,6 +18,13 @@ export function isUnderWay(payment: Payment): boolean {
   return payment.state === 'accepted' || payment.state === 'confirmed'
 }
 
+/** How much of a payment went back to the payer, by the company or by his bank. */
+export function returned(payment: Payment): 'none' | 'part' | 'whole' {
+  if (payment.returns.length === 0) return 'none'
+  const isWhole = payment.refunded === payment.amount || payment.returns.some(({ amount }) => amount === payment.amount)
+  return isWhole ? 'whole' : 'part'
+}
+
 export function usePayMethods() {
   const api = useApi()
   return useQuery({ queryKey: keys.payMethods, queryFn: ({ signal }) => api.payMethods(signal) })

@@ -211,18 +211,34 @@ test('a payment that a person checks asks for nothing', async () => {
   expect(isHere('payment.go')).toBe(false)
 })
 
-test('a payment of several accounts says what goes where, a refund what came back', async () => {
+test('a payment of several accounts says what goes where, and what came back of it and when', async () => {
   const shares = [
     { account: HOME, amount: '1000.00', posted: true },
     { account: COTTAGE, amount: '234.50', posted: false },
   ]
-  const { twin, payment, at } = standing({ shares, state: 'confirmed', refunded: '34.50' }, twoAccounts())
+  const { twin, payment, at } = standing({ shares, state: 'confirmed' }, twoAccounts())
+  twin.payments.giveBack(payment, '34.50')
+  payment.returns.push({ kind: 'bank', amount: '100.00', at: payment.accepted_at })
   openApp(twin, at)
-  await reads('Из них вернули')
+  await waitFor(() => {
+    expect(textOf(here('payment.steps'))).toMatch(/Вернули вам 34,50 ₽.*сегодня в 12:04Ваш банк вернул вам 100,00 ₽/u)
+  })
   await waitFor(() => {
     expect(textOf(here('payment'))).toMatch(/Квартира ··· 45671 000,00 ₽.*записано на счётДача ··· 9921234,50 ₽.*записываем/u)
   })
   expect(payment.number).toBe(41)
+})
+
+test('a payment that went back whole says so, and so does the list', async () => {
+  const { twin, payment, at } = standing()
+  twin.payments.post(payment)
+  twin.payments.giveBack(payment, '1234.50')
+  openApp(twin, at)
+  await reads('Деньги возвращены')
+  await userEvent.click(here('payment.all'))
+  await waitFor(() => {
+    expect(textOf(here('payments.row.41'))).toMatch(/возвращён$/u)
+  })
 })
 
 test('a payment that is not there, or does not load, says so with a step', async () => {
@@ -245,7 +261,8 @@ describe('the list of payments', () => {
     twin.payments.post(old)
     twin.payments.put({ state: 'closed', ended: 'failed', method: 'gone' })
     twin.payments.post(twin.payments.put())
-    Object.assign(twin.payments.all[2] ?? {}, { refunded: '1234.50' })
+    const third = twin.payments.all[2]
+    if (third) twin.payments.giveBack(third, '34.50')
     const { address } = openApp(twin)
     await userEvent.click(await there('nav.payments'))
     await there('payments.row.41')
@@ -255,7 +272,7 @@ describe('the list of payments', () => {
       expect(textOf(here('payments.row.41'))).toMatch(/вчера в 12:04 · Банковской картойзаписан на счёт/u)
     })
     expect(rows[1]).toContain('не прошёл')
-    expect(rows[0]).toContain('возвращён')
+    expect(rows[0]).toContain('возвращён частично')
     await userEvent.click(here('payments.row.41'))
     await there('payment.steps')
     expect(address()).toBe(`/payments/${old.id}`)

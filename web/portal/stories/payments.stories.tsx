@@ -167,7 +167,29 @@ export const Review: Story = { name: 'Проверяет сотрудник', re
 
 export const Refunded: Story = {
   name: 'Вернули часть',
-  render: () => <Standing changes={{ state: 'posted', confirmed_at: ago(2), posted_at: ago(1), refunded: '34.50' }} />,
+  render: () => (
+    <Standing
+      changes={{
+        state: 'posted', accepted_at: ago(4000), confirmed_at: ago(3999), posted_at: ago(3998), refunded: '34.50',
+        returns: [
+          { kind: 'refund', amount: '34.50', at: ago(60) },
+          { kind: 'bank', amount: '100.00', at: ago(5) },
+        ],
+      }}
+    />
+  ),
+}
+
+export const RefundedWhole: Story = {
+  name: 'Вернули всё',
+  render: () => (
+    <Standing
+      changes={{
+        state: 'posted', accepted_at: ago(4000), confirmed_at: ago(3999), posted_at: ago(3998), refunded: '1234.50',
+        returns: [{ kind: 'refund', amount: '1234.50', at: ago(60) }],
+      }}
+    />
+  ),
 }
 
 export const Missing: Story = {
@@ -181,7 +203,10 @@ export const List: Story = {
     const twin = form()
     const times = { confirmed_at: ago(2900), posted_at: ago(2899) }
     twin.payments.put({ state: 'posted', accepted_at: ago(9000), ...times, amount: '12345678.90' })
-    twin.payments.put({ state: 'posted', accepted_at: ago(2901), ...times, refunded: '1234.50', method: 'sbp' })
+    const back = twin.payments.put({ state: 'posted', accepted_at: ago(2901), ...times, method: 'sbp' })
+    twin.payments.giveBack(back, '1234.50')
+    const part = twin.payments.put({ state: 'posted', accepted_at: ago(2500), ...times })
+    twin.payments.giveBack(part, '34.50')
     twin.payments.put({ state: 'closed', ended: 'failed', accepted_at: ago(1500), method: 'wallet' })
     twin.payments.put({ state: 'review', accepted_at: ago(300) })
     twin.payments.put({ state: 'confirmed', accepted_at: ago(4), confirmed_at: ago(2) })

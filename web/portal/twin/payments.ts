@@ -51,6 +51,7 @@ export class PaymentsTwin {
       amount: '1234.50',
       currency: 'RUB',
       refunded: '0.00',
+      returns: [],
       shares: [{ account: '019aa6f0-0000-7000-8000-000000004567', amount: '1234.50', posted: false }],
       go: null,
       ended: null,
@@ -66,6 +67,12 @@ export class PaymentsTwin {
 
   confirm(payment: Payment): void {
     Object.assign(payment, { state: 'confirmed', go: null, confirmed_at: this.#time() })
+  }
+
+  /** Money of a payment goes back: all that it has been given back by the company until now is `refunded`. */
+  giveBack(payment: Payment, amount: string, refunded = amount): void {
+    const returns = [...payment.returns, { kind: 'refund' as const, amount, at: this.#time() }]
+    Object.assign(payment, { refunded, returns })
   }
 
   post(payment: Payment): void {

@@ -40,6 +40,8 @@ function intoLists(client: QueryClient, account: string, operations: readonly Op
 
 /** Writes an account frame into every cached answer that speaks of the account; asks the server only over a gap. */
 function intoCache(client: QueryClient, frame: AccountFrame, position: number): void {
+  // An operation may be the end of a payment's way, or money of it that went back.
+  void client.invalidateQueries({ queryKey: keys.payments })
   client.setQueriesData<Overview>({ queryKey: keys.overviews }, (data) => data && overviewAfter(data, frame))
   if (leavesGap(frame, position)) {
     void client.invalidateQueries({ queryKey: keys.overviews })

@@ -1,12 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { signOf } from '../../../kit/money/amount.ts'
 import { Money } from '../../../kit/money/money.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { Note } from '../../../kit/pane/message.tsx'
 import { Fault } from '../../data/api.ts'
 import { useApi } from '../../data/context.tsx'
-import { usePayMethods } from '../../data/payments.ts'
+import { returned, usePayMethods } from '../../data/payments.ts'
 import { keys, useOverview } from '../../data/queries.ts'
 import type { Payment, PaymentState } from '../../data/types.ts'
 import { Go } from '../../parts/go.tsx'
@@ -79,7 +78,7 @@ function Head({ payment }: { payment: Payment }) {
   const words: Record<PaymentState, string> = {
     accepted: payment.go ? t`Ждём оплаты` : t`Готовим оплату`,
     confirmed: t`Оплачено, записываем на счёт`,
-    posted: t`Оплачено`,
+    posted: returned(payment) === 'whole' ? t`Деньги возвращены` : t`Оплачено`,
     closed: payment.ended === 'expired' ? t`Время на оплату вышло` : t`Платёж не прошёл`,
     review: t`Платёж проверяет сотрудник`,
   }
@@ -101,18 +100,8 @@ function Head({ payment }: { payment: Payment }) {
       <p className={styles.sum}>
         <Money amount={payment.amount} currency={payment.currency} size="balance" />
       </p>
-      {signOf(payment.refunded) > 0 && (
-        <p>
-          <Refunded payment={payment} />
-        </p>
-      )}
     </div>
   )
-}
-
-function Refunded({ payment }: { payment: Payment }) {
-  const money = <Money amount={payment.refunded} currency={payment.currency} />
-  return <Trans>Из них вернули {money}</Trans>
 }
 
 function Review() {

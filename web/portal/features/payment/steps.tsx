@@ -1,10 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Icon } from '../../../kit/icons/icon.tsx'
+import { Money } from '../../../kit/money/money.tsx'
 import { Moment } from '../../../kit/time/moments.tsx'
 import type { Payment } from '../../data/types.ts'
 import styles from './payment.module.css'
 
-/** How far the money has come, each step with its time: nothing is called done before somebody has said so. */
+/** How far the money has come, and what of it went back, each step with its time: nothing is called done before somebody has said so. */
 export function Steps({ payment }: { payment: Payment }) {
   const { t } = useLingui()
   const steps = [
@@ -22,6 +23,24 @@ export function Steps({ payment }: { payment: Payment }) {
           <span className={styles.when}>{at ? <Moment at={at} /> : index === next && <Trans>ждём</Trans>}</span>
         </li>
       ))}
+      {payment.returns.map((one) => (
+        <li key={`${one.kind} ${one.at} ${one.amount}`} className={styles.step} data-state="done">
+          <span className={styles.mark}>
+            <Icon name="done" />
+          </span>
+          <span>
+            <Returned one={one} currency={payment.currency} />
+          </span>
+          <span className={styles.when}>
+            <Moment at={one.at} />
+          </span>
+        </li>
+      ))}
     </ol>
   )
+}
+
+function Returned({ one, currency }: { one: Payment['returns'][number]; currency: string }) {
+  const money = <Money amount={one.amount} currency={currency} />
+  return one.kind === 'refund' ? <Trans>Вернули вам {money}</Trans> : <Trans>Ваш банк вернул вам {money}</Trans>
 }

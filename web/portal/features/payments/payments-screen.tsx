@@ -1,13 +1,12 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Link } from 'wouter'
-import { signOf } from '../../../kit/money/amount.ts'
 import { Money } from '../../../kit/money/money.tsx'
 import { Bone, Loading } from '../../../kit/pane/bone.tsx'
 import { Daylight } from '../../../kit/pane/daylight.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { Message } from '../../../kit/pane/message.tsx'
 import { Moment } from '../../../kit/time/moments.tsx'
-import { usePayments, usePayMethods } from '../../data/payments.ts'
+import { returned, usePayments, usePayMethods } from '../../data/payments.ts'
 import type { Payment, PaymentState } from '../../data/types.ts'
 import { FaultMessage } from '../../parts/fault-message.tsx'
 import { Go } from '../../parts/go.tsx'
@@ -97,6 +96,7 @@ function Row({ payment }: { payment: Payment }) {
     closed: t`не прошёл`,
     review: t`проверяет сотрудник`,
   }
+  const back = { none: undefined, part: t`возвращён частично`, whole: t`возвращён` }
   const { number } = payment
   return (
     <li className={styles.item}>
@@ -117,7 +117,7 @@ function Row({ payment }: { payment: Payment }) {
           )}
         </span>
         <span className={styles.state} data-tone={TONES[payment.state]}>
-          {signOf(payment.refunded) > 0 ? t`возвращён` : words[payment.state]}
+          {back[returned(payment)] ?? words[payment.state]}
         </span>
       </Link>
     </li>
