@@ -20,6 +20,7 @@ COMMANDS = {
     "connector": "okno.cli.commands.connector",
     "seed": "okno.cli.commands.seed",
     "tryton": "okno.cli.commands.tryton",
+    "agent": "okno.cli.agent",
     "staff": "okno.cli.commands.staff",
     "keys": "okno.cli.commands.keys",
     "gateway": "okno.cli.commands.gateway",

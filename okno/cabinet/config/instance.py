@@ -16,6 +16,7 @@ from zoneinfo import available_timezones
 import msgspec
 
 from okno.cabinet.payments.methods import Method, methods_mistakes
+from okno.cabinet.payments.services.agents.settings import Agent, agents_mistakes
 from okno.protocol.messages.base import Name
 from okno.protocol.messages.customers import FactKind
 
@@ -67,6 +68,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `registration_system` is the accounting that identifies new users, by any one of `registration_facts`.
     `methods` are the ways to pay that the portal offers, in their order; `providers` the adapters that the counter
     takes notices for, with their secrets: the counter's alone; `takes_test`: money of a test mode counts.
+    `agents` are banks and terminals that call the counter, with their secrets: the counter's alone as well.
     `form_pages` are origins that the portal may post the form of a payment to: `Provider.pages` of those that are on.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
@@ -89,6 +91,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     limits: dict[str, Limit] = {}
     methods: tuple[Method, ...] = ()
     providers: dict[str, dict[str, Any]] = {}
+    agents: dict[str, Agent] = {}
     form_pages: list[str] = []
     takes_test: bool = False
     company: str = "Окно"
@@ -161,6 +164,7 @@ def config_mistakes(config: CabinetConfig) -> list[str]:
         *_key_mistakes(config),
         *_network_mistakes(config),
         *methods_mistakes(config.methods),
+        *_agent_mistakes(config),
         *_zone_mistakes(config),
         *_page_mistakes(config.form_pages),
         *(
@@ -230,6 +234,19 @@ def _network_mistakes(config: CabinetConfig) -> list[str]:
         else:
             if width == 0:
                 mistakes.append(f"trusted_proxies: {network!r} would believe everybody")
+    return mistakes
+
+
+def _agent_mistakes(config: CabinetConfig) -> list[str]:
+    mistakes = agents_mistakes(config.agents)
+    if config.agents and not config.counter_hosts:
+        mistakes.append("agents: only the counter's process may hold them")
+    if config.agents:
+        mistakes += [
+            f"{name}: the file is needed to ask whose a number is"
+            for name in ("keylist", "root_public")
+            if not (value := getattr(config, name)) or not Path(value).is_file()
+        ]
     return mistakes
 
 

@@ -50,6 +50,9 @@ WINDOWS = {
     # Each is made anew: some milliseconds of a processor.
     "documents-file": Window(60, 600),
     "desk-network": Window(30, 300),
+    # Of one agent: all calls, and numbers that nobody here knows yet, which the inside is asked about.
+    "agent-call": Window(1200, 60),
+    "agent-ask": Window(120, 60),
 }
 
 LEFT = """LEAST(%(capacity)s,

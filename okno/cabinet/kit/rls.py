@@ -14,7 +14,7 @@ from okno.cabinet.kit.statements import rows
 
 SET = """
     SELECT set_config('app.user', %s, true), set_config('app.login', %s, true), set_config('app.session', %s, true),
-        set_config('app.registration', %s, true)
+        set_config('app.registration', %s, true), set_config('app.link', %s, true), set_config('app.payment', %s, true)
 """
 
 
@@ -47,7 +47,29 @@ def registering(token_hash: bytes, *, becoming: UUID | None = None) -> Iterator[
 
 
 @contextmanager
-def _context(*, user: str = "", login: str = "", session: str = "", registration: str = "") -> Iterator[None]:
+def following(token_hash: bytes) -> Iterator[None]:
+    """One transaction that sees only the payment link of a token, and what was paid by it."""
+    with _context(link=token_hash.hex()):
+        yield
+
+
+@contextmanager
+def returning(payment_id: UUID) -> Iterator[None]:
+    """One transaction that sees only a payment by link, for whoever comes back from the payment system."""
+    with _context(payment=str(payment_id)):
+        yield
+
+
+@contextmanager
+def _context(
+    *,
+    user: str = "",
+    login: str = "",
+    session: str = "",
+    registration: str = "",
+    link: str = "",
+    payment: str = "",
+) -> Iterator[None]:
     with transaction.atomic(durable=True):
-        rows(SET, [user, login, session, registration])
+        rows(SET, [user, login, session, registration, link, payment])
         yield

@@ -16,8 +16,9 @@ from okno.cabinet.identity.api import OpenRequest
 from okno.cabinet.kit.http.entry import KnownRequest
 from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.payments.methods import Method
-from okno.cabinet.payments.providers.port import Received
+from okno.cabinet.payments.providers.port import Received, Reply
 from okno.cabinet.payments.selectors import Seen, access_payment, payments_latest
+from okno.cabinet.payments.services.agents.serving import agent_call
 from okno.cabinet.payments.services.counter import notice_take
 from okno.cabinet.payments.services.starting import SHARES_MAX, Wish, payment_again, payment_start
 from okno.protocol.errors import ProtocolError
@@ -201,14 +202,25 @@ def _payment_out(seen: Seen) -> PaymentOut:
 
 def notice(request: KnownRequest, name: str) -> HttpResponse:
     """A provider's notice at the counter, and the exact reply that it waits for."""
-    received = Received(
+    return _replied(notice_take(name, _received(request)))
+
+
+def agent(request: KnownRequest, name: str) -> HttpResponse:
+    """A call of a bank or of a terminal at the counter."""
+    return _replied(agent_call(name, _received(request)))
+
+
+def _received(request: KnownRequest) -> Received:
+    return Received(
         method=request.method or "",
         headers={key.lower(): value for key, value in request.headers.items()},
         peer=request.client.address,
         query=request.META.get("QUERY_STRING", ""),
         body=request.body,
     )
-    reply = notice_take(name, received)
+
+
+def _replied(reply: Reply) -> HttpResponse:
     return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
 
 

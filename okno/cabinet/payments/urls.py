@@ -1,4 +1,4 @@
-"""Routes of the counter's host: notices of payment systems, one address for each, and nothing else."""
+"""Routes of the counter's host: notices of payment systems, calls of agents, one address for each, nothing else."""
 
 from django.urls import path
 
@@ -10,4 +10,5 @@ handler404 = api.not_here
 urlpatterns = [
     path("-/live", probes.live),
     path("notices/<slug:name>", api.notice),
+    path("agents/<slug:name>", api.agent),
 ]

@@ -23,6 +23,8 @@ HOSTS = ("portal", "desk", "phone", "pay")
 ELSEWHERE = Path("/var/tmp")  # noqa: S108 (what is made there is private, and its owner is checked)
 PAYERS = ("yookassa", "tbank")
 """Payment systems whose twins stand in a demo: each listens by itself."""
+AGENTS = ("terminal",)
+"""Banks and terminals that may call a demo's counter."""
 AMQP_USERS = ("gateway", "connector.main", "cabinet.projector", "cabinet.relay")
 
 
@@ -60,6 +62,8 @@ class Secrets(msgspec.Struct, kw_only=True):
     sms_token: str
     payers: dict[str, str]
     """What the shop and each payment system know of each other; `control`: of the twins' own addresses."""
+    agents: dict[str, str] = {}
+    """What each agent signs with."""
     customers: list[Customer] = []
     tryton: dict[str, str] = {}
     """Passwords of the demo's Tryton by login; empty where it does not stand."""
@@ -87,6 +91,7 @@ def secrets_new() -> Secrets:
         documents=base64.b64encode(secrets.token_bytes(32)).decode(),
         sms_token=secrets.token_hex(24),
         payers={name: secrets.token_hex(16) for name in ("control", *PAYERS)},
+        agents={name: secrets.token_hex(24) for name in AGENTS},
     )
 
 

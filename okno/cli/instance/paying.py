@@ -3,6 +3,7 @@
 from typing import Any
 
 from okno.cabinet.payments.methods import Method, Title
+from okno.cabinet.payments.services.agents.settings import Agent
 from okno.cabinet.payments.tasks.till import TillSettings
 from okno.cli.instance.layout import PAYERS
 from okno.cli.instance.plan import Plan
@@ -65,6 +66,14 @@ def providers(plan: Plan) -> dict[str, dict[str, Any]]:
             "terminal_key": TERMINAL,
             "password": known["tbank"],
         },
+    }
+
+
+def agents(plan: Plan) -> dict[str, Agent]:
+    """Who may call the counter, with what he signs with. Everybody is on this machine here."""
+    return {
+        name: Agent(networks=("127.0.0.0/8", "::1/128"), secrets=(secret,))
+        for name, secret in plan.secrets.agents.items()
     }
 
 

@@ -18,7 +18,7 @@ from okno.cli.files import file_write, toml_text
 from okno.cli.instance.company import PAYEES
 from okno.cli.instance.customers import PARTS
 from okno.cli.instance.layout import Instance
-from okno.cli.instance.paying import METHODS, payers, providers, till
+from okno.cli.instance.paying import METHODS, agents, payers, providers, till
 from okno.cli.instance.plan import Plan
 from okno.cli.servers.roles import DATABASES
 from okno.cli.servers.tryton import CABINET
@@ -80,6 +80,7 @@ def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bo
         limits=DEMO_LIMITS,
         methods=METHODS,
         providers=providers(plan) if counter else {},
+        agents=agents(plan) if counter else {},
         form_pages=pages_of(providers_of(providers(plan))) if portal else [],
     )
 

@@ -159,6 +159,38 @@ def test_config_needs_a_vault_key_for_the_portal(tmp_path: Path) -> None:
         config_read(write(tmp_path, text))
 
 
+def test_config_of_agents_is_the_counters_and_strict(tmp_path: Path) -> None:
+    text = f"""
+        secret_key = "0123456789abcdef0123456789abcdef"
+        pepper = "{KEY}"
+        hosts = {{ desk = "desk.example" }}
+        roles = {{ desk_dsn = "postgresql://okno_desk@/okno" }}
+
+        [agents.Bank]
+        networks = ["everybody", "0.0.0.0/0"]
+        secrets = ["short"]
+        least_minor = 5
+        most_minor = 4
+        time_zone = "Moscow"
+        account_pattern = "("
+    """
+    with pytest.raises(ConfigError) as refused:
+        config_read(write(tmp_path, text))
+    told = [line.removeprefix("cabinet.toml: ") for line in str(refused.value).splitlines()]
+    assert told == [
+        "agents.Bank: a name is of small letters, digits and dashes",
+        "agents.Bank: secrets: at least 32 random characters each",
+        "agents.Bank: least is above most",
+        "agents.Bank: time_zone: 'Moscow' is none, write one like Europe/Moscow",
+        "agents.Bank: account_pattern: no regular expression",
+        "agents.Bank: networks: 'everybody' is no network",
+        "agents.Bank: networks: '0.0.0.0/0' is no network",
+        "agents: only the counter's process may hold them",
+        "keylist: the file is needed to ask whose a number is",
+        "root_public: the file is needed to ask whose a number is",
+    ]
+
+
 def test_database_settings_of_both_forms_of_a_dsn() -> None:
     made = database_settings("postgresql://okno_web:secret@/okno?host=/run/pg&sslmode=disable")
     assert {name: made[name] for name in ("NAME", "USER", "PASSWORD", "HOST", "PORT")} == {

@@ -2,7 +2,9 @@
 
 import os
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import msgspec
@@ -261,3 +263,53 @@ def test_the_machine_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     problems = list(of_machine("full", tmp_path))
     assert any("PostgreSQL 9 not found" in problem for problem in problems)
     assert not any("Debian packages" in problem for problem in problems)
+
+
+def test_a_terminal_needs_a_demo_that_knows_it(tmp_path: Path) -> None:
+    missing = okno("agent", "status", "1", "--dir", tmp_path)
+    assert (missing.exit_code, "start `okno demo`" in missing.stderr) == (1, True)
+    instance = Instance(tmp_path / "i", "unit")
+    instance.make(account_for_servers())
+    instance.secrets()
+    (port,) = ports_free(1)
+    instance.state_write(
+        State(name="unit", stack="embedded", pid=1, addresses=instance.addresses(port), ports={"front": port})
+    )
+    stranger = okno("agent", "status", "1", "--agent", "bank", "--dir", instance.directory)
+    assert (stranger.exit_code, stranger.stderr) == (2, "there is no agent 'bank' here: terminal\n")
+    silent = okno("agent", "pay", "1", "5.00", "--dir", instance.directory)
+    assert (silent.exit_code, silent.stderr) == (1, "the counter does not answer: NewConnectionError\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "body", "said"),
+    [
+        (("status", "1"), 401, b"", "the counter refused with HTTP 401\n"),
+        (("register", "1"), 400, b"", "the counter refused with HTTP 400\n"),
+        (("check", "1", "5.00"), 200, b"<html>", "not an answer of a counter\n"),
+    ],
+)
+def test_a_terminal_tells_what_it_was_refused_with(
+    tmp_path: Path, arguments: tuple[str, ...], status: int, body: bytes, said: str
+) -> None:
+    class Counter(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    instance = Instance(tmp_path / "i", "unit")
+    instance.make(account_for_servers())
+    instance.secrets()
+    with HTTPServer(("127.0.0.1", 0), Counter) as counter:
+        addresses, ports = instance.addresses(counter.server_port), {"front": counter.server_port}
+        instance.state_write(State(name="unit", stack="embedded", pid=1, addresses=addresses, ports=ports))
+        serving = threading.Thread(target=counter.handle_request)
+        serving.start()
+        refused = okno("agent", *arguments, "--dir", instance.directory)
+        serving.join()
+    assert (refused.exit_code, refused.stderr) == (1, said)

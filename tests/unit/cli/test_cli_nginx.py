@@ -90,6 +90,7 @@ def get(nginx: Nginx, host: str, path: str, **headers: str) -> tuple[int, str, h
         ("portal.demo.localhost", "/live/v1/events", {"LIVE1", "LIVE2"}),
         ("desk.demo.localhost", "/", {"DESK"}),
         ("pay.demo.localhost", "/notices/yookassa", {"COUNTER"}),
+        ("pay.demo.localhost", "/agents/terminal", {"COUNTER"}),
         ("phone.demo.localhost", "/", {"SMSC"}),
     ],
 )

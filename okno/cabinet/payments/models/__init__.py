@@ -3,20 +3,27 @@
 Amounts are positive integers of minor units. A state changes along `states` alone: a trigger refuses everything else.
 """
 
+from okno.cabinet.payments.models.agents import AgentAccount, AgentOrder
+from okno.cabinet.payments.models.links import Link
 from okno.cabinet.payments.models.paying import Attempt, Payment, Posting, Share
+from okno.cabinet.payments.models.promises import Promise
 from okno.cabinet.payments.models.records import ENTRY_KINDS, NOTICE_STATES, Entry, Notice
 from okno.cabinet.payments.models.refunding import Chargeback, Move, Refund, Unposting
 
 __all__ = [
     "ENTRY_KINDS",
     "NOTICE_STATES",
+    "AgentAccount",
+    "AgentOrder",
     "Attempt",
     "Chargeback",
     "Entry",
+    "Link",
     "Move",
     "Notice",
     "Payment",
     "Posting",
+    "Promise",
     "Refund",
     "Share",
     "Unposting",

@@ -5,19 +5,22 @@ from django.db.models.functions import Now
 
 from okno.cabinet.identity.models import User
 from okno.cabinet.kit.models import one_of
+from okno.cabinet.payments.models.links import Link
 from okno.cabinet.payments.states import ATTEMPT, DECISIONS, PAYMENT, POSTING
 
 
 class Payment(models.Model):
     """What a customer wanted to pay, for one account or several. `number` is what people call it by.
 
-    `key` is the customer's action: the same one never makes a second payment. `captured`, `refunded` and `reversed`
+    `key` is the customer's action: the same one never makes a second payment. Nobody's (`user` null) is what an agent
+    brought, or what somebody paid by a `link`. `captured`, `refunded` and `reversed`
     are sums of the ledger, kept by a trigger.
     """
 
     id = models.UUIDField(primary_key=True)
     number = models.BigIntegerField(editable=False, unique=True)  # GENERATED ALWAYS AS IDENTITY, see the migration
-    user = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False, null=True)
+    link = models.ForeignKey(Link, on_delete=models.PROTECT, null=True)
     key = models.UUIDField()
     method = models.TextField()
     amount = models.BigIntegerField()
@@ -36,6 +39,10 @@ class Payment(models.Model):
         constraints = (
             one_of("state", *PAYMENT),
             models.UniqueConstraint(name="payments_payment_once", fields=("user", "key")),
+            models.UniqueConstraint(name="payments_payment_link_once", fields=("link", "key")),
+            models.CheckConstraint(
+                name="payments_payment_one_payer", condition=models.Q(user__isnull=True) | models.Q(link__isnull=True)
+            ),
             models.CheckConstraint(name="payments_payment_positive", condition=models.Q(amount__gt=0)),
         )
         indexes = (models.Index(fields=("user", "-created_at"), name="payments_payment_latest"),)

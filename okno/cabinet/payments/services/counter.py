@@ -28,12 +28,12 @@ def notice_take(name: str, received: Received) -> Reply:
         return NOT_HERE
     try:
         with transaction.atomic(using=TILL):
-            return counter.take(_connection(), received, datetime.now(UTC))
+            return counter.take(counter_connection(), received, datetime.now(UTC))
     except DatabaseError:
         return COME_AGAIN
 
 
-def _connection() -> Connection:
+def counter_connection() -> Connection:
     """The driver's own connection under Django's, within its transaction."""
     wrapper = connections[TILL]
     wrapper.ensure_connection()

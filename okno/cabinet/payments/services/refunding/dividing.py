@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from okno.cabinet.payments.services.judging import amount_cut
+
 
 def divide(amount: int, left: Mapping[str, int]) -> dict[str, int]:
     """Minor units by posting, in proportion to what is `left` of each, never above it, and adding up to `amount`.
@@ -11,11 +13,8 @@ def divide(amount: int, left: Mapping[str, int]) -> dict[str, int]:
     Odd units go one each to the largest fractions, of equal ones to the first in the order of the keys: the same
     question has one answer. Nothing above the sum of what is left; a part of nothing is left out.
     """
-    whole = sum(left.values())
-    if not 0 < amount <= whole:
+    if not 0 < amount <= sum(left.values()):
         raise ValueError("not between one unit and what is left")
-    parts = {key: divmod(amount * left[key], whole) for key in sorted(left)}
-    odd = amount - sum(part for part, _ in parts.values())
-    luckiest = sorted(parts, key=lambda key: (-parts[key][1], key))[:odd]
-    divided = {key: part + (key in luckiest) for key, (part, _) in parts.items()}
-    return {key: part for key, part in divided.items() if part}
+    keys = sorted(left)
+    cut = amount_cut(amount, [left[key] for key in keys])
+    return {key: part for key, part in zip(keys, cut, strict=True) if part}

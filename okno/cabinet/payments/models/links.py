@@ -1,0 +1,31 @@
+"""A link by which anybody pays for one account, without signing in."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from okno.cabinet.identity.models import User
+
+
+class Link(models.Model):
+    """Made by a customer for one of his accounts. `token_hash` is all that is kept of the link itself.
+
+    What the page shows of the account stands here, so nothing else of it is read for somebody unknown: its last signs,
+    its currency, and the proposed amount, if there is one.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    token_hash = models.BinaryField(unique=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False)
+    account_id = models.UUIDField()
+    system = models.TextField()
+    tail = models.TextField()
+    currency = models.TextField()
+    amount = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payments_link"
+        constraints = (models.CheckConstraint(name="payments_link_positive", condition=models.Q(amount__gt=0)),)
+        indexes = (models.Index(fields=("user", "account_id", "-created_at"), name="payments_link_latest"),)
