@@ -4,6 +4,29 @@ Sealed texts, token hashes, grants and payloads are left out here because the da
 """
 
 from okno.cabinet.desk.models.entering import Presence, StaffLink
+from okno.cabinet.desk.models.payments import (
+    AttemptRow,
+    ChargebackRow,
+    MoveRow,
+    PaymentRow,
+    PostingRow,
+    RefundRow,
+)
 from okno.cabinet.desk.models.processes import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
 
-__all__ = ["AccountRow", "JobRow", "NoticeRow", "OutboxRow", "Presence", "SessionRow", "SignalRow", "StaffLink"]
+__all__ = [
+    "AccountRow",
+    "AttemptRow",
+    "ChargebackRow",
+    "JobRow",
+    "MoveRow",
+    "NoticeRow",
+    "OutboxRow",
+    "PaymentRow",
+    "PostingRow",
+    "Presence",
+    "RefundRow",
+    "SessionRow",
+    "SignalRow",
+    "StaffLink",
+]

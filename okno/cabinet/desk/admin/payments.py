@@ -1,0 +1,126 @@
+"""Lists of payments and of money that goes back; each row leads to its payment's page."""
+
+from typing import Any, ClassVar
+
+from django.contrib.admin import display
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from okno.cabinet.desk.admin.payment_page import payment_page
+from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
+from okno.cabinet.desk.admin.words import STATES, moment_text, money_text
+from okno.cabinet.desk.models import ChargebackRow, MoveRow, PaymentRow, RefundRow
+
+
+def _link(payment: PaymentRow) -> str:
+    address = reverse("desk:payment", args=[payment.pk])
+    return format_html('<a href="{}">№ {}</a>', address, payment.number)
+
+
+class PaymentAdmin(ReadOnlyAdmin):
+    """`search`: by number."""
+
+    list_filter = ("state", "method", "currency")
+    search_fields = ("=number",)
+    search_help_text = "Номер платежа"
+    ordering = ("-created_at",)
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(model, admin_site)
+        self.list_display = ["link", "began", "shown", "method", "sum", "back", "taken"]
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(payment_page)
+        return [path("<uuid:payment_id>/", page, name="payment"), *super().get_urls()]
+
+    @display(description="платёж", ordering="number")
+    def link(self, row: PaymentRow) -> str:
+        return _link(row)
+
+    @display(description="начат", ordering="created_at")
+    def began(self, row: PaymentRow) -> str:
+        return moment_text(row.created_at)
+
+    @display(description="состояние", ordering="state")
+    def shown(self, row: PaymentRow) -> str:
+        return STATES["payment"][row.state]
+
+    @display(description="сумма", ordering="amount")
+    def sum(self, row: PaymentRow) -> str:
+        return money_text(row.amount, row.currency)
+
+    @display(description="возвращено", ordering="refunded")
+    def back(self, row: PaymentRow) -> str:
+        return money_text(row.refunded, row.currency) if row.refunded else "—"
+
+    @display(description="забрал банк", ordering="reversed")
+    def taken(self, row: PaymentRow) -> str:
+        return money_text(row.reversed, row.currency) if row.reversed else "—"
+
+
+class ReturnAdmin(ReadOnlyAdmin):
+    """Of rows that belong to a payment. `kind` names their states; `to_payment` is the way there."""
+
+    kind = "refund"
+    to_payment = "attempt__payment"
+    columns: tuple[str, ...] = ("reason", "asked_by", "decided_by")
+    list_filter: ClassVar[tuple[str, ...]] = ("state",)
+    ordering: ClassVar[tuple[str, ...]] = ("-created_at",)
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(model, admin_site)
+        self.list_display = ["link", "sum", "shown", *self.columns]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
+        return super().get_queryset(request).select_related(self.to_payment)
+
+    def payment(self, row: Any) -> PaymentRow:  # noqa: ANN401 - each list has rows of its own
+        for step in self.to_payment.split("__"):
+            row = getattr(row, step)
+        assert isinstance(row, PaymentRow)
+        return row
+
+    @display(description="платёж")
+    def link(self, row: Any) -> str:  # noqa: ANN401 - likewise
+        return _link(self.payment(row))
+
+    @display(description="сумма", ordering="amount")
+    def sum(self, row: Any) -> str:  # noqa: ANN401 - likewise
+        return money_text(row.amount, self.payment(row).currency)
+
+    @display(description="состояние", ordering="state")
+    def shown(self, row: Any) -> str:  # noqa: ANN401 - likewise
+        return STATES[self.kind][row.state]
+
+    @display(description="запрошен", ordering="created_at")
+    def began(self, row: Any) -> str:  # noqa: ANN401 - likewise
+        return moment_text(row.created_at)
+
+
+class RefundAdmin(ReturnAdmin):
+    columns = ("reason", "asked_by", "decided_by", "began")
+    list_filter: ClassVar[tuple[str, ...]] = ("state", "origin")
+
+
+class ChargebackAdmin(ReturnAdmin):
+    kind = "chargeback"
+    columns = ("reference", "reason", "term", "entered_by")
+    ordering: ClassVar[tuple[str, ...]] = ("respond_by",)
+
+    @display(description="ответить до", ordering="respond_by")
+    def term(self, row: ChargebackRow) -> str:
+        return moment_text(row.respond_by)
+
+
+class MoveAdmin(ReturnAdmin):
+    kind = "move"
+    to_payment = "posting__attempt__payment"
+    columns = ("reason", "asked_by", "decided_by", "began")
+
+
+site.register(PaymentRow, PaymentAdmin)
+site.register(RefundRow, RefundAdmin)
+site.register(ChargebackRow, ChargebackAdmin)
+site.register(MoveRow, MoveAdmin)

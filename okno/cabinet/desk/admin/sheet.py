@@ -1,0 +1,263 @@
+"""What stands on a payment's page, in staff's words: sections of rows, each with what may be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.contrib.auth.models import User
+
+from okno.cabinet.accounts.models import Account
+from okno.cabinet.desk.admin.words import FAILURES, STATES, moment_text, money_text
+from okno.cabinet.desk.services import DATABASE
+from okno.cabinet.kit.statements import rows
+from okno.cabinet.payments.models import Attempt, Chargeback, Entry, Move, Payment, Posting, Refund, Unposting
+from okno.cabinet.payments.states import CHARGEBACK, may
+from okno.protocol.money.amount import Money
+
+LEFT = "SELECT id, payments_posting_left(id) FROM payments_posting WHERE id = ANY(%s::uuid[]) AND state <> 'moved'"
+PROCESSES = {"process": "Окно", "provider": "кабинет платёжной системы"}
+
+
+@dataclass(frozen=True)
+class Act:
+    """A button: what is done about the row `id`."""
+
+    act: str
+    id: UUID
+    word: str
+
+
+@dataclass(frozen=True)
+class Row:
+    cells: tuple[str, ...]
+    acts: tuple[Act, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A posting that something is left of."""
+
+    posting: UUID
+    account: UUID
+    title: str
+    left: str
+
+
+@dataclass(frozen=True)
+class Purse:
+    """A paid attempt that something is left of: `amount` is what a form proposes to give back."""
+
+    attempt: UUID
+    title: str
+    left: str
+    amount: str
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Sheet:
+    title: str
+    head: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    purses: tuple[Purse, ...]
+
+
+class Reading:
+    """The rows of one payment, read once. `staff` is who looks: what he asked for himself he does not approve."""
+
+    def __init__(self, payment: Payment, staff: int) -> None:
+        self.payment = payment
+        self.me = f"staff:{staff}"
+        of_attempt = {"attempt__payment_id": payment.id}
+        self.attempts = list(Attempt.objects.using(DATABASE).filter(payment_id=payment.id).order_by("number"))
+        self.postings = list(Posting.objects.using(DATABASE).filter(**of_attempt).order_by("id"))
+        self.refunds = list(Refund.objects.using(DATABASE).filter(**of_attempt).order_by("created_at"))
+        self.chargebacks = list(Chargeback.objects.using(DATABASE).filter(**of_attempt).order_by("created_at"))
+        self.moves = list(
+            Move.objects.using(DATABASE).filter(posting__attempt__payment_id=payment.id).order_by("created_at")
+        )
+        self.parts = list(
+            Unposting.objects.using(DATABASE).filter(posting__attempt__payment_id=payment.id).order_by("id")
+        )
+        self.entries = list(Entry.objects.using(DATABASE).filter(payment_id=payment.id).order_by("at"))
+        self._titles = self._accounts()
+        self._people = {f"staff:{pk}": name for pk, name in User.objects.values_list("pk", "username")}
+        found = rows(LEFT, [[str(posting.id) for posting in self.postings]], using=DATABASE)
+        self.left = {posting: int(left) for posting, left in found}
+
+    def _accounts(self) -> dict[UUID, str]:
+        ids = {*(one.account_id for one in self.postings), *(one.account_id for one in self.moves)}
+        found = Account.objects.using(DATABASE).filter(id__in=ids).values_list("id", "system_id", "tail")
+        return {account: f"··· {tail} ({system})" for account, system, tail in found}
+
+    def money(self, minor: int) -> str:
+        return money_text(minor, self.payment.currency)
+
+    def account(self, account: UUID) -> str:
+        return self._titles.get(account, str(account))
+
+    def person(self, who: str | None) -> str:
+        if who is None:
+            return "—"
+        return self._people.get(who) or PROCESSES.get(who.partition(":")[0], who)
+
+    def divided(self, cause: str, id_: UUID) -> str:
+        """Which account which part is taken from, and how far the books are."""
+        accounts = {posting.id: posting.account_id for posting in self.postings}
+        return "; ".join(
+            f"{self.account(accounts[part.posting_id])}: {self.money(part.amount)}, {STATES['unposting'][part.state]}"
+            for part in self.parts
+            if getattr(part, cause) == id_
+        )
+
+
+def sheet_of(payment: Payment, staff: int) -> Sheet:
+    """Everything about a payment, as staff reads it."""
+    reading = Reading(payment, staff)
+    money = reading.money
+    head = (
+        ("Состояние", STATES["payment"][payment.state]),
+        ("Сумма", money(payment.amount)),
+        ("Способ", payment.method),
+        ("Начат", moment_text(payment.created_at)),
+        ("Деньги получены", moment_text(payment.confirmed_at)),
+        ("Записан в учёте", moment_text(payment.posted_at)),
+        ("Получено", money(payment.captured)),
+        ("Возвращено", money(payment.refunded)),
+        ("Забрал банк", money(payment.reversed)),
+    )
+    sections = (_attempts(reading), _postings(reading), *_backwards(reading), _ledger(reading))
+    return Sheet(f"Платёж № {payment.number}", head, tuple(one for one in sections if one.rows), _purses(reading))
+
+
+def _attempts(reading: Reading) -> Section:
+    heads = ("№", "Провайдер", "Состояние", "Причина", "Номер у провайдера", "Начата", "Оплачена")
+    found = tuple(
+        Row(
+            (
+                *(str(one.number), one.provider, STATES["attempt"][one.state], one.reason or "—"),
+                *(one.provider_id or "—", moment_text(one.created_at), moment_text(one.paid_at)),
+            )
+        )
+        for one in reading.attempts
+    )
+    return Section("Попытки оплаты", heads, found)
+
+
+def _postings(reading: Reading) -> Section:
+    heads = ("Счёт", "Сумма", "Состояние", "Осталось", "Операция в учёте", "Записано")
+    found = tuple(
+        Row(
+            (
+                *(reading.account(one.account_id), reading.money(one.amount), STATES["posting"][one.state]),
+                *(reading.money(reading.left.get(one.id, 0)), one.operation or "—", moment_text(one.posted_at)),
+            )
+        )
+        for one in reading.postings
+    )
+    return Section("Записи в учёте", heads, found)
+
+
+def _backwards(reading: Reading) -> Iterable[Section]:
+    heads = ("Сумма", "Состояние", "Причина", "Просит", "Решил", "Когда", "С каких счетов")
+    refunds = tuple(
+        Row(
+            (
+                *(reading.money(one.amount), _refund_state(one), one.reason or "—", reading.person(one.asked_by)),
+                *(reading.person(one.decided_by), moment_text(one.done_at or one.created_at)),
+                reading.divided("refund_id", one.id),
+            ),
+            _refund_acts(reading, one),
+        )
+        for one in reading.refunds
+    )
+    yield Section("Возвраты", heads, refunds)
+    heads = ("Сумма", "Состояние", "Номер", "Причина", "Открыт", "Ответить до", "С каких счетов")
+    cases = tuple(
+        Row(
+            (
+                *(reading.money(one.amount), STATES["chargeback"][one.state], one.reference, one.reason),
+                *(moment_text(one.opened_at), moment_text(one.respond_by)),
+                reading.divided("chargeback_id", one.id),
+            ),
+            _case_acts(one),
+        )
+        for one in reading.chargebacks
+    )
+    yield Section("Споры с банком", heads, cases)
+    heads = ("Сумма", "Состояние", "На счёт", "Причина", "Просит", "Решил", "Со счёта")
+    moves = tuple(
+        Row(
+            (
+                *(reading.money(one.amount), _with_failure("move", one.state, one.failure)),
+                *(reading.account(one.account_id), one.reason, reading.person(one.asked_by)),
+                *(reading.person(one.decided_by), reading.divided("move_id", one.id)),
+            ),
+            _decide(reading, "move", one.id, one.state, one.asked_by),
+        )
+        for one in reading.moves
+    )
+    yield Section("Переносы на другой счёт", heads, moves)
+
+
+def _ledger(reading: Reading) -> Section:
+    found = tuple(
+        Row((moment_text(one.at), STATES["entry"][one.kind], reading.money(one.amount))) for one in reading.entries
+    )
+    return Section("Движение денег", ("Когда", "Что", "Сумма"), found)
+
+
+def _refund_state(refund: Refund) -> str:
+    state = _with_failure("refund", refund.state, refund.failure)
+    return f"{state}, вручную" if refund.by_hand else state
+
+
+def _with_failure(kind: str, state: str, failure: str) -> str:
+    word = STATES[kind][state]
+    return f"{word}: {FAILURES.get(failure, failure)}" if failure else word
+
+
+def _refund_acts(reading: Reading, refund: Refund) -> tuple[Act, ...]:
+    if refund.state == "manual" and not refund.by_hand:
+        return Act("refund-went", refund.id, "Вернули вручную"), Act("refund-stayed", refund.id, "Не вернулись")
+    return _decide(reading, "refund", refund.id, refund.state, refund.asked_by)
+
+
+def _decide(reading: Reading, kind: str, id_: UUID, state: str, asked_by: str) -> tuple[Act, ...]:
+    if state != "asked":
+        return ()
+    if asked_by == reading.me:
+        return (Act(f"{kind}-decline", id_, "Отозвать"),)
+    return Act(f"{kind}-approve", id_, "Одобрить"), Act(f"{kind}-decline", id_, "Отклонить")
+
+
+def _case_acts(case: Chargeback) -> tuple[Act, ...]:
+    steps = {"answered": "Ответили", "won": "Выиграли", "lost": "Проиграли"}
+    return tuple(
+        Act(f"case-{step}", case.id, word) for step, word in steps.items() if may(CHARGEBACK, case.state, step)
+    )
+
+
+def _purses(reading: Reading) -> tuple[Purse, ...]:
+    found = []
+    for attempt in reading.attempts:
+        of_it = [one for one in reading.postings if one.attempt_id == attempt.id and reading.left.get(one.id, 0) > 0]
+        left = sum(reading.left[one.id] for one in of_it)
+        sources = tuple(
+            Source(one.id, one.account_id, reading.account(one.account_id), reading.money(reading.left[one.id]))
+            for one in of_it
+        )
+        if left:
+            amount = Money(left, reading.payment.currency).decimal.replace(".", ",")
+            title = f"попытка {attempt.number}, {attempt.provider}"
+            found.append(Purse(attempt.id, title, reading.money(left), amount, sources))
+    return tuple(found)

@@ -1,0 +1,121 @@
+"""What staff reads: money and moments as people write them, states and refusals in Russian."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from okno.cabinet.payments.services.refunding.requests import Code
+from okno.protocol.money.amount import Money
+
+NARROW, FIXED = "\u202f", "\u00a0"
+SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$"}
+
+STATES: Mapping[str, Mapping[str, str]] = {
+    "payment": {
+        "accepted": "ждёт оплаты",
+        "confirmed": "деньги получены",
+        "posted": "записан в учёте",
+        "closed": "не оплачен",
+        "review": "ждёт сотрудника",
+    },
+    "attempt": {
+        "created": "создана",
+        "started": "начата",
+        "pending": "в пути",
+        "authorized": "деньги удержаны",
+        "paid": "оплачена",
+        "failed": "отказ",
+        "cancelled": "отменена",
+        "expired": "время вышло",
+        "unknown": "непонятный ответ",
+        "mismatch": "не та сумма",
+    },
+    "posting": {
+        "sent": "отправлено в учёт",
+        "posted": "записано",
+        "rejected": "учёт отказал",
+        "moved": "перенесено на другой счёт",
+    },
+    "unposting": {
+        "planned": "отложено под возврат",
+        "sent": "отправлено в учёт",
+        "posted": "списано со счёта",
+        "rejected": "учёт отказал",
+        "dropped": "отменено",
+        "needless": "в учёте этих денег и не было",
+    },
+    "refund": {
+        "asked": "ждёт второго сотрудника",
+        "approved": "одобрен",
+        "declined": "отклонён",
+        "sent": "у платёжной системы",
+        "manual": "нужно вернуть вручную",
+        "done": "возвращён",
+        "failed": "не получился",
+    },
+    "chargeback": {
+        "opened": "открыт",
+        "answered": "ответ отправлен",
+        "won": "выигран",
+        "lost": "проигран",
+    },
+    "move": {
+        "asked": "ждёт второго сотрудника",
+        "approved": "одобрен",
+        "declined": "отклонён",
+        "done": "перенесён",
+        "failed": "не получился",
+    },
+    "entry": {
+        "captured": "получено",
+        "fee": "комиссия системы",
+        "refunded": "возвращено",
+        "charged_back": "забрал банк",
+        "chargeback_won": "банк вернул",
+    },
+}
+
+FAILURES = {
+    "overtaken": "деньги уже вернули в кабинете платёжной системы",
+    "by-staff": "сотрудник отметил, что деньги не вернулись",
+    "no-refunds": "эта платёжная система не возвращает по запросу",
+    "no-partial": "эта платёжная система возвращает только всю сумму",
+    "no-such-provider": "платёжная система отключена",
+    "doubt": "неизвестно, дошёл ли возврат: проверьте в кабинете платёжной системы",
+    "amount": "платёжная система назвала другую сумму",
+    "books": "учёт отказался списать деньги со счёта",
+}
+
+REFUSALS: Mapping[Code, str] = {
+    "unknown": "Такой записи нет: обновите страницу.",
+    "amount": "Сумма должна быть больше нуля, цифрами, с копейками через запятую: 1234,50.",
+    "more-than-left": "Столько уже не осталось: часть денег возвращена или отложена под другой запрос.",
+    "no-reason": "Напишите причину, не длиннее 300 знаков.",
+    "own-request": "Свой запрос одобрить нельзя: это делает другой сотрудник. Отозвать его можно.",
+    "decided": "Уже решено: обновите страницу.",
+    "not-in-books": "Учёт ещё не ответил об этом платеже. Попробуйте через минуту.",
+    "account": "На этот счёт перенести нельзя: его нет, он закрыт, в другой валюте или это тот же счёт.",
+    "term": "Проверьте даты: спор уже открыт, а срок ответа позже его открытия.",
+    "reference": "Нужен номер спора, и у платежа такого ещё нет.",
+}
+
+
+def money_text(minor: int, currency: str) -> str:
+    """`1 234,50 ₽`."""
+    whole, _, rest = Money(minor, currency).decimal.partition(".")
+    grouped = f"{int(whole):,}".replace(",", NARROW)
+    return f"{grouped}{',' if rest else ''}{rest}{FIXED}{SIGNS.get(currency, currency)}"
+
+
+def zone() -> ZoneInfo:
+    """The company's."""
+    return ZoneInfo(settings.OKNO.time_zone)
+
+
+def moment_text(at: datetime | None) -> str:
+    """`27.11.2026 15:04` of the company's clock; a dash for never."""
+    return "—" if at is None else f"{at.astimezone(zone()):%d.%m.%Y %H:%M}"
