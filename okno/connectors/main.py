@@ -10,6 +10,7 @@ from typing import Any, cast
 import msgspec
 import psycopg
 
+from okno.connectors.book.promises import PromiseRules
 from okno.connectors.book.system import book_system
 from okno.connectors.entries import EntryError, entry_load
 from okno.connectors.runtime.connector import Connector, Limits
@@ -35,7 +36,8 @@ class ConnectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     """`connector.toml` of an instance. Paths are absolute; `dsn` is the connector's own role on its own database.
 
     `adapter` is `book`, whose tables stand in that database too, or `package.module:factory` of an adapter. That is
-    called with `system` and `options`, and returns a System. `metrics_port` is opened on loopback.
+    called with `system` and `options`, and returns a System. `promises` are the company's rules for promised payments,
+    kept by the book; without them none is taken. `metrics_port` is opened on loopback.
     """
 
     dsn: str
@@ -49,6 +51,7 @@ class ConnectorSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     inner_url: str | None = None
     cabinet: str = CABINET
     people: PeopleLimits = PeopleLimits()
+    promises: PromiseRules | None = None
     limits: Limits = msgspec.field(default_factory=Limits)
     metrics_port: int | None = None
 
@@ -93,7 +96,7 @@ async def start(
 def system_of(settings: ConnectorSettings, connections: Connections) -> System:
     """The system that the settings name. Raises EntryError."""
     if settings.adapter == BOOK:
-        return book_system(connections, system=settings.system)
+        return book_system(connections, system=settings.system, promises=settings.promises)
     return foreign_of(settings)
 
 

@@ -22,6 +22,7 @@ from okno.cabinet.payments.services.registry import providers_of
 from okno.cabinet.payments.tasks.till import TillDesk, TillSettings
 
 RETURN = "https://portal.test/payments/{payment}"
+LINK_RETURN = "https://portal.test/paid/{payment}"
 METHODS = (
     Method(id="card", provider="yookassa", kind="card", fee_bps=80, fee_least_minor=100),
     Method(id="abroad", provider="yookassa", kind="card", currency="EUR"),
@@ -138,7 +139,8 @@ class Shop:
 
 
 @contextmanager
-def shop_open(folder: Path, database: Database) -> Iterator[Shop]:
+def shop_open(folder: Path, database: Database, **changes: object) -> Iterator[Shop]:
+    """`changes` of the portal's settings."""
     system = SYSTEMS["yookassa"]
     house = House(folder, system.make, lambda **given: system.settings(**given, pace=0.00001))
     providers = {
@@ -149,10 +151,12 @@ def shop_open(folder: Path, database: Database) -> Iterator[Shop]:
             "networks": ["127.0.0.0/8"],
         }
     }
-    settings = TillSettings(dsn=database.dsn("till"), providers=providers, return_url=RETURN)
+    settings = TillSettings(
+        dsn=database.dsn("till"), providers=providers, return_url=RETURN, link_return_url=LINK_RETURN
+    )
     clock = Clock()
     try:
-        with portal_running(folder, database, methods=METHODS, providers=providers) as portal:
+        with portal_running(folder, database, methods=METHODS, providers=providers, **changes) as portal:
             anna, account = portal.person(login="anna"), portal.account()
             access_grant(anna, portal.grant_token(anna, account))
             till = TillDesk(settings, providers_of(providers), clock=clock.now)

@@ -30,6 +30,8 @@ ACCOUNT_ROUTES = {
     ("post", "/api/accounts/{account_id}/refresh"): "/api/accounts/{id}/refresh",
     ("get", "/api/accounts/{account_id}/documents"): "/api/accounts/{id}/documents",
     ("post", "/api/accounts/{account_id}/documents"): "/api/accounts/{id}/documents",
+    ("get", "/api/links"): "/api/links?account={id}",
+    ("get", "/api/promises"): "/api/promises?account={id}",
 }
 REQUEST_ROUTES = {("get", "/api/requests/{request_id}"): "/api/requests/{id}"}
 DOCUMENT_ROUTES = {
@@ -42,6 +44,7 @@ PAYMENT_ROUTES = {
     ("get", "/api/payments/{payment_id}"): "/api/payments/{id}",
     ("post", "/api/payments/{payment_id}/again"): "/api/payments/{id}/again",
 }
+LINK_ROUTES = {("post", "/api/links/{link_id}/revoke"): "/api/links/{id}/revoke"}
 BODIES = {
     ("post", "/api/accounts/{account_id}/documents"): {"kind": "slip"},
     ("post", "/api/documents/{document_id}/disagreements"): {"line": 1},
@@ -98,7 +101,8 @@ def described() -> set[tuple[str, str]]:
 
 
 def test_every_route_with_an_id_is_asked_here() -> None:
-    assert described() == {*ACCOUNT_ROUTES, *REQUEST_ROUTES, *DOCUMENT_ROUTES, *PAYMENT_ROUTES, *STREAM_ROUTES}
+    asked = (ACCOUNT_ROUTES, REQUEST_ROUTES, DOCUMENT_ROUTES, PAYMENT_ROUTES, LINK_ROUTES, STREAM_ROUTES)
+    assert described() == {route for routes in asked for route in routes}
 
 
 def shown(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -151,6 +155,24 @@ def test_a_foreign_payment_does_not_exist(pair: Pair, route: tuple[str, str]) ->
     assert_same_refusal(pair, route, lambda one: PAYMENT_ROUTES[route].format(id=one), asked.json()["id"])
 
 
+@pytest.mark.parametrize("route", sorted(LINK_ROUTES))
+def test_a_foreign_link_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
+    made = pair.other.ask("POST", "/api/links", {"account": pair.other.customer["accounts"][0]})
+    assert made.status == 201, made.body
+    assert_same_refusal(pair, route, lambda one: LINK_ROUTES[route].format(id=one), made.json()["link"]["id"])
+
+
+@pytest.mark.parametrize("path", ["/api/links", "/api/promises"])
+def test_nothing_is_asked_for_a_foreign_account(pair: Pair, path: str) -> None:
+    body = {"amount": "10.00", "until": "2099-01-01"}
+    answers = [
+        shown(pair.asking.ask("POST", path, {**body, "account": account}))
+        for account in (pair.other.customer["accounts"][0], new_id())
+    ]
+    assert answers[0] == answers[1]
+    assert answers[0][0] == 404
+
+
 def test_a_foreign_account_gets_no_frame(pair: Pair) -> None:
     """Asked for by WebSocket and by server-sent events, while something really happens on it."""
     foreign, own = pair.other.customer["accounts"][0], pair.asking.customer["accounts"][0]
@@ -185,7 +207,8 @@ def test_the_same_by_server_sent_events(pair: Pair) -> None:
 
 def test_without_a_session_every_id_is_the_same(pair: Pair) -> None:
     nobody = Visitor(pair.demo, pair.asking.customer)
-    for (method, _), path in {**ACCOUNT_ROUTES, **REQUEST_ROUTES, **DOCUMENT_ROUTES, **PAYMENT_ROUTES}.items():
+    routes = {**ACCOUNT_ROUTES, **REQUEST_ROUTES, **DOCUMENT_ROUTES, **PAYMENT_ROUTES, **LINK_ROUTES}
+    for (method, _), path in routes.items():
         answers = [
             shown(nobody.ask(method.upper(), path.format(id=one)))
             for one in (pair.other.customer["accounts"][0], new_id())

@@ -19,7 +19,9 @@ from okno.cabinet.identity.api import signed_in
 from okno.cabinet.kit.buckets import ThrottledError
 from okno.cabinet.kit.problems import Refusal, RefusalError, problem_response
 from okno.cabinet.kit.signals import signal_write
-from okno.cabinet.payments import api as payments_api
+from okno.cabinet.payments.api import customer as payments_api
+from okno.cabinet.payments.api import links as links_api
+from okno.cabinet.payments.api import promises as promises_api
 
 log = structlog.get_logger("okno.web")
 
@@ -49,6 +51,9 @@ api.add_router("/documents", documents_api.documents)
 api.add_router("/requests", accounts_api.requests)
 api.add_router("/registration", accounts_api.registration)
 api.add_router("/payments", payments_api.payments)
+api.add_router("/links/open", links_api.opened)
+api.add_router("/links", links_api.links)
+api.add_router("/promises", promises_api.promises)
 
 
 @api.exception_handler(RefusalError)

@@ -17,6 +17,7 @@ import msgspec
 
 from okno.cabinet.payments.methods import Method, methods_mistakes
 from okno.cabinet.payments.services.agents.settings import Agent, agents_mistakes
+from okno.cabinet.payments.services.promising.terms import PromiseTerms
 from okno.protocol.messages.base import Name
 from okno.protocol.messages.customers import FactKind
 
@@ -69,6 +70,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `methods` are the ways to pay that the portal offers, in their order; `providers` the adapters that the counter
     takes notices for, with their secrets: the counter's alone; `takes_test`: money of a test mode counts.
     `agents` are banks and terminals that call the counter, with their secrets: the counter's alone as well.
+    `promises`: what the portal offers of promised payments; without it none.
     `form_pages` are origins that the portal may post the form of a payment to: `Provider.pages` of those that are on.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
@@ -92,6 +94,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     methods: tuple[Method, ...] = ()
     providers: dict[str, dict[str, Any]] = {}
     agents: dict[str, Agent] = {}
+    promises: PromiseTerms | None = None
     form_pages: list[str] = []
     takes_test: bool = False
     company: str = "Окно"

@@ -50,6 +50,12 @@ WINDOWS = {
     # Each is made anew: some milliseconds of a processor.
     "documents-file": Window(60, 600),
     "desk-network": Window(30, 300),
+    # Links that anybody pays by. A token cannot be guessed; these only keep a crowd from being a load.
+    "link-make": Window(20, 3600),
+    "link-network": Window(240, 300),
+    "link-pay-network": Window(30, 600),
+    "link-pay": Window(30, 600),
+    "promise-ask": Window(10, 3600),
     # Of one agent: all calls, and numbers that nobody here knows yet, which the inside is asked about.
     "agent-call": Window(1200, 60),
     "agent-ask": Window(120, 60),

@@ -59,6 +59,11 @@ class Refusal(Enum):
         ("Не найдено", "Проверьте адрес или вернитесь к обзору."),
         ("Not found", "Check the address or go back to the overview."),
     )
+    NO_LINK = (
+        *("no-link", 404, "never"),
+        ("Эта ссылка не действует", "Попросите прислать новую."),
+        ("This link is not valid", "Ask for a new one."),
+    )
     METHOD = (
         *("method-not-allowed", 405, "never"),
         ("Так сделать нельзя", "Обновите страницу и повторите."),
@@ -88,6 +93,16 @@ class Refusal(Enum):
         *("account-closed", 409, "never"),
         ("Счёт закрыт", "Платить по нему больше не нужно. Если это не так, позвоните нам."),
         ("The account is closed", "There is nothing to pay on it any more. If there is, call us."),
+    )
+    NO_PROMISES = (
+        *("no-promises", 409, "never"),
+        ("Обещанный платёж сейчас недоступен", "Позвоните нам, если платить нечем: что-нибудь придумаем."),
+        ("A promised payment is not offered now", "Call us if you cannot pay: we will find a way."),
+    )
+    ALREADY_ASKED = (
+        *("already-asked", 409, "after"),
+        ("Ответ на прошлую просьбу ещё не пришёл", "Подождите: он появится на этой странице."),
+        ("The last request has not been answered yet", "Wait: the answer will appear on this page."),
     )
     NOT_READY = (
         *("not-ready", 409, "after"),
@@ -128,6 +143,11 @@ class Refusal(Enum):
         *("wrong-currency", 422, "never"),
         ("Этот счёт оплачивают в другой валюте", "Выберите другой способ оплаты."),
         ("This account is paid in another currency", "Choose another way to pay."),
+    )
+    WRONG_DAY = (
+        *("wrong-day", 422, "never"),
+        ("До этого дня отложить платёж нельзя", "Выберите день поближе."),
+        ("A payment cannot be put off to this day", "Choose an earlier day."),
     )
     UNKNOWN_METHOD = (
         *("unknown-method", 422, "never"),

@@ -8,11 +8,12 @@ from typing import Any, Literal
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Sum
 
 from okno.cabinet.accounts.selectors import NotFoundError
 from okno.cabinet.kit import rls
 from okno.cabinet.payments.methods import Method
-from okno.cabinet.payments.models import Attempt, Chargeback, Payment, Posting, Refund, Share
+from okno.cabinet.payments.models import Attempt, Chargeback, Link, Payment, Posting, Promise, Refund, Share
 from okno.cabinet.payments.states import CLOSED, OPEN
 
 LATEST_MAX = 20
@@ -74,6 +75,41 @@ def payments_latest(user_id: UUID) -> list[Seen]:
         return [
             _seen(payment) for payment in Payment.objects.filter(user_id=user_id).order_by("-created_at")[:LATEST_MAX]
         ]
+
+
+def payment_by_link(payment_id: UUID) -> Seen:
+    """A payment that was begun by a link, for whoever knows its id. Raises NotFoundError."""
+    with rls.returning(payment_id):
+        payment = Payment.objects.filter(id=payment_id, link_id__isnull=False).first()
+        if payment is not None:
+            return _seen(payment)
+    raise NotFoundError("payment")
+
+
+def links_latest(user_id: UUID, account_id: UUID) -> list[tuple[Link, int]]:
+    """The user's latest links of an account, newest first, each with the minor units that came by it."""
+    with rls.acting(user_id):
+        found = Link.objects.filter(user_id=user_id, account_id=account_id).order_by("-created_at")[:LATEST_MAX]
+        return [(link, _paid_by(link)) for link in found]
+
+
+def access_link(user_id: UUID, link_id: UUID) -> tuple[Link, int]:
+    """The user's own link, as in `links_latest`. Raises NotFoundError."""
+    with rls.acting(user_id):
+        link = Link.objects.filter(id=link_id, user_id=user_id).first()
+        if link is not None:
+            return link, _paid_by(link)
+    raise NotFoundError("link")
+
+
+def _paid_by(link: Link) -> int:
+    return Payment.objects.filter(link_id=link.id).aggregate(sum=Sum("captured"))["sum"] or 0
+
+
+def promises_latest(user_id: UUID, account_id: UUID) -> list[Promise]:
+    """The user's latest promises of an account, newest first."""
+    with rls.acting(user_id):
+        return list(Promise.objects.filter(user_id=user_id, account_id=account_id).order_by("-created_at")[:LATEST_MAX])
 
 
 def _seen(payment: Payment) -> Seen:

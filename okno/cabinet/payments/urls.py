@@ -3,12 +3,12 @@
 from django.urls import path
 
 from okno.cabinet.kit.http import probes
-from okno.cabinet.payments import api
+from okno.cabinet.payments.api import counter
 
-handler404 = api.not_here
+handler404 = counter.not_here
 
 urlpatterns = [
     path("-/live", probes.live),
-    path("notices/<slug:name>", api.notice),
-    path("agents/<slug:name>", api.agent),
+    path("notices/<slug:name>", counter.notice),
+    path("agents/<slug:name>", counter.agent),
 ]

@@ -4,9 +4,11 @@ from typing import Any
 
 from okno.cabinet.payments.methods import Method, Title
 from okno.cabinet.payments.services.agents.settings import Agent
+from okno.cabinet.payments.services.promising.terms import PromiseTerms
 from okno.cabinet.payments.tasks.till import TillSettings
 from okno.cli.instance.layout import PAYERS
 from okno.cli.instance.plan import Plan
+from okno.connectors.book.promises import PromiseRules
 from okno.sandbox.payers.main import PayersSettings
 from okno.sandbox.payers.tbank.twin import TbankSettings
 from okno.sandbox.payers.yookassa.twin import YookassaSettings
@@ -69,6 +71,11 @@ def providers(plan: Plan) -> dict[str, dict[str, Any]]:
     }
 
 
+#: The same rules for the page that offers and for the book that decides.
+PROMISE_RULES = PromiseRules(promises_max=2)
+PROMISES = PromiseTerms(most_minor=PROMISE_RULES.most_units * 100, days_max=PROMISE_RULES.days_max)
+
+
 def agents(plan: Plan) -> dict[str, Agent]:
     """Who may call the counter, with what he signs with. Everybody is on this machine here."""
     return {
@@ -80,5 +87,8 @@ def agents(plan: Plan) -> dict[str, Agent]:
 def till(plan: Plan) -> TillSettings:
     portal = plan.instance.addresses(plan.ports["front"])["portal"]
     return TillSettings(
-        dsn=plan.cabinet_dsn("okno_till"), providers=providers(plan), return_url=f"{portal}/payments/{{payment}}"
+        dsn=plan.cabinet_dsn("okno_till"),
+        providers=providers(plan),
+        return_url=f"{portal}/payments/{{payment}}",
+        link_return_url=f"{portal}/paid/{{payment}}",
     )

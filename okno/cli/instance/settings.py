@@ -18,7 +18,7 @@ from okno.cli.files import file_write, toml_text
 from okno.cli.instance.company import PAYEES
 from okno.cli.instance.customers import PARTS
 from okno.cli.instance.layout import Instance
-from okno.cli.instance.paying import METHODS, agents, payers, providers, till
+from okno.cli.instance.paying import METHODS, PROMISE_RULES, PROMISES, agents, payers, providers, till
 from okno.cli.instance.plan import Plan
 from okno.cli.servers.roles import DATABASES
 from okno.cli.servers.tryton import CABINET
@@ -81,6 +81,7 @@ def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bo
         methods=METHODS,
         providers=providers(plan) if counter else {},
         agents=agents(plan) if counter else {},
+        promises=PROMISES if portal and "tryton" not in plan.ports else None,
         form_pages=pages_of(providers_of(providers(plan))) if portal else [],
     )
 
@@ -166,6 +167,7 @@ def connector(plan: Plan) -> ConnectorSettings:
         opening_key=plan.key("connector.main.open"),
         inner_url=plan.url("connector.main", "inner"),
         people=DEMO_PEOPLE,
+        promises=None if has_tryton else PROMISE_RULES,
     )
 
 

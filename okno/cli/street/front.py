@@ -102,7 +102,12 @@ class Front:
                 Rule(_host(instance.host("phone")), phone),
                 Rule(
                     _host(instance.host("pay")),
-                    RuleRouter([Rule(PathMatches(r"/notices/[a-z]+$"), web), Rule(PathMatches(r".*"), _nobody(404))]),
+                    RuleRouter(
+                        [
+                            Rule(PathMatches(r"/(?:notices/[a-z]+|agents/[a-z0-9-]+)$"), web),
+                            Rule(PathMatches(r".*"), _nobody(404)),
+                        ]
+                    ),
                 ),
                 Rule(HostMatches(r".*"), _nobody(421)),
             ]

@@ -10,6 +10,7 @@ from okno.connectors.book.comparing.reconciliation import reconciliation_read
 from okno.connectors.book.drafts import Draft, check_draft, payment_key, refuse
 from okno.connectors.book.people import directory
 from okno.connectors.book.posting import enter, entry_find
+from okno.connectors.book.promises import PromiseRules, promise_judge
 from okno.connectors.book.reads import bills_read, operations_read, snapshot_read, statement_read
 from okno.connectors.runtime.port import (
     AccountRow,
@@ -25,6 +26,8 @@ from okno.connectors.runtime.port import (
     Posted,
     PostingRow,
     Profile,
+    Promise,
+    Promised,
     Reconciliation,
     RefusalCode,
     Requisites,
@@ -40,8 +43,9 @@ from okno.connectors.runtime.system import System
 class Book:
     """Fulfils every part but the mirrored ones, on the database that also holds the store."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, promises: PromiseRules | None = None) -> None:
         self._connections = connections
+        self._promises = promises
 
     def snapshot(self, account: str, *, after: Version | None, limit: int) -> Snapshot:
         with self._connections.borrow() as connection:
@@ -131,9 +135,14 @@ class Book:
         )
         return _posted(unit, draft)
 
+    def promise(self, unit: Unit, promise: Promise) -> Promised:
+        assert self._promises is not None
+        return promise_judge(unit, promise, self._promises)
 
-def book_system(connections: Connections, *, system: str) -> System:
-    book = Book(connections)
+
+def book_system(connections: Connections, *, system: str, promises: PromiseRules | None = None) -> System:
+    """The book as a system; promises are taken where the company has rules for them."""
+    book = Book(connections, promises)
     return System(
         id=system,
         reads=book,
@@ -145,6 +154,7 @@ def book_system(connections: Connections, *, system: str) -> System:
         bills=book,
         payees=book,
         shared_postings=book,
+        promises=book if promises is not None else None,
     )
 
 

@@ -29,6 +29,8 @@ from okno.connectors.runtime.port import (
     Posted,
     PostingRow,
     Profile,
+    Promise,
+    Promised,
     Reconciliation,
     Requisites,
     Snapshot,
@@ -122,6 +124,12 @@ class SharedPostings(Protocol):
     def post_reversal(self, unit: Unit, reversal: MoneyBack) -> Posted: ...
 
 
+class Promises(Protocol):
+    """Judges promises by the company's rules, inside the store's own transaction. A refusal by a rule is an answer."""
+
+    def promise(self, unit: Unit, promise: Promise) -> Promised: ...
+
+
 class DistantPostings(Protocol):
     """Posts in a system that has no transaction to share: `find` is asked before anything is created.
 
@@ -155,9 +163,12 @@ class System:
     payees: Payees | None = None
     shared_postings: SharedPostings | None = None
     distant_postings: DistantPostings | None = None
+    promises: Promises | None = None
 
     def __post_init__(self) -> None:
         if (self.reads is None) == (self.ledgers is None):
             raise ValueError("a system either numbers its own entries (reads) or is mirrored (ledgers)")
         if self.shared_postings is not None and self.distant_postings is not None:
             raise ValueError("postings either share the store's transaction or they do not")
+        if self.promises is not None and self.shared_postings is None:
+            raise ValueError("promises are kept by a system that shares the store's transaction")

@@ -46,6 +46,8 @@ class Errand:
     locale: str
     expires_at: datetime
     asks: int
+    by_link: bool = False
+    """Nobody is signed in: he comes back to a page that anybody may see."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +67,8 @@ class Words:
     """By language, with `{number}` in it."""
     return_url: str
     """With `{payment}` in it."""
+    link_return_url: str = ""
+    """The same for who pays by a link."""
 
 
 def go_of(started: Started) -> dict[str, object]:
@@ -110,7 +114,7 @@ def _intent(errand: Errand, words: Words) -> Intent:
         number=errand.number,
         amount=errand.amount,
         description=words.description[locale].format(number=errand.payment_number),
-        return_url=words.return_url.format(payment=errand.payment),
+        return_url=(words.link_return_url if errand.by_link else words.return_url).format(payment=errand.payment),
         expires_at=errand.expires_at,
         locale=locale,
     )

@@ -22,6 +22,7 @@ from okno.cabinet.payments.providers.port import Provider, Snapshot
 from okno.cabinet.payments.services.deciding import decisions_settle
 from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.payments.services.posting import postings_settle
+from okno.cabinet.payments.services.promising.settling import promises_settle
 from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, run
 from okno.cabinet.payments.tasks.returns import (
     Given,
@@ -38,7 +39,8 @@ log = structlog.get_logger("okno.cabinet.till")
 
 DUE = """
     SELECT attempt.id::text, payment.id::text, attempt.number, attempt.state, attempt.provider, attempt.provider_id,
-           payment.amount, payment.currency, payment.number, payment.locale, attempt.expires_at, attempt.asks
+           payment.amount, payment.currency, payment.number, payment.locale, attempt.expires_at, attempt.asks,
+           payment.link_id IS NOT NULL
       FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
      WHERE attempt.ask_at <= %s ORDER BY attempt.ask_at LIMIT %s FOR UPDATE OF attempt SKIP LOCKED
 """
@@ -67,6 +69,8 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     providers: dict[str, dict[str, object]]
     return_url: str
     """`https://…/payments/{payment}`."""
+    link_return_url: str = ""
+    """`https://…/paid/{payment}`: of who pays by a link, without signing in."""
     description_ru: str = "Оплата № {number}"
     description_en: str = "Payment {number}"
     takes_test: bool = False
@@ -88,7 +92,9 @@ class TillDesk:
         self._settings = settings
         self._providers = providers
         self._words = Words(
-            description={"ru": settings.description_ru, "en": settings.description_en}, return_url=settings.return_url
+            description={"ru": settings.description_ru, "en": settings.description_en},
+            return_url=settings.return_url,
+            link_return_url=settings.link_return_url or settings.return_url,
         )
         self._clock = clock
         self._point = point
@@ -97,6 +103,7 @@ class TillDesk:
         decisions_settle(connection, now)
         postings_settle(connection, now)
         returns_settle(connection, now)
+        promises_settle(connection, now)
         until = now + timedelta(seconds=self._settings.lease_s)
         # What goes back has slots of its own kept free: who pays in does not keep others from their money.
         giving = returns_claim(connection, max(1, slots // RETURNS_PART), now, until)
@@ -178,6 +185,7 @@ def _errand(row: TupleRow) -> Errand:
         locale=row[9],
         expires_at=row[10],
         asks=row[11],
+        by_link=row[12],
     )
 
 

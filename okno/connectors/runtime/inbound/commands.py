@@ -11,9 +11,9 @@ from typing import Literal
 import msgspec
 import psycopg
 
-from okno.connectors.runtime.inbound.effects import Effect, Wish, effects_of, tell_posted, tell_rejected
+from okno.connectors.runtime.inbound.effects import Effect, Outcome, Wish, effects_of, tell_posted, tell_rejected
 from okno.connectors.runtime.inbound.questions import refusal_problem
-from okno.connectors.runtime.port import Payment, Posted, Refusal
+from okno.connectors.runtime.port import Payment, Posted, Promise, Promised, Refusal
 from okno.connectors.runtime.steps import Step
 from okno.connectors.runtime.store.connections import Connections
 from okno.connectors.runtime.store.inbox import (
@@ -27,10 +27,10 @@ from okno.connectors.runtime.store.inbox import (
     key_lock,
 )
 from okno.connectors.runtime.store.unit import Unit
-from okno.connectors.runtime.system import DistantPostings, SharedPostings, System
+from okno.connectors.runtime.system import DistantPostings, System
 from okno.connectors.runtime.wire import utc
 from okno.protocol.errors import ErrorCode, ProtocolError
-from okno.protocol.messages import Message, Recorded
+from okno.protocol.messages import Message, PromiseAnswer, Recorded
 from okno.protocol.pen import Received
 
 
@@ -96,8 +96,7 @@ class Commands:
                 return IN_PROGRESS
             if self._system.distant_postings is not None:
                 return self._apply_distant(connection, command, effect, wish, self._system.distant_postings)
-            assert self._system.shared_postings is not None
-            return self._apply_shared(connection, command, effect, wish, self._system.shared_postings)
+            return self._apply_shared(connection, command, effect, wish)
 
     @contextmanager
     def _alone(self, key: str) -> Iterator[bool]:
@@ -111,9 +110,7 @@ class Commands:
                 with self._guard:
                     self._running.discard(key)
 
-    def _apply_shared(
-        self, connection: psycopg.Connection, command: Command, effect: Effect, wish: Wish, postings: SharedPostings
-    ) -> Answer:
+    def _apply_shared(self, connection: psycopg.Connection, command: Command, effect: Effect, wish: Wish) -> Answer:
         with connection.transaction():
             known = self._known(connection, command)
             if known is not None:
@@ -122,7 +119,7 @@ class Commands:
             unit.begin()
             try:
                 with connection.transaction():
-                    posted = effect.shared(postings, unit, wish)
+                    posted = effect.shared(self._system, unit, wish)
                     self._step("command.effect")
             except Refusal as refusal:
                 answer = self._rejected(unit, wish, refusal)
@@ -145,6 +142,7 @@ class Commands:
         outcome: Posted | Refusal
         try:
             # An earlier attempt may have died after the system had done it.
+            assert effect.distant is not None  # what has none is offered by a system of the other kind alone
             outcome = postings.find(command.key) or effect.distant(postings, wish)
         except Refusal as refusal:
             outcome = refusal
@@ -174,7 +172,10 @@ class Commands:
             return None
         return found.answer if found.same else CONFLICT
 
-    def _posted(self, unit: Unit, wish: Wish, posted: Posted) -> Answer:
+    def _posted(self, unit: Unit, wish: Wish, posted: Outcome) -> Answer:
+        if isinstance(posted, Promised):
+            assert isinstance(wish, Promise)
+            return reply_answer(PromiseAnswer(wish.promise, posted.granted, posted.until, posted.reason))
         tell_posted(unit, wish, posted)
         if self._keep is not None and isinstance(wish, Payment):
             self._keep(unit.connection, wish, posted)

@@ -8,28 +8,33 @@ from datetime import datetime
 import msgspec
 
 from okno.connectors.runtime.events import PaymentPosted, PaymentRejected
-from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Refusal
+from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Promise, Promised, Refusal
 from okno.connectors.runtime.store.unit import Unit
 from okno.connectors.runtime.store.worklist import work_open
-from okno.connectors.runtime.system import DistantPostings, SharedPostings, System
+from okno.connectors.runtime.system import DistantPostings, Promises, SharedPostings, System
 from okno.protocol import messages
 from okno.protocol.messages import Message
 
 # What a command asks for, in the port's shapes, and the name of the port's method for it.
-Wish = Payment | MoneyBack
+Wish = Payment | MoneyBack | Promise
+Outcome = Posted | Promised
 
 
 class Effect(msgspec.Struct, frozen=True):
-    """A command of a type: its wish, and how either kind of system fulfils it."""
+    """A command of a type: its wish, and how either kind of system fulfils it.
+
+    Without `distant` it is only for a system that shares the store's transaction.
+    """
 
     wish: Callable[[Message], Wish]
-    shared: Callable[[SharedPostings, Unit, Wish], Posted]
-    distant: Callable[[DistantPostings, Wish], Posted]
+    shared: Callable[[System, Unit, Wish], Outcome]
+    distant: Callable[[DistantPostings, Wish], Posted] | None = None
 
 
 def effects_of(system: System) -> Mapping[str, Effect]:
-    """By operation type; empty for a system that takes no postings."""
-    return {} if system.shared_postings is None and system.distant_postings is None else _EFFECTS
+    """By operation type; without those of parts that the system leaves out."""
+    has_postings = system.shared_postings is not None or system.distant_postings is not None
+    return (_POSTINGS if has_postings else {}) | (_PROMISES if system.promises is not None else {})
 
 
 def tell_posted(unit: Unit, wish: Wish, posted: Posted) -> None:
@@ -41,6 +46,8 @@ def tell_posted(unit: Unit, wish: Wish, posted: Posted) -> None:
 
 def tell_rejected(unit: Unit, wish: Wish, refusal: Refusal, at: datetime) -> None:
     """Money that the books will not take is for a person to settle, inside as well as in the cabinet."""
+    if isinstance(wish, Promise):
+        return
     if isinstance(wish, Payment):
         unit.emit(wish.account, PaymentRejected(wish.payment, wish.account, refusal.code, at))
     detail = {"refusal": refusal.code.value, "detail": refusal.detail, "account": wish.account}
@@ -65,23 +72,49 @@ def _reversal(data: Message) -> Wish:
     return MoneyBack(data.reversal, data.payment, data.account, amount.minor, amount.currency, data.reversed_at)
 
 
-_EFFECTS: Mapping[str, Effect] = {
+def _promise(data: Message) -> Wish:
+    assert isinstance(data, messages.PromiseRequest)
+    amount = data.amount.money
+    return Promise(data.promise, data.account, amount.minor, amount.currency, data.until)
+
+
+_PROMISES: dict[str, Effect] = {
+    "okno.promise.request.v1": Effect(
+        _promise, lambda system, unit, wish: _promises(system).promise(unit, _as_promise(wish))
+    ),
+}
+_POSTINGS: dict[str, Effect] = {
     "okno.payment.captured.v1": Effect(
         _payment,
-        lambda postings, unit, wish: postings.post_payment(unit, _as_payment(wish)),
+        lambda system, unit, wish: _shared(system).post_payment(unit, _as_payment(wish)),
         lambda postings, wish: postings.post_payment(_as_payment(wish)),
     ),
     "okno.payment.refunded.v1": Effect(
         _refund,
-        lambda postings, unit, wish: postings.post_refund(unit, _as_money_back(wish)),
+        lambda system, unit, wish: _shared(system).post_refund(unit, _as_money_back(wish)),
         lambda postings, wish: postings.post_refund(_as_money_back(wish)),
     ),
     "okno.payment.reversed.v1": Effect(
         _reversal,
-        lambda postings, unit, wish: postings.post_reversal(unit, _as_money_back(wish)),
+        lambda system, unit, wish: _shared(system).post_reversal(unit, _as_money_back(wish)),
         lambda postings, wish: postings.post_reversal(_as_money_back(wish)),
     ),
 }
+
+
+def _shared(system: System) -> SharedPostings:
+    assert system.shared_postings is not None
+    return system.shared_postings
+
+
+def _promises(system: System) -> Promises:
+    assert system.promises is not None
+    return system.promises
+
+
+def _as_promise(wish: Wish) -> Promise:
+    assert isinstance(wish, Promise)
+    return wish
 
 
 def _as_payment(wish: Wish) -> Payment:

@@ -21,7 +21,7 @@ from okno.connectors.runtime.port.accounts import (
 from okno.connectors.runtime.port.bills import Bill, BillsPage, Payee, Requisites
 from okno.connectors.runtime.port.comparing import AccountRow, CustomerRow, OperationRow, Page, PostingRow
 from okno.connectors.runtime.port.ledgers import Changes, Entry, Ledger
-from okno.connectors.runtime.port.money import MoneyBack, Payment, Posted
+from okno.connectors.runtime.port.money import MoneyBack, Payment, Posted, Promise, Promised
 from okno.connectors.runtime.port.people import Facts, Identified, Profile
 from okno.connectors.runtime.port.refusals import Refusal, RefusalCode, SystemAway, Trouble
 
@@ -47,6 +47,8 @@ __all__ = [
     "Posted",
     "PostingRow",
     "Profile",
+    "Promise",
+    "Promised",
     "ReconciledContract",
     "Reconciliation",
     "ReconciliationLine",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 
@@ -25,6 +25,24 @@ class MoneyBack(msgspec.Struct, frozen=True):
     amount: int
     currency: str
     at: datetime
+
+
+class Promise(msgspec.Struct, frozen=True):
+    """A customer asks to pay later: no money, but a service that stays on until a day."""
+
+    promise: str
+    account: str
+    amount: int
+    currency: str
+    until: date
+
+
+class Promised(msgspec.Struct, frozen=True):
+    """The answer. `reason` of a refusal is a code for the customer's page, `until` the day that was granted."""
+
+    granted: bool
+    until: date | None = None
+    reason: str = ""
 
 
 class Posted(msgspec.Struct, frozen=True):

@@ -125,6 +125,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Links Get
+         * @description One's latest links of an account, newest first.
+         */
+        get: operations["link_list"];
+        put?: never;
+        /**
+         * Link Post
+         * @description Make a link for an account that one may pay. 409 `account-closed`, 422 `wrong-amount`.
+         */
+        post: operations["link_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/{link_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Link Revoke Post
+         * @description Take a link back; once more changes nothing.
+         */
+        post: operations["link_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/open/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look Post
+         * @description What the page of a link shows. 404 `no-link`, whatever the reason.
+         */
+        post: operations["link_look"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/open/pay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pay Post
+         * @description Begin a payment by a link; `link_payment` tells where to go.
+         */
+        post: operations["link_pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/links/open/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Payment Post
+         * @description How far a payment by link is. 404 for every other payment.
+         */
+        post: operations["link_payment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/payments": {
         parameters: {
             query?: never;
@@ -227,6 +331,30 @@ export interface paths {
          * @description The language of the portal and of its messages.
          */
         patch: operations["profile_change"];
+        trace?: never;
+    };
+    "/api/promises": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Promises Get
+         * @description What may be asked for an account, and one's latest promises for it, newest first.
+         */
+        get: operations["promise_list"];
+        put?: never;
+        /**
+         * Promise Post
+         * @description Ask. The answer stands in `promise_list`. 409 `no-promises`, `already-asked`; 422 `wrong-amount`, `wrong-day`.
+         */
+        post: operations["promise_ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/registration": {
@@ -621,6 +749,95 @@ export interface components {
             value: string;
         };
         /**
+         * LinkIn
+         * @description `amount` is proposed to the payer, who may change it; null proposes none.
+         */
+        LinkIn: {
+            /**
+             * Account
+             * Format: uuid
+             */
+            account: string;
+            /** Amount */
+            amount?: string | null;
+            /**
+             * Days
+             * @default 7
+             */
+            days: number;
+        };
+        /**
+         * LinkMadeOut
+         * @description `token` is shown this once: the address is `/l#<token>`.
+         */
+        LinkMadeOut: {
+            link: components["schemas"]["LinkOut"];
+            /** Token */
+            token: string;
+        };
+        /**
+         * LinkOut
+         * @description `paid` is what has come by it so far.
+         */
+        LinkOut: {
+            /**
+             * Account
+             * Format: uuid
+             */
+            account: string;
+            /** Amount */
+            amount: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Paid */
+            paid: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "expired" | "revoked";
+        };
+        /**
+         * LinkWishIn
+         * @description One action of the payer: `key` is made by his page once, and sent again with every repetition.
+         */
+        LinkWishIn: {
+            /** Amount */
+            amount: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
+            /**
+             * Locale
+             * @default ru
+             * @enum {string}
+             */
+            locale: "ru" | "en";
+            /** Method */
+            method: string;
+            /** Token */
+            token: string;
+        };
+        /**
          * MethodOut
          * @description A way to pay. Amounts are decimal strings of `currency`; the fee is what the payer gives on top.
          *
@@ -669,6 +886,26 @@ export interface components {
              */
             note: string;
         };
+        /**
+         * OfferOut
+         * @description What may be asked: up to `most`, from `first` to `last`.
+         */
+        OfferOut: {
+            /** Currency */
+            currency: string;
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+            /** Most */
+            most: string;
+        };
         /** Opened */
         Opened: {
             /**
@@ -677,6 +914,76 @@ export interface components {
              * @constant
              */
             state: "open";
+        };
+        /**
+         * OpenLinkOut
+         * @description All that somebody unknown is told: to whom, for which account by its last signs, how much is proposed.
+         */
+        OpenLinkOut: {
+            /** Amount */
+            amount: string | null;
+            /** Company */
+            company: string;
+            /** Currency */
+            currency: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Methods */
+            methods: components["schemas"]["MethodOut"][];
+            /** Tail */
+            tail: string;
+        };
+        /**
+         * OpenPaymentOut
+         * @description A payment as anybody may see it who comes back from the payment system: see `PaymentOut`.
+         */
+        OpenPaymentOut: {
+            /**
+             * Accepted At
+             * Format: date-time
+             */
+            accepted_at: string;
+            /** Amount */
+            amount: string;
+            /** Company */
+            company: string;
+            /** Confirmed At */
+            confirmed_at: string | null;
+            /** Currency */
+            currency: string;
+            /** Ended */
+            ended: ("failed" | "cancelled" | "expired") | null;
+            /** Go */
+            go: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: number;
+            /** Posted At */
+            posted_at: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "accepted" | "confirmed" | "posted" | "closed" | "review";
+        };
+        /** PaymentIn */
+        PaymentIn: {
+            /**
+             * Payment
+             * Format: uuid
+             */
+            payment: string;
         };
         /**
          * PaymentOut
@@ -735,6 +1042,69 @@ export interface components {
              * @enum {string}
              */
             locale: "ru" | "en";
+        };
+        /** PromiseIn */
+        PromiseIn: {
+            /**
+             * Account
+             * Format: uuid
+             */
+            account: string;
+            /** Amount */
+            amount: string;
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * PromiseOut
+         * @description `granted_until` and `reason` are the inside's answer.
+         *
+         *     Known reasons: nothing-owed, too-much, day-passed, too-late, one-stands, too-often, not-judged; an accounting may
+         *     have others, as words for the customer.
+         */
+        PromiseOut: {
+            /** Amount */
+            amount: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Currency */
+            currency: string;
+            /** Granted Until */
+            granted_until: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "granted" | "refused";
+            /**
+             * Until
+             * Format: date
+             */
+            until: string;
+        };
+        /**
+         * PromisesOut
+         * @description `offer` is null where no promise is taken for this account.
+         */
+        PromisesOut: {
+            offer: components["schemas"]["OfferOut"] | null;
+            /** Promises */
+            promises: components["schemas"]["PromiseOut"][];
         };
         /**
          * RegistrationOut
@@ -830,6 +1200,11 @@ export interface components {
             en: string;
             /** Ru */
             ru: string;
+        };
+        /** TokenIn */
+        TokenIn: {
+            /** Token */
+            token: string;
         };
         /** UserOut */
         UserOut: {
@@ -1032,6 +1407,146 @@ export interface operations {
             };
         };
     };
+    link_list: {
+        parameters: {
+            query: {
+                account: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"][];
+                };
+            };
+        };
+    };
+    link_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkMadeOut"];
+                };
+            };
+        };
+    };
+    link_revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkOut"];
+                };
+            };
+        };
+    };
+    link_look: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TokenIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenLinkOut"];
+                };
+            };
+        };
+    };
+    link_pay: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkWishIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedOut"];
+                };
+            };
+        };
+    };
+    link_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PaymentIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenPaymentOut"];
+                };
+            };
+        };
+    };
     payment_list: {
         parameters: {
             query?: never;
@@ -1160,6 +1675,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Profile"];
+                };
+            };
+        };
+    };
+    promise_list: {
+        parameters: {
+            query: {
+                account: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromisesOut"];
+                };
+            };
+        };
+    };
+    promise_ask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromiseIn"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StartedOut"];
                 };
             };
         };

@@ -1,25 +1,19 @@
-"""Payments over HTTP: the customer's own under `/api/payments`, and the counter that takes notices of providers."""
+"""The customer's own payments over HTTP, under `/api/payments`."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Any, Literal, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import Field, StrictStr
 
 from okno.cabinet.identity.api import OpenRequest
-from okno.cabinet.kit.http.entry import KnownRequest
 from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.payments.methods import Method
-from okno.cabinet.payments.providers.port import Received, Reply
 from okno.cabinet.payments.selectors import Seen, access_payment, payments_latest
-from okno.cabinet.payments.services.agents.serving import agent_call
-from okno.cabinet.payments.services.counter import notice_take
 from okno.cabinet.payments.services.starting import SHARES_MAX, Wish, payment_again, payment_start
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
@@ -113,7 +107,7 @@ class StartedOut(Schema):
 def methods_get(request: OpenRequest) -> list[MethodOut]:  # noqa: ARG001 - the same for everybody signed in
     """What can be chosen, in the company's order."""
     methods: tuple[Method, ...] = settings.OKNO.methods
-    return [_method_out(method) for method in methods]
+    return [method_out(method) for method in methods]
 
 
 @payments.post("", response={202: StartedOut}, operation_id="payment_start")
@@ -121,7 +115,7 @@ def payment_post(request: OpenRequest, body: WishIn) -> Status[StartedOut]:
     """Begin. `payment_get` tells where to go as soon as the payment system has answered."""
     if len({share.account for share in body.shares}) != len(body.shares):
         raise RefusalError(Refusal.BAD_REQUEST)
-    shares = {share.account: _minor(share.amount, body.currency) for share in body.shares}
+    shares = {share.account: minor_of(share.amount, body.currency) for share in body.shares}
     wish = Wish(key=body.key, method=body.method, currency=body.currency, shares=shares, locale=body.locale)
     return Status(202, StartedOut(id=payment_start(user_id=request.visitor.user_id, wish=wish)))
 
@@ -146,15 +140,18 @@ def payment_again_post(request: OpenRequest, payment_id: UUID) -> Status[Started
     return Status(202, StartedOut(id=payment_id))
 
 
-def _minor(amount: str, currency: str) -> int:
+def minor_of(amount: str, currency: str, *, positive: bool = False) -> int:
     """Raises RefusalError wrong-amount: a sign, an exponent, digits of other scripts, too many decimals."""
     try:
-        return Money.parse(amount, currency).minor
+        minor = Money.parse(amount, currency).minor
     except ProtocolError as error:
         raise RefusalError(Refusal.WRONG_AMOUNT) from error
+    if positive and minor <= 0:
+        raise RefusalError(Refusal.WRONG_AMOUNT)
+    return minor
 
 
-def _method_out(method: Method) -> MethodOut:
+def method_out(method: Method) -> MethodOut:
     whole, rest = divmod(method.fee_bps, 100)
     return MethodOut(
         id=method.id,
@@ -198,32 +195,3 @@ def _payment_out(seen: Seen) -> PaymentOut:
         confirmed_at=payment.confirmed_at,
         posted_at=payment.posted_at,
     )
-
-
-def notice(request: KnownRequest, name: str) -> HttpResponse:
-    """A provider's notice at the counter, and the exact reply that it waits for."""
-    return _replied(notice_take(name, _received(request)))
-
-
-def agent(request: KnownRequest, name: str) -> HttpResponse:
-    """A call of a bank or of a terminal at the counter."""
-    return _replied(agent_call(name, _received(request)))
-
-
-def _received(request: KnownRequest) -> Received:
-    return Received(
-        method=request.method or "",
-        headers={key.lower(): value for key, value in request.headers.items()},
-        peer=request.client.address,
-        query=request.META.get("QUERY_STRING", ""),
-        body=request.body,
-    )
-
-
-def _replied(reply: Reply) -> HttpResponse:
-    return HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
-
-
-def not_here(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django's own
-    """Whatever else somebody asks the counter for."""
-    return HttpResponse(status=HTTPStatus.NOT_FOUND)

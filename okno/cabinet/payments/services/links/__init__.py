@@ -1,0 +1,1 @@
+"""Links by which anybody pays for an account, without signing in."""

@@ -1,0 +1,1 @@
+"""Promised payments: asked of the inside, which alone decides."""
