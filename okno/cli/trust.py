@@ -21,7 +21,7 @@ ROOT_PRIVATE = "root.sign"
 ROOT_PUBLIC = "root.pub"
 KEY_LIST = "keylist.jws"
 SIGNERS = ("cabinet", "gateway.gw1", "gateway.gw2", "connector.main")
-OPENERS = ("cabinet", "connector.main", "sender")
+OPENERS = ("cabinet", "connector.main", "sender", "till")
 
 
 class TrustError(Exception):

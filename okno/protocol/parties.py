@@ -13,19 +13,20 @@ from okno.protocol.errors import ErrorCode, ProtocolError
 
 
 class Party(StrEnum):
-    """Roles. `all` only receives, `sender` only opens, `root` only signs key lists."""
+    """Roles. `all` only receives, `sender` and `till` only open, `root` only signs key lists."""
 
     CABINET = "cabinet"
     GATEWAY = "gateway"
     CONNECTOR = "connector"
     SENDER = "sender"
+    TILL = "till"
     ROOT = "root"
     ALL = "all"
 
 
 EVERYBODY = "urn:okno:all"
 _URN = re.compile(r"urn:okno:(?:(cabinet|gateway|system):([a-z0-9][a-z0-9-]{0,31})|(all))")
-_PARTY = re.compile(r"(cabinet|gateway|connector|sender|root)(?:\.([a-z0-9][a-z0-9-]{0,31}))?")
+_PARTY = re.compile(r"(cabinet|gateway|connector|sender|till|root)(?:\.([a-z0-9][a-z0-9-]{0,31}))?")
 _ROLE_OF_URN = {"cabinet": Party.CABINET, "gateway": Party.GATEWAY, "system": Party.CONNECTOR, "all": Party.ALL}
 
 

@@ -17,14 +17,18 @@ from factories.payers_running import House
 from factories.portal import COUNTER_HOST, Browser, Database, Portal, portal_running
 
 from okno.cabinet.accounts.services.access import access_grant
-from okno.cabinet.payments.methods import Method
+from okno.cabinet.payments.methods import Method, Reason
+from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.services.registry import providers_of
-from okno.cabinet.payments.tasks.till import TillDesk, TillSettings
+from okno.cabinet.payments.tasks.afterwards import AfterwardsDesk
+from okno.cabinet.payments.tasks.till import TillDesk, TillSettings, keeper_of
 
 RETURN = "https://portal.test/payments/{payment}"
 LINK_RETURN = "https://portal.test/paid/{payment}"
 METHODS = (
     Method(id="card", provider="yookassa", kind="card", fee_bps=80, fee_least_minor=100),
+    Method(id="receipt", provider="yookassa", kind="card", receipt=("email", "phone"), saves=True),
+    Method(id="off", provider="yookassa", kind="card", off=Reason("Чинят до пятницы", "Under repair until Friday")),
     Method(id="abroad", provider="yookassa", kind="card", currency="EUR"),
 )
 
@@ -46,6 +50,7 @@ class Shop:
     portal: Portal
     house: House
     till: TillDesk
+    afterwards: AfterwardsDesk
     database: Database
     clock: Clock
     anna: UUID
@@ -95,6 +100,15 @@ class Shop:
             self.till.mark(connection, done, now)
         return len(errands)
 
+    def tidy(self) -> int:
+        """One turn of what is done once payments are over; how many chores it had."""
+        now = self.clock.now()
+        with psycopg.connect(self.database.dsn("till")) as connection:
+            chores = self.afterwards.claim(connection, 100, now)
+            connection.commit()
+            self.afterwards.mark(connection, [self.afterwards.work(chore) for chore in chores], now)
+        return len(chores)
+
     def later(self, **given: float) -> None:
         """Let time pass for the till, then let it turn."""
         self.clock.ahead += timedelta(**given)
@@ -138,12 +152,27 @@ class Shop:
         return self.portal.peek("SELECT kind, amount FROM payments_entry ORDER BY kind, amount")
 
 
+def till_settings(folder: Path, portal: Portal, providers: dict[str, dict[str, object]]) -> TillSettings:
+    """Of a till that keeps cards and makes receipts."""
+    (folder / "till.open").write_bytes(portal.keys.till.dump())
+    return TillSettings(
+        dsn=portal.database.dsn("till"),
+        providers=providers,
+        return_url=RETURN,
+        link_return_url=LINK_RETURN,
+        opening_key=str(folder / "till.open"),
+        keylist=portal.config.keylist,
+        root_public=portal.config.root_public,
+        receipts=ReceiptSettings(tax_system=2, vat="standard", text="Отопление"),
+    )
+
+
 @contextmanager
 def shop_open(folder: Path, database: Database, **changes: object) -> Iterator[Shop]:
     """`changes` of the portal's settings."""
     system = SYSTEMS["yookassa"]
     house = House(folder, system.make, lambda **given: system.settings(**given, pace=0.00001))
-    providers = {
+    providers: dict[str, dict[str, object]] = {
         "yookassa": {
             "wire": {"base_url": f"{house.url}/v3"},
             "shop_id": "54401",
@@ -151,15 +180,15 @@ def shop_open(folder: Path, database: Database, **changes: object) -> Iterator[S
             "networks": ["127.0.0.0/8"],
         }
     }
-    settings = TillSettings(
-        dsn=database.dsn("till"), providers=providers, return_url=RETURN, link_return_url=LINK_RETURN
-    )
     clock = Clock()
     try:
         with portal_running(folder, database, methods=METHODS, providers=providers, **changes) as portal:
             anna, account = portal.person(login="anna"), portal.account()
             access_grant(anna, portal.grant_token(anna, account))
-            till = TillDesk(settings, providers_of(providers), clock=clock.now)
-            yield Shop(portal, house, till, database, clock, anna, portal.signed_in("anna"), account)
+            settings = till_settings(folder, portal, providers)
+            made = providers_of(providers)
+            till = TillDesk(settings, made, clock=clock.now)
+            afterwards = AfterwardsDesk(made, keeper_of(settings), lease_s=settings.lease_s)
+            yield Shop(portal, house, till, afterwards, database, clock, anna, portal.signed_in("anna"), account)
     finally:
         house.stop()

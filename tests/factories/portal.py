@@ -65,13 +65,14 @@ class Keys:
     cabinet: SigningKey = field(default_factory=lambda: SigningKey.generate("cabinet"))
     gateway: SigningKey = field(default_factory=lambda: SigningKey.generate("gateway.gw1"))
     sender: OpeningKey = field(default_factory=lambda: OpeningKey.generate("sender"))
+    till: OpeningKey = field(default_factory=lambda: OpeningKey.generate("till"))
     connector_open: OpeningKey = field(default_factory=lambda: OpeningKey.generate("connector.main"))
     cabinet_open: OpeningKey = field(default_factory=lambda: OpeningKey.generate("cabinet"))
 
     def signed_list(self, number: int = 1) -> bytes:
         start, end = datetime.now(UTC) - timedelta(days=1), datetime.now(UTC) + timedelta(days=365)
         signers = (self.connector, self.cabinet, self.gateway)
-        openers = (self.sender, self.connector_open, self.cabinet_open)
+        openers = (self.sender, self.till, self.connector_open, self.cabinet_open)
         listed = [entry(key, not_before=start, not_after=end) for key in (*signers, *openers)]
         return sign_key_list(KeyList(number=number, issued=start, keys=tuple(listed)), self.root)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from factories.paying_street import at_provider, start, until
 from factories.street import Answer, Demo, Visitor
 from psycopg.conninfo import conninfo_to_dict
 
@@ -45,6 +46,11 @@ PAYMENT_ROUTES = {
     ("post", "/api/payments/{payment_id}/again"): "/api/payments/{id}/again",
 }
 LINK_ROUTES = {("post", "/api/links/{link_id}/revoke"): "/api/links/{id}/revoke"}
+CARD_ROUTES = {
+    ("post", "/api/payments/cards/{card_id}/default"): "/api/payments/cards/{id}/default",
+    ("delete", "/api/payments/cards/{card_id}"): "/api/payments/cards/{id}",
+}
+ROUTES = {**ACCOUNT_ROUTES, **REQUEST_ROUTES, **DOCUMENT_ROUTES, **PAYMENT_ROUTES, **LINK_ROUTES, **CARD_ROUTES}
 BODIES = {
     ("post", "/api/accounts/{account_id}/documents"): {"kind": "slip"},
     ("post", "/api/documents/{document_id}/disagreements"): {"line": 1},
@@ -101,8 +107,7 @@ def described() -> set[tuple[str, str]]:
 
 
 def test_every_route_with_an_id_is_asked_here() -> None:
-    asked = (ACCOUNT_ROUTES, REQUEST_ROUTES, DOCUMENT_ROUTES, PAYMENT_ROUTES, LINK_ROUTES, STREAM_ROUTES)
-    assert described() == {route for routes in asked for route in routes}
+    assert described() == {*ROUTES, *STREAM_ROUTES}
 
 
 def shown(answer: Answer) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -148,11 +153,18 @@ def test_a_foreign_document_does_not_exist(pair: Pair, route: tuple[str, str]) -
 
 @pytest.mark.parametrize("route", sorted(PAYMENT_ROUTES))
 def test_a_foreign_payment_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
-    shares = [{"account": pair.other.customer["accounts"][0], "amount": "10.00"}]
-    wish = {"key": new_id(), "method": "card", "currency": "RUB", "shares": shares}
-    asked = pair.other.ask("POST", "/api/payments", wish)
-    assert asked.status == 202, asked.body
-    assert_same_refusal(pair, route, lambda one: PAYMENT_ROUTES[route].format(id=one), asked.json()["id"])
+    payment = start(pair.other, "10.00")
+    assert_same_refusal(pair, route, lambda one: PAYMENT_ROUTES[route].format(id=one), payment)
+
+
+@pytest.mark.parametrize("route", sorted(CARD_ROUTES))
+def test_a_foreign_card_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
+    payment = start(pair.other, "11.00", save_card=True)
+    at_provider(until(pair.other, payment, lambda seen: seen["go"] is not None)["go"], "pay")
+    until(pair.other, payment, lambda seen: seen["confirmed_at"] is not None)
+    card = pair.other.ask("GET", "/api/payments/cards").json()[0]["id"]
+    assert_same_refusal(pair, route, lambda one: CARD_ROUTES[route].format(id=one), card)
+    assert card in [one["id"] for one in pair.other.ask("GET", "/api/payments/cards").json()]
 
 
 @pytest.mark.parametrize("route", sorted(LINK_ROUTES))
@@ -207,8 +219,7 @@ def test_the_same_by_server_sent_events(pair: Pair) -> None:
 
 def test_without_a_session_every_id_is_the_same(pair: Pair) -> None:
     nobody = Visitor(pair.demo, pair.asking.customer)
-    routes = {**ACCOUNT_ROUTES, **REQUEST_ROUTES, **DOCUMENT_ROUTES, **PAYMENT_ROUTES, **LINK_ROUTES}
-    for (method, _), path in routes.items():
+    for (method, _), path in ROUTES.items():
         answers = [
             shown(nobody.ask(method.upper(), path.format(id=one)))
             for one in (pair.other.customer["accounts"][0], new_id())

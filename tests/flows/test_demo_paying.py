@@ -1,19 +1,12 @@
 """A payment on the whole street: from the portal over a payment system's own page into the books and back."""
 
-import time
-from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
-import urllib3
+from factories.paying_street import at_provider, start, until
 from factories.street import Demo, Visitor
 
 from okno.sandbox.payers import journal
-
-DEADLINE_S = 60
 
 
 @pytest.fixture(scope="module", params=["embedded", "full"])
@@ -25,41 +18,6 @@ def demo(request: pytest.FixtureRequest) -> Demo:
 @pytest.fixture(scope="module")
 def payer(demo: Demo) -> Visitor:
     return Visitor(demo, demo.customer("in debt")).sign_in()
-
-
-def start(payer: Visitor, amount: str, method: str = "card") -> str:
-    shares = [{"account": payer.customer["accounts"][0], "amount": amount}]
-    wish = {"key": str(uuid4()), "method": method, "currency": "RUB", "shares": shares}
-    answer = payer.ask("POST", "/api/payments", wish)
-    assert answer.status == 202, answer.body
-    payment: str = answer.json()["id"]
-    return payment
-
-
-def until(payer: Visitor, payment: str, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-    deadline = time.monotonic() + DEADLINE_S
-    while not wanted(seen := payer.ask("GET", f"/api/payments/{payment}").json()):
-        assert time.monotonic() < deadline, seen
-        time.sleep(0.1)
-    return dict(seen)
-
-
-def at_provider(go: dict[str, Any], choice: str) -> str:
-    """What the payer does at the payment system's page; returns where it sends his browser."""
-    with urllib3.PoolManager(retries=False, timeout=20) as browser:
-        url = go["url"]
-        while True:
-            parts = urlsplit(url)
-            here, host = f"http://127.0.0.1:{parts.port}{parts.path}", {"Host": parts.netloc}
-            shown = browser.request("GET", here, headers=host, redirect=False)
-            if shown.status == 200:
-                break
-            url = shown.headers["Location"]
-        pressed = browser.request(
-            "POST", here, headers=host, fields={"choice": choice}, encode_multipart=False, redirect=False
-        )
-    assert pressed.status == 303, pressed.data
-    return pressed.headers["Location"]
 
 
 def notices_sent(demo: Demo, provider: str) -> list[bool]:
@@ -87,6 +45,7 @@ def test_a_payment_stands_in_the_books_and_on_the_page_without_a_reload(
     assert frame["operations"][0]["kind"] == "payment"
     posted = until(payer, payment, lambda seen: seen["state"] == "posted")
     assert posted["accepted_at"] < posted["confirmed_at"] < posted["posted_at"]
+    assert until(payer, payment, lambda seen: seen["receipt"]["state"] == "registered" or method == "tbank")["receipt"]
     sent = notices_sent(payer.demo, provider)
     assert sent, "no notice came to the counter"
     assert all(sent)

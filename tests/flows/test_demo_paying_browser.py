@@ -37,6 +37,7 @@ def begin(payer: Visit, amount: str) -> None:
     payer.assert_flawless()
     field.fill(amount)
     payer.page.click('[data-guide="pay.way.card"]', force=True)
+    payer.page.fill('[data-guide="pay.contact"]', "payer@example.org")
     payer.page.click('[data-guide="pay.submit"]')
     expect(payer.page.locator("button[value=pay]")).to_be_visible(timeout=ARRIVES_MS)
 

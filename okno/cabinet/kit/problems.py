@@ -79,6 +79,16 @@ class Refusal(Enum):
         ("У этого договора уже есть кабинет", "Войдите в него или восстановите доступ."),
         ("This contract has an account here already", "Sign in to it, or recover your access."),
     )
+    CARD_EXPIRED = (
+        *("card-expired", 422, "never"),
+        ("Срок действия карты вышел", "Заплатите другой картой."),
+        ("The card has expired", "Pay with another card."),
+    )
+    WRONG_CONTACT = (
+        *("wrong-contact", 422, "after"),
+        ("Не понять, куда отправить чек", "Напишите адрес почты или номер мобильного телефона."),
+        ("It is unclear where to send the receipt", "Write an e-mail address or a mobile number."),
+    )
     KEY_TAKEN = (
         *("key-taken", 409, "never"),
         ("Этот платёж уже начат с другой суммой", "Обновите страницу и начните заново."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Literal
 
 import msgspec
@@ -13,6 +14,9 @@ from okno.protocol.messages.base import Currency, Name
 FEE_BPS_MAX = 1_000
 WHOLE_BPS = 10_000
 TITLE_CHARS_MAX = 40
+REASON_CHARS_MAX = 160
+
+Arrives = Literal["at-once", "minutes", "day"]
 
 
 class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,12 +26,34 @@ class Title(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     en: Annotated[str, Meta(min_length=1, max_length=TITLE_CHARS_MAX)]
 
 
+class Reason(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a way to pay is off, and until when if that is known: what the customer reads beside it."""
+
+    ru: Annotated[str, Meta(min_length=1, max_length=REASON_CHARS_MAX)]
+    en: Annotated[str, Meta(min_length=1, max_length=REASON_CHARS_MAX)]
+
+
+class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a payment costs and when it stands in the books, from the day `since` on, in the company's time zone."""
+
+    since: date = date.min
+    fee_bps: Annotated[int, Meta(ge=0, le=FEE_BPS_MAX)] = 0
+    fee_least_minor: Annotated[int, Meta(ge=0)] = 0
+    arrives: Arrives = "minutes"
+
+    def fee(self, minor: int) -> int:
+        """What the payer gives on top of `minor`, rounded up to a whole minor unit."""
+        return max(-(-minor * self.fee_bps // WHOLE_BPS), self.fee_least_minor) if minor > 0 else 0
+
+
 class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`id` is what a customer chooses; `provider` the folder of the adapter that does it.
 
     Without a `title` the page says what `kind` it is.
     `fee_bps` hundredths of a percent and `fee_least_minor` are what the payer gives on top, to the payment system and
     not to the company. `least_minor` to `most_minor` are taken at once. `arrives`: when the money stands in the books.
+    `changes` are later terms, each from its day on. `off`: shown, but not to be chosen.
+    `receipt`: to what the provider sends the fiscal receipt; empty, it makes none. `saves`: a card may be kept here.
     """
 
     id: Name
@@ -39,11 +65,16 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     most_minor: Annotated[int, Meta(ge=1)] = 50_000_000
     fee_bps: Annotated[int, Meta(ge=0, le=FEE_BPS_MAX)] = 0
     fee_least_minor: Annotated[int, Meta(ge=0)] = 0
-    arrives: Literal["at-once", "minutes", "day"] = "minutes"
+    arrives: Arrives = "minutes"
+    changes: tuple[Terms, ...] = ()
+    off: Reason | None = None
+    receipt: tuple[Literal["email", "phone"], ...] = ()
+    saves: bool = False
 
-    def fee(self, minor: int) -> int:
-        """What the payer gives on top of `minor`, rounded up to a whole minor unit."""
-        return max(-(-minor * self.fee_bps // WHOLE_BPS), self.fee_least_minor) if minor > 0 else 0
+    def terms(self, day: date) -> Terms:
+        """Those in force on that day."""
+        first = Terms(fee_bps=self.fee_bps, fee_least_minor=self.fee_least_minor, arrives=self.arrives)
+        return max((one for one in (first, *self.changes) if one.since <= day), key=lambda one: one.since)
 
 
 def methods_mistakes(methods: tuple[Method, ...]) -> list[str]:
@@ -53,4 +84,9 @@ def methods_mistakes(methods: tuple[Method, ...]) -> list[str]:
     return [
         *(f"methods: {id_!r} stands twice" for id_ in twice),
         *(f"methods.{method.id}: least is above most" for method in methods if method.least_minor > method.most_minor),
+        *(
+            f"methods.{method.id}: two changes on one day"
+            for method in methods
+            if len({one.since for one in method.changes}) < len(method.changes)
+        ),
     ]

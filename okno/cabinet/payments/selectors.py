@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -12,11 +12,43 @@ from django.db.models import Sum
 
 from okno.cabinet.accounts.selectors import NotFoundError
 from okno.cabinet.kit import rls
+from okno.cabinet.kit.statements import rows
 from okno.cabinet.payments.methods import Method
-from okno.cabinet.payments.models import Attempt, Chargeback, Link, Payment, Posting, Promise, Refund, Share
+from okno.cabinet.payments.models import (
+    Attempt,
+    Chargeback,
+    Link,
+    Payment,
+    Posting,
+    Promise,
+    Receipt,
+    Refund,
+    Share,
+)
 from okno.cabinet.payments.states import CLOSED, OPEN
 
 LATEST_MAX = 20
+
+CARDS = """
+    SELECT id, provider, title, expires, is_default FROM payments_card
+     WHERE user_id = %(user)s AND removed_at IS NULL AND (%(card)s::uuid IS NULL OR id = %(card)s)
+     ORDER BY is_default DESC, created_at DESC
+"""
+MASK = "SELECT mask FROM payments_contact WHERE id = %s"
+
+
+@dataclass(frozen=True)
+class Card:
+    """A kept card as its owner knows it. `expires`: `2030-12`, its last month."""
+
+    id: UUID
+    provider: str
+    title: str
+    expires: str | None
+    is_default: bool
+
+    def is_expired(self, day: date) -> bool:
+        return self.expires is not None and self.expires < month_of(day)
 
 
 @dataclass(frozen=True)
@@ -39,6 +71,10 @@ class Seen:
     """Minor units that stand in the books, by account."""
     returns: list[Returned]
     """The earliest first."""
+    receipt: Receipt | None
+    """The fiscal receipt of the attempt that was paid, else of the last one."""
+    contact: str
+    """What may be shown of where it goes; empty where none is made."""
 
     @property
     def go(self) -> dict[str, Any] | None:
@@ -52,6 +88,11 @@ class Seen:
     @property
     def posted_at(self) -> datetime | None:
         return self.payment.posted_at
+
+
+def month_of(day: date) -> str:
+    """As cards name theirs: `2030-12`."""
+    return day.strftime("%Y-%m")
 
 
 def method_of(id_: str) -> Method | None:
@@ -112,13 +153,31 @@ def promises_latest(user_id: UUID, account_id: UUID) -> list[Promise]:
         return list(Promise.objects.filter(user_id=user_id, account_id=account_id).order_by("-created_at")[:LATEST_MAX])
 
 
+def access_card(user_id: UUID, card_id: UUID) -> Card:
+    """The user's own card, unless he has removed it. Raises NotFoundError."""
+    with rls.acting(user_id):
+        found = rows(CARDS, {"user": user_id, "card": card_id})
+    if not found:
+        raise NotFoundError("card")
+    return Card(*found[0])
+
+
+def cards_of(user_id: UUID) -> list[Card]:
+    """The one that comes first, then the latest."""
+    with rls.acting(user_id):
+        return [Card(*row) for row in rows(CARDS, {"user": user_id, "card": None})]
+
+
 def _seen(payment: Payment) -> Seen:
     """In the caller's transaction, with its context."""
     attempts = list(Attempt.objects.filter(payment_id=payment.id).order_by("number"))
     shares = dict(Share.objects.filter(payment_id=payment.id).values_list("account_id", "amount"))
     of_ours = Posting.objects.filter(attempt__payment_id=payment.id, cause__isnull=True)
     booked = of_ours.filter(state="posted").values_list("account_id", "amount")
-    return Seen(payment, shares, attempts[-1], dict(booked), _returns(payment))
+    receipts = {one.attempt_id: one for one in Receipt.objects.filter(attempt__payment_id=payment.id)}
+    paid = next((attempt for attempt in attempts if attempt.state == "paid"), attempts[-1])
+    mask = rows(MASK, [payment.contact_id])[0][0] if payment.contact_id else ""
+    return Seen(payment, shares, attempts[-1], dict(booked), _returns(payment), receipts.get(paid.id), mask)
 
 
 def _returns(payment: Payment) -> list[Returned]:

@@ -39,6 +39,7 @@ RefundState = Literal[
     "done",
     "failed",
 ]
+ReceiptState = Literal["asked", "registered", "failed"]
 NoticeState = Literal["taken", "applied", "refused", "ignored", "orphan"]
 
 Edges = Mapping[str, frozenset[str]]
@@ -101,6 +102,11 @@ UNPOSTING: Final[Edges] = {
     "needless": frozenset(),  # the books never had that posting
     "dropped": frozenset(),  # nothing came of its cause: its part is free again
 }
+RECEIPT: Final[Edges] = {
+    "asked": frozenset({"registered", "failed"}),
+    "failed": frozenset({"registered"}),  # the till of the provider was mended
+    "registered": frozenset(),
+}
 TABLES: Final[Mapping[str, Edges]] = {
     "payments_attempt": ATTEMPT,
     "payments_payment": PAYMENT,
@@ -109,6 +115,7 @@ TABLES: Final[Mapping[str, Edges]] = {
     "payments_chargeback": CHARGEBACK,
     "payments_move": MOVE,
     "payments_unposting": UNPOSTING,
+    "payments_receipt": RECEIPT,
 }
 
 #: What a person makes of money that is not the money asked for: it is the customer's as it came, or it is not his.

@@ -5,6 +5,7 @@ from typing import Any
 from okno.cabinet.payments.methods import Method, Title
 from okno.cabinet.payments.services.agents.settings import Agent
 from okno.cabinet.payments.services.promising.terms import PromiseTerms
+from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.tasks.till import TillSettings
 from okno.cli.instance.layout import PAYERS
 from okno.cli.instance.plan import Plan
@@ -15,7 +16,13 @@ from okno.sandbox.payers.yookassa.twin import YookassaSettings
 
 METHODS = (
     Method(
-        id="card", provider="yookassa", kind="card", title=Title("Банковской картой", "Bank card"), arrives="at-once"
+        id="card",
+        provider="yookassa",
+        kind="card",
+        title=Title("Банковской картой", "Bank card"),
+        arrives="at-once",
+        receipt=("email", "phone"),
+        saves=True,
     ),
     Method(
         id="tbank",
@@ -24,6 +31,8 @@ METHODS = (
         title=Title("Через Т-Банк", "T-Bank"),
         arrives="at-once",
         least_minor=1_000,
+        receipt=("email", "phone"),
+        saves=True,
     ),
 )
 SHOP, TERMINAL = "54401", "1510572937960"
@@ -91,4 +100,8 @@ def till(plan: Plan) -> TillSettings:
         providers=providers(plan),
         return_url=f"{portal}/payments/{{payment}}",
         link_return_url=f"{portal}/paid/{{payment}}",
+        opening_key=plan.key("till.open"),
+        keylist=plan.keylist,
+        root_public=plan.root_public,
+        receipts=ReceiptSettings(tax_system=1, vat="standard-of-sum", payment_mode="full_prepayment"),
     )

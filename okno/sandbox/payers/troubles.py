@@ -22,6 +22,9 @@ Trouble = Literal[
     "slow_status",
     "slow_refund",
     "refuse",
+    "challenge",
+    "slow_receipt",
+    "fail_receipt",
     "unknown",
 ]
 
@@ -57,6 +60,11 @@ class Troubles(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """A refund is pending at first and done after `slow_ms`."""
     refuse: Share = 0
     """What needs no payer, a refund or a charge by a saved card, is refused by the bank."""
+    challenge: Share = 0
+    """A charge by a saved card needs its owner at his bank's page."""
+    slow_receipt: Share = 0
+    """A fiscal receipt is still under way when it is asked about."""
+    fail_receipt: Share = 0
     delay_ms_max: Span = 2_000
     hold_ms: Span = 2_000
     hang_ms: Span = 0

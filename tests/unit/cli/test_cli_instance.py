@@ -146,11 +146,19 @@ def test_each_process_gets_its_own_role_and_keys_and_no_others(instance: Instanc
         assert "root.sign" not in text
     holders = {
         key: [name for name in files if f"/{key}" in (instance.etc / f"{name}.toml").read_text(encoding="utf-8")]
-        for key in ("cabinet.sign", "sender.open", "connector.main.sign", "gateway.gw1.sign", "gateway.gw2.sign")
+        for key in (
+            "cabinet.sign",
+            "sender.open",
+            "till.open",
+            "connector.main.sign",
+            "gateway.gw1.sign",
+            "gateway.gw2.sign",
+        )
     }
     assert holders == {
         "cabinet.sign": ["relay"],
         "sender.open": ["sender"],
+        "till.open": ["till"],
         "connector.main.sign": ["connector"],
         "gateway.gw1.sign": ["gw1"],
         "gateway.gw2.sign": ["gw2"],

@@ -13,7 +13,9 @@ from pydantic import Field, StrictStr
 from okno.cabinet.identity.api import OpenRequest
 from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.payments.methods import Method
-from okno.cabinet.payments.selectors import Seen, access_payment, payments_latest
+from okno.cabinet.payments.selectors import Card, Seen, access_payment, cards_of, payments_latest
+from okno.cabinet.payments.services.keeping.cards import card_default, card_remove, today
+from okno.cabinet.payments.services.keeping.contacts import EMAIL_CHARS_MAX
 from okno.cabinet.payments.services.starting import SHARES_MAX, Wish, payment_again, payment_start
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
@@ -29,10 +31,16 @@ class TitleOut(Schema):
     en: str
 
 
-class MethodOut(Schema):
-    """A way to pay. Amounts are decimal strings of `currency`; the fee is what the payer gives on top.
+class ReasonOut(Schema):
+    ru: str
+    en: str
 
-    `title` is the company's own word for it; null where its kind says enough.
+
+class MethodOut(Schema):
+    """A way to pay. Amounts are decimal strings of `currency`; the fee, that of today, is what the payer gives on top.
+
+    `title` is the company's own word for it; null where its kind says enough. `off`: why it cannot be chosen now.
+    `receipt`: to what the fiscal receipt is sent; empty where the provider makes none. `saves`: a card may be kept.
     """
 
     id: str
@@ -44,6 +52,20 @@ class MethodOut(Schema):
     fee_percent: str
     fee_least: str
     arrives: Literal["at-once", "minutes", "day"]
+    off: ReasonOut | None
+    receipt: list[Literal["email", "phone"]]
+    saves: bool
+
+
+class CardOut(Schema):
+    """A kept card. `expires`: `2030-12`, its last month; `methods`: the ways that it can pay."""
+
+    id: UUID
+    title: str
+    expires: str | None
+    is_expired: bool
+    is_default: bool
+    methods: list[str]
 
 
 class ShareIn(Schema):
@@ -52,13 +74,19 @@ class ShareIn(Schema):
 
 
 class WishIn(Schema):
-    """One action of the customer: `key` is made by his page once, and sent again with every repetition."""
+    """One action of the customer: `key` is made by his page once, and sent again with every repetition.
+
+    `card`: a kept one that pays. `save_card`: he agrees that this one is kept. `contact`: where the receipt goes.
+    """
 
     key: UUID
     method: Annotated[StrictStr, Field(max_length=64)]
     currency: Annotated[StrictStr, Field(min_length=CURRENCY_CHARS, max_length=CURRENCY_CHARS)]
     shares: Annotated[list[ShareIn], Field(min_length=1, max_length=SHARES_MAX)]
     locale: Literal["ru", "en"] = "ru"
+    card: UUID | None = None
+    save_card: bool = False
+    contact: Annotated[StrictStr, Field(max_length=EMAIL_CHARS_MAX)] = ""
 
 
 class ShareOut(Schema):
@@ -73,6 +101,17 @@ class ReturnedOut(Schema):
     kind: Literal["refund", "bank"]
     amount: str
     at: datetime
+
+
+class ReceiptOut(Schema):
+    """A fiscal receipt. `contact` is where it goes, masked; the numbers are what a tax office checks it by."""
+
+    state: Literal["asked", "registered", "failed"]
+    contact: str
+    number: str
+    drive: str
+    sign: str
+    registered_at: datetime | None
 
 
 class PaymentOut(Schema):
@@ -94,6 +133,7 @@ class PaymentOut(Schema):
     go: dict[str, Any] | None
     ended: Literal["failed", "cancelled", "expired"] | None
     reason: str
+    receipt: ReceiptOut | None
     accepted_at: datetime
     confirmed_at: datetime | None
     posted_at: datetime | None
@@ -110,13 +150,42 @@ def methods_get(request: OpenRequest) -> list[MethodOut]:  # noqa: ARG001 - the 
     return [method_out(method) for method in methods]
 
 
+@payments.get("/cards", response=list[CardOut], operation_id="card_list")
+def cards_get(request: OpenRequest) -> list[CardOut]:
+    """One's kept cards, the one that comes first before the others."""
+    return [_card_out(card) for card in cards_of(request.visitor.user_id)]
+
+
+@payments.post("/cards/{uuid:card_id}/default", response={204: None}, operation_id="card_default")
+def card_default_post(request: OpenRequest, card_id: UUID) -> Status[None]:
+    """Let this card come first. 422 `card-expired`."""
+    card_default(user_id=request.visitor.user_id, card_id=card_id)
+    return Status(204, None)
+
+
+@payments.delete("/cards/{uuid:card_id}", response={204: None}, operation_id="card_remove")
+def card_delete(request: OpenRequest, card_id: UUID) -> Status[None]:
+    """It pays no more, and its token is forgotten here and at its provider's."""
+    card_remove(user_id=request.visitor.user_id, card_id=card_id)
+    return Status(204, None)
+
+
 @payments.post("", response={202: StartedOut}, operation_id="payment_start")
 def payment_post(request: OpenRequest, body: WishIn) -> Status[StartedOut]:
     """Begin. `payment_get` tells where to go as soon as the payment system has answered."""
     if len({share.account for share in body.shares}) != len(body.shares):
         raise RefusalError(Refusal.BAD_REQUEST)
     shares = {share.account: minor_of(share.amount, body.currency) for share in body.shares}
-    wish = Wish(key=body.key, method=body.method, currency=body.currency, shares=shares, locale=body.locale)
+    wish = Wish(
+        key=body.key,
+        method=body.method,
+        currency=body.currency,
+        shares=shares,
+        locale=body.locale,
+        card=body.card,
+        save=body.save_card,
+        contact=body.contact,
+    )
     return Status(202, StartedOut(id=payment_start(user_id=request.visitor.user_id, wish=wish)))
 
 
@@ -152,7 +221,8 @@ def minor_of(amount: str, currency: str, *, positive: bool = False) -> int:
 
 
 def method_out(method: Method) -> MethodOut:
-    whole, rest = divmod(method.fee_bps, 100)
+    terms = method.terms(today())
+    whole, rest = divmod(terms.fee_bps, 100)
     return MethodOut(
         id=method.id,
         kind=method.kind,
@@ -161,8 +231,37 @@ def method_out(method: Method) -> MethodOut:
         least=Money(method.least_minor, method.currency).decimal,
         most=Money(method.most_minor, method.currency).decimal,
         fee_percent=f"{whole}.{rest:02d}",
-        fee_least=Money(method.fee_least_minor, method.currency).decimal,
-        arrives=method.arrives,
+        fee_least=Money(terms.fee_least_minor, method.currency).decimal,
+        arrives=terms.arrives,
+        off=ReasonOut(ru=method.off.ru, en=method.off.en) if method.off else None,
+        receipt=list(method.receipt),
+        saves=method.saves,
+    )
+
+
+def _card_out(card: Card) -> CardOut:
+    methods: tuple[Method, ...] = settings.OKNO.methods
+    return CardOut(
+        id=card.id,
+        title=card.title,
+        expires=card.expires,
+        is_expired=card.is_expired(today()),
+        is_default=card.is_default,
+        methods=[each.id for each in methods if each.saves and each.provider == card.provider],
+    )
+
+
+def _receipt_out(seen: Seen) -> ReceiptOut | None:
+    receipt = seen.receipt
+    if receipt is None:
+        return None
+    return ReceiptOut(
+        state=cast("Any", receipt.state),
+        contact=seen.contact,
+        number=receipt.number,
+        drive=receipt.drive,
+        sign=receipt.sign,
+        registered_at=receipt.registered_at,
     )
 
 
@@ -191,6 +290,7 @@ def _payment_out(seen: Seen) -> PaymentOut:
         go=seen.go,
         ended=cast("Any", seen.ended),
         reason=seen.attempt.reason,
+        receipt=_receipt_out(seen),
         accepted_at=payment.created_at,
         confirmed_at=payment.confirmed_at,
         posted_at=payment.posted_at,

@@ -4,9 +4,11 @@ Amounts are positive integers of minor units. A state changes along `states` alo
 """
 
 from okno.cabinet.payments.models.agents import AgentAccount, AgentOrder
+from okno.cabinet.payments.models.keeping import Card, Contact
 from okno.cabinet.payments.models.links import Link
 from okno.cabinet.payments.models.paying import Attempt, Payment, Posting, Share
 from okno.cabinet.payments.models.promises import Promise
+from okno.cabinet.payments.models.receipting import Receipt
 from okno.cabinet.payments.models.records import ENTRY_KINDS, NOTICE_STATES, Entry, Notice
 from okno.cabinet.payments.models.refunding import Chargeback, Move, Refund, Unposting
 
@@ -16,7 +18,9 @@ __all__ = [
     "AgentAccount",
     "AgentOrder",
     "Attempt",
+    "Card",
     "Chargeback",
+    "Contact",
     "Entry",
     "Link",
     "Move",
@@ -24,6 +28,7 @@ __all__ = [
     "Payment",
     "Posting",
     "Promise",
+    "Receipt",
     "Refund",
     "Share",
     "Unposting",

@@ -5,6 +5,7 @@ from django.db.models.functions import Now
 
 from okno.cabinet.identity.models import User
 from okno.cabinet.kit.models import one_of
+from okno.cabinet.payments.models.keeping import Card, Contact
 from okno.cabinet.payments.models.links import Link
 from okno.cabinet.payments.states import ATTEMPT, DECISIONS, PAYMENT, POSTING
 
@@ -26,6 +27,7 @@ class Payment(models.Model):
     amount = models.BigIntegerField()
     currency = models.TextField()
     locale = models.TextField()
+    contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True)
     state = models.TextField(db_default="accepted")
     captured = models.BigIntegerField(db_default=0)
     refunded = models.BigIntegerField(db_default=0)
@@ -68,12 +70,15 @@ class Attempt(models.Model):
     `go` is where the customer is sent. `ask_at`: when the provider is asked next; null when no more. `look_at`: when
     it is asked what has gone back of money that came. `came` is the money that the provider proves when it is not the
     money that was asked for; `decision` is what a person made of it.
+    `save_card`: the customer agreed that his card is kept; `card`: the kept one that pays.
     """
 
     id = models.UUIDField(primary_key=True)
     number = models.IntegerField(editable=False, unique=True)  # GENERATED ALWAYS AS IDENTITY, see the migration
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT)
     provider = models.TextField()
+    save_card = models.BooleanField(db_default=False)
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, null=True)
     state = models.TextField(db_default="created")
     provider_id = models.TextField(null=True)
     go = models.JSONField(null=True)

@@ -80,7 +80,7 @@ class Intent:
     """One attempt to pay. `attempt` is the idempotency key of the call; `number` the same for who wants an integer.
 
     `number` is in 1..2**31-1 and never reused. `description` holds no personal data. `save` asks for a token of the
-    payer's card, for charges without him.
+    payer's card, for charges without him. `present`: he waits, so a charge may send him to his bank's page.
     """
 
     attempt: UUID
@@ -91,6 +91,7 @@ class Intent:
     expires_at: datetime
     locale: Literal["ru", "en"] = "ru"
     save: bool = False
+    present: bool = True
     receipt: Receipt | None = None
 
 
@@ -138,7 +139,8 @@ class Snapshot:
     """A payment as its provider has it. `provider_id`, `attempt` or `number` says which; at least one is there.
 
     `amount` is what the payer gave, `fee` what the provider keeps of it, `refunded` what went back so far; None where
-    the provider does not say. `trace` is the bank's own reference (RRN, id of an SBP operation).
+    the provider does not say. `trace` is the bank's own reference (RRN, id of an SBP operation). `go`: where a payer by
+    a saved card has to confirm (3-D Secure).
     """
 
     state: State
@@ -154,6 +156,7 @@ class Snapshot:
     trace: str = ""
     reason: str = ""
     card: SavedCard | None = None
+    go: Redirect | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -165,6 +168,17 @@ class RefundSnapshot:
     """The provider's id of the payment it gives back."""
     amount: Money | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptSnapshot:
+    """A fiscal receipt: `number` of the document, `drive` that keeps it, `sign` of it, as a tax office checks them."""
+
+    state: Literal["pending", "done", "failed"]
+    number: str = ""
+    drive: str = ""
+    sign: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -276,6 +290,12 @@ class Charges(Protocol):
         ...
 
 
+class Receipts(Protocol):
+    def receipt(self, *, provider_id: str) -> ReceiptSnapshot | None:
+        """The receipt of a paid payment; None if there is none. ProviderAway, ProviderRefusal."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Limits:
     """Of one payment, in minor units of each currency it takes: (least, most)."""
@@ -300,6 +320,7 @@ class Provider:
     refunds: Refunds | None = None
     registers: Registers | None = None
     charges: Charges | None = None
+    receipt_asking: Receipts | None = None
     codes: Starting | None = None
     partial: bool = False
     receipts: bool = False

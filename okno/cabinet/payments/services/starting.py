@@ -16,18 +16,23 @@ from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.kit.statements import Value, changed, notify, rows
 from okno.cabinet.payments.methods import Method
 from okno.cabinet.payments.selectors import method_of
+from okno.cabinet.payments.services.keeping.cards import card_of_wish
+from okno.cabinet.payments.services.keeping.contacts import contact_insert, contact_judge
 from okno.protocol.ids import new_id
 
 ATTEMPT_LIVES = timedelta(minutes=30)
 SHARES_MAX = 20
 
 PAYMENT = """
-    INSERT INTO payments_payment (id, user_id, key, method, amount, currency, locale)
-    VALUES (%(id)s, %(user)s, %(key)s, %(method)s, %(amount)s, %(currency)s, %(locale)s)
+    INSERT INTO payments_payment (id, user_id, key, method, amount, currency, locale, contact_id)
+    VALUES (%(id)s, %(user)s, %(key)s, %(method)s, %(amount)s, %(currency)s, %(locale)s, %(contact)s)
     ON CONFLICT (user_id, key) DO NOTHING
 """
 SHARE = "INSERT INTO payments_share (payment_id, account_id, system, amount) VALUES (%s, %s, %s, %s)"
-ATTEMPT = "INSERT INTO payments_attempt (id, payment_id, provider, expires_at) VALUES (%s, %s, %s, %s)"
+ATTEMPT = """
+    INSERT INTO payments_attempt (id, payment_id, provider, expires_at, save_card, card_id)
+    VALUES (%s, %s, %s, %s, %s, %s)
+"""
 STANDING = """
     SELECT id, method = %(method)s AND currency = %(currency)s AND (
         SELECT jsonb_object_agg(account_id, amount) FROM payments_share WHERE payment_id = payments_payment.id
@@ -40,6 +45,7 @@ TWIN = """
       JOIN payments_attempt attempt ON attempt.payment_id = payment.id
      WHERE payment.user_id = %(user)s AND payment.state = 'accepted' AND payment.method = %(method)s
        AND payment.currency = %(currency)s AND attempt.state IN ('created', 'started')
+       AND attempt.card_id IS NOT DISTINCT FROM %(card)s AND attempt.save_card = %(save)s
        AND attempt.expires_at > %(now)s + interval '5 minutes' AND payment.locale = %(locale)s
        AND (SELECT jsonb_object_agg(account_id, amount) FROM payments_share WHERE payment_id = payment.id)
            = %(shares)s::jsonb
@@ -49,26 +55,36 @@ TWIN = """
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """One action of the customer. `shares`: minor units of `currency` for each account; `key` is the action's own."""
+    """One action of the customer. `shares`: minor units of `currency` for each account; `key` is the action's own.
+
+    `card`: a kept one that pays; `save`: he agreed that this one is kept; `contact`: where the receipt goes.
+    """
 
     key: UUID
     method: str
     currency: str
     shares: Mapping[UUID, int]
     locale: str
+    card: UUID | None = None
+    save: bool = False
+    contact: str = ""
 
 
 def payment_start(*, user_id: UUID, wish: Wish) -> UUID:
     """The payment's id; the same key, or the same wish from another tab, gives the same payment.
 
     Raises RefusalError unknown-method, wrong-amount (with `least` and `most`), wrong-currency, account-closed,
-    key-taken; NotFoundError for an account that the user may not pay; ThrottledError.
+    key-taken, card-expired, wrong-contact; NotFoundError for an account that the user may not pay and a card that is
+    not his; ThrottledError.
     """
     take("payment-start", str(user_id))
     method = _method(wish)
     accounts = [access_account(user_id, account_id, right="pay") for account_id in sorted(wish.shares)]
     _check_accounts(accounts, wish.currency)
     amount = _amount(wish, method)
+    contact = contact_judge(wish.contact, method)
+    if wish.card is not None:
+        card_of_wish(user_id, wish.card, method)
     payment_id = UUID(new_id())
     values = _values(user_id, payment_id, wish, amount)
     with rls.acting(user_id):
@@ -77,15 +93,21 @@ def payment_start(*, user_id: UUID, wish: Wish) -> UUID:
         standing = _standing(values)
         if standing is not None:
             return standing
-        changed(PAYMENT, values)
+        changed(PAYMENT, {**values, "contact": contact_insert(user_id, contact) if contact else None})
         for account in accounts:
             changed(SHARE, [payment_id, account.id, account.system_id, wish.shares[account.id]])
-        _attempt_insert(payment_id, method)
+        _attempt_insert(payment_id, method, card=wish.card, save=wish.save and method.saves and wish.card is None)
         audit_write(
             actor=f"user:{user_id}",
             action="payment.start",
             subject=f"payment:{payment_id}",
-            detail={"method": method.id, "amount": amount, "currency": wish.currency, "accounts": len(accounts)},
+            detail={
+                "method": method.id,
+                "amount": amount,
+                "currency": wish.currency,
+                "accounts": len(accounts),
+                **_kept(wish),
+            },
         )
     return payment_id
 
@@ -98,7 +120,7 @@ def payment_again(*, user_id: UUID, payment_id: UUID) -> None:
         method = method_of(found[0][0]) if found else None
         if not found or found[0][1] != "closed":
             raise RefusalError(Refusal.WRONG_STEP)
-        if method is None:
+        if method is None or method.off is not None:
             raise RefusalError(Refusal.UNKNOWN_METHOD)
         changed("UPDATE payments_payment SET state = 'accepted' WHERE id = %s", [payment_id])
         _attempt_insert(payment_id, method)
@@ -106,7 +128,7 @@ def payment_again(*, user_id: UUID, payment_id: UUID) -> None:
 
 def _method(wish: Wish) -> Method:
     method = method_of(wish.method)
-    if method is None:
+    if method is None or method.off is not None:
         raise RefusalError(Refusal.UNKNOWN_METHOD)
     if method.currency != wish.currency:
         raise RefusalError(Refusal.WRONG_CURRENCY)
@@ -141,6 +163,8 @@ def _values(user_id: UUID, payment_id: UUID, wish: Wish, amount: int) -> dict[st
         "currency": wish.currency,
         "locale": wish.locale,
         "shares": f"{{{shares}}}",
+        "card": wish.card,
+        "save": wish.save and wish.card is None,
         "now": datetime.now(UTC),
     }
 
@@ -153,6 +177,12 @@ def _standing(values: dict[str, Value]) -> UUID | None:
     return found[0][0] if found else None
 
 
-def _attempt_insert(payment_id: UUID, method: Method) -> None:
-    changed(ATTEMPT, [new_id(), payment_id, method.provider, datetime.now(UTC) + ATTEMPT_LIVES])
+def _kept(wish: Wish) -> dict[str, bool]:
+    """His consent to keep the card, and that a kept one pays: on record."""
+    return {name: True for name, agreed in (("saves_card", wish.save), ("by_card", wish.card is not None)) if agreed}
+
+
+def _attempt_insert(payment_id: UUID, method: Method, *, card: UUID | None = None, save: bool = False) -> None:
+    until = datetime.now(UTC) + ATTEMPT_LIVES
+    changed(ATTEMPT, [new_id(), payment_id, method.provider, until, save, card])
     notify("okno_till")

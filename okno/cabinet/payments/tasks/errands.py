@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from okno.cabinet.payments.providers.port import (
     Form,
@@ -14,11 +15,15 @@ from okno.cabinet.payments.providers.port import (
     Provider,
     ProviderAway,
     ProviderRefusal,
+    Receipt,
     Redirect,
     Snapshot,
     Started,
     Symbol,
 )
+from okno.cabinet.payments.services.keeping.keeper import Keeper
+from okno.cabinet.payments.services.receipting.making import ReceiptSettings, receipt_of
+from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
 
 Outcome = Literal["started", "told", "nothing", "away", "refused", "expired"]
@@ -44,10 +49,17 @@ class Errand:
     amount: Money
     payment_number: int
     locale: str
+    created_at: datetime
     expires_at: datetime
     asks: int
     by_link: bool = False
     """Nobody is signed in: he comes back to a page that anybody may see."""
+    save_card: bool = False
+    card: str | None = None
+    """A kept card that pays."""
+    card_sealed: str | None = None
+    contact: str | None = None
+    contact_sealed: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +73,7 @@ class Back:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What the payer reads at the provider, and where he comes back to."""
+    """What a call says beyond the attempt: what the payer reads, where he comes back to, his receipt, his card."""
 
     description: Mapping[str, str]
     """By language, with `{number}` in it."""
@@ -69,11 +81,16 @@ class Words:
     """With `{payment}` in it."""
     link_return_url: str = ""
     """The same for who pays by a link."""
+    zone: ZoneInfo
+    """The company's: its day decides the rate of VAT."""
+    keeper: Keeper | None = None
+    """What opens contacts and cards; without it there are none."""
+    receipts: ReceiptSettings | None = None
 
 
-def go_of(started: Started) -> dict[str, object]:
+def go_of(go: Redirect | Form | Symbol) -> dict[str, object]:
     """Where the customer's page sends him, as it stands in the row."""
-    match started.go:
+    match go:
         case Redirect(url):
             return {"kind": "redirect", "url": url}
         case Form(url, fields):
@@ -88,18 +105,20 @@ def run(errand: Errand, provider: Provider | None, words: Words, now: Callable[[
         return Back(errand=errand, outcome="refused", reason="no-such-provider")
     try:
         if errand.state == "created" and now() < errand.expires_at:
-            return _start(errand, provider, words, now())
+            return (_charge if errand.card else _start)(errand, provider, words, now())
         return _ask(errand, provider, now())
     except ProviderAway as away:
         return Back(errand=errand, outcome="away", reason=str(away))
     except ProviderRefusal as refusal:
         return Back(errand=errand, outcome="refused", reason=refusal.code)
+    except ProtocolError:
+        return Back(errand=errand, outcome="refused", reason="sealed-for-another")
 
 
 def _start(errand: Errand, provider: Provider, words: Words, now: datetime) -> Back:
     """Begin. Where an earlier call's answer was lost and the provider will not say it again, it can still be asked."""
     try:
-        started = provider.start.start(_intent(errand, words))
+        started = provider.start.start(_intent(errand, provider, words))
     except ProviderAway:
         if errand.asks == 0 or provider.asking is None:
             raise
@@ -107,7 +126,26 @@ def _start(errand: Errand, provider: Provider, words: Words, now: datetime) -> B
     return Back(errand=errand, outcome="started", started=started)
 
 
-def _intent(errand: Errand, words: Words) -> Intent:
+def _charge(errand: Errand, provider: Provider, words: Words, _now: datetime) -> Back:
+    """By a kept card; its owner may have to confirm at his bank's page. Repeated, it is the same charge."""
+    if provider.charges is None or errand.card is None or errand.card_sealed is None or words.keeper is None:
+        return Back(errand=errand, outcome="refused", reason="card-forgotten")
+    token = words.keeper.card(errand.card, errand.card_sealed)
+    return Back(
+        errand=errand, outcome="told", snapshot=provider.charges.charge(_intent(errand, provider, words), token)
+    )
+
+
+def receipt_for(errand: Errand, provider: Provider, words: Words) -> Receipt | None:
+    """None where the customer named no contact, the company's settings have none, or the provider makes none."""
+    named = errand.contact is not None and errand.contact_sealed is not None
+    if not named or words.receipts is None or words.keeper is None or not provider.receipts:
+        return None
+    contact = words.keeper.contact(str(errand.contact), str(errand.contact_sealed))
+    return receipt_of(words.receipts, contact=contact, amount=errand.amount, at=errand.created_at, zone=words.zone)
+
+
+def _intent(errand: Errand, provider: Provider, words: Words) -> Intent:
     locale = cast("Literal['ru', 'en']", errand.locale)
     return Intent(
         attempt=UUID(errand.attempt),
@@ -117,6 +155,8 @@ def _intent(errand: Errand, words: Words) -> Intent:
         return_url=(words.link_return_url if errand.by_link else words.return_url).format(payment=errand.payment),
         expires_at=errand.expires_at,
         locale=locale,
+        save=errand.save_card,
+        receipt=receipt_for(errand, provider, words),
     )
 
 

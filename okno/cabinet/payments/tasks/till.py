@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
@@ -18,12 +19,17 @@ from psycopg.types.json import Jsonb
 from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, Point, pass_by, utc_now
 from okno.cabinet.kit.processes.rows import signal_write
+from okno.cabinet.kit.processes.trust import Trust, opening_key
 from okno.cabinet.payments.providers.port import Provider, Snapshot
 from okno.cabinet.payments.services.deciding import decisions_settle
+from okno.cabinet.payments.services.keeping.keeper import Keeper
+from okno.cabinet.payments.services.keeping.storing import card_keep
 from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.payments.services.posting import postings_settle
 from okno.cabinet.payments.services.promising.settling import promises_settle
-from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, run
+from okno.cabinet.payments.services.receipting.making import ReceiptSettings
+from okno.cabinet.payments.tasks.afterwards import AfterwardsDesk
+from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, receipt_for, run
 from okno.cabinet.payments.tasks.returns import (
     Given,
     Giving,
@@ -39,9 +45,12 @@ log = structlog.get_logger("okno.cabinet.till")
 
 DUE = """
     SELECT attempt.id::text, payment.id::text, attempt.number, attempt.state, attempt.provider, attempt.provider_id,
-           payment.amount, payment.currency, payment.number, payment.locale, attempt.expires_at, attempt.asks,
+           payment.amount, payment.currency, payment.number, payment.locale, attempt.created_at, attempt.expires_at,
+           attempt.asks, attempt.save_card, attempt.card_id::text, card.sealed, contact.id::text, contact.sealed,
            payment.link_id IS NOT NULL
       FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
+      LEFT JOIN payments_card card ON card.id = attempt.card_id
+      LEFT JOIN payments_contact contact ON contact.id = payment.contact_id
      WHERE attempt.ask_at <= %s ORDER BY attempt.ask_at LIMIT %s FOR UPDATE OF attempt SKIP LOCKED
 """
 LEASE = "UPDATE payments_attempt SET ask_at = %s, asks = asks + 1 WHERE id = ANY(%s::uuid[])"
@@ -49,6 +58,11 @@ STARTED = """
     UPDATE payments_attempt SET state = 'started', go = %(go)s, provider_id = %(provider_id)s,
            expires_at = COALESCE(%(expires_at)s, expires_at)
      WHERE id = %(id)s AND state = 'created'
+"""
+# Where the owner of a card that is charged has to confirm.
+CONFIRM = "UPDATE payments_attempt SET go = %s WHERE id = %s AND state IN ('pending', 'authorized')"
+RECEIPT = """
+    INSERT INTO payments_receipt (attempt_id, ask_at) VALUES (%(id)s, %(ask_at)s) ON CONFLICT (attempt_id) DO NOTHING
 """
 # A notice that came while the provider was being asked has brought the moment forward: it stands, since the answer in
 # hand may be older than the news.
@@ -62,7 +76,11 @@ RETURNS_PART = 4
 
 
 class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`providers`: settings of each adapter that is on, by its name, with a `wire` in each."""
+    """`providers`: settings of each adapter that is on, by its name, with a `wire` in each.
+
+    `opening_key` opens what payers let us keep, `keylist` and `root_public` seal it: without them no card is kept and
+    no receipt made. `receipts`: what stands in a fiscal receipt.
+    """
 
     dsn: str
     """As role okno_till."""
@@ -71,6 +89,11 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """`https://…/payments/{payment}`."""
     link_return_url: str = ""
     """`https://…/paid/{payment}`: of who pays by a link, without signing in."""
+    opening_key: str | None = None
+    keylist: str | None = None
+    root_public: str | None = None
+    receipts: ReceiptSettings | None = None
+    time_zone: str = "Europe/Moscow"
     description_ru: str = "Оплата № {number}"
     description_en: str = "Payment {number}"
     takes_test: bool = False
@@ -91,10 +114,14 @@ class TillDesk:
     ) -> None:
         self._settings = settings
         self._providers = providers
+        self._keeper = keeper_of(settings)
         self._words = Words(
             description={"ru": settings.description_ru, "en": settings.description_en},
             return_url=settings.return_url,
             link_return_url=settings.link_return_url or settings.return_url,
+            keeper=self._keeper,
+            receipts=settings.receipts,
+            zone=ZoneInfo(settings.time_zone),
         )
         self._clock = clock
         self._point = point
@@ -145,13 +172,15 @@ class TillDesk:
         if back.started is not None:
             values = {
                 "id": errand.attempt,
-                "go": Jsonb(go_of(back.started)),
+                "go": Jsonb(go_of(back.started.go)),
                 "provider_id": back.started.provider_id,
                 "expires_at": back.started.expires_at,
             }
             connection.execute(STARTED, values)
+        self._receipt_expect(connection, back, now)
         if (told := _told(back)) is not None:
             snapshot_apply(connection, errand.attempt, told, now, takes_test=self._settings.takes_test)
+            self._keep(connection, errand, told, now)
         if back.outcome in {"away", "refused"}:
             log.warning("provider-call", provider=errand.provider, outcome=back.outcome, reason=back.reason)
         if back.outcome == "refused":
@@ -161,6 +190,29 @@ class TillDesk:
         can_ask = provider is not None and provider.asking is not None
         following = ask_next(back, now, can_ask=can_ask)
         connection.execute(NEXT, {"next": following, "id": errand.attempt, "now": now})
+
+    def _keep(self, connection: Connection, errand: Errand, told: Snapshot, now: datetime) -> None:
+        """What the answer brought beside the state: a card to keep, a page to confirm at."""
+        if told.go is not None:
+            connection.execute(CONFIRM, [Jsonb(go_of(told.go)), errand.attempt])
+        if told.state == "paid" and told.card is not None and errand.save_card and self._keeper is not None:
+            card_keep(connection, errand.attempt, told.card, self._keeper.entry(now))
+
+    def _receipt_expect(self, connection: Connection, back: Back, now: datetime) -> None:
+        """A call that was made with a receipt has one; where the provider tells of it, it is asked about."""
+        errand = back.errand
+        provider = self._providers.get(errand.provider)
+        begun = back.started is not None or (back.snapshot is not None and errand.state == "created")
+        if provider is None or not begun or receipt_for(errand, provider, self._words) is None:
+            return
+        connection.execute(RECEIPT, {"id": errand.attempt, "ask_at": now if provider.receipt_asking else None})
+
+
+def keeper_of(settings: TillSettings) -> Keeper | None:
+    """What opens and seals, from the files that the settings name."""
+    if settings.opening_key is None or settings.keylist is None or settings.root_public is None:
+        return None
+    return Keeper(opening_key(settings.opening_key), Trust(settings.keylist, settings.root_public).ring)
 
 
 def _told(back: Back) -> Snapshot | None:
@@ -183,9 +235,15 @@ def _errand(row: TupleRow) -> Errand:
         amount=Money(row[6], row[7]),
         payment_number=row[8],
         locale=row[9],
-        expires_at=row[10],
-        asks=row[11],
-        by_link=row[12],
+        created_at=row[10],
+        expires_at=row[11],
+        asks=row[12],
+        save_card=row[13],
+        card=row[14],
+        card_sealed=row[15],
+        contact=row[16],
+        contact_sealed=row[17],
+        by_link=row[18],
     )
 
 
@@ -202,15 +260,20 @@ class Till:
     ) -> None:
         desk = TillDesk(settings, providers, clock=clock, point=point)
         self._dispatcher = Dispatcher("till", settings.dsn, desk, slots=settings.slots, clock=clock)
+        afterwards = AfterwardsDesk(providers, keeper_of(settings), lease_s=settings.lease_s)
+        self._afterwards = Dispatcher("till-afterwards", settings.dsn, afterwards, slots=2, clock=clock)
         self._bell = Bell("till-bell", settings.dsn, ["okno_till", "okno_answer"], self._ring)
 
     def start(self) -> None:
         self._bell.start()
         self._dispatcher.start()
+        self._afterwards.start()
 
     def stop(self) -> None:
         self._bell.stop()
         self._dispatcher.stop()
+        self._afterwards.stop()
 
     def _ring(self, _channel: str, _payload: str) -> None:
         self._dispatcher.ring()
+        self._afterwards.ring()

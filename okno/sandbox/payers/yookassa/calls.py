@@ -144,6 +144,13 @@ class RefundsHandler(YookassaHandler):
         await self.answer_json(200, self.page(found, self.twin.refund_paper))
 
 
+class ReceiptsHandler(YookassaHandler):
+    async def get(self) -> None:
+        payment = self.twin.till.payments.get(self.get_query_argument("payment_id", ""))
+        found = self.twin.receipt_papers(payment) if payment is not None else []
+        await self.answer_json(200, self.page(found, dict))
+
+
 class RefundHandler(YookassaHandler):
     async def get(self, refund_id: str) -> None:
         refund = self.twin.till.refunds.get(refund_id)
@@ -159,6 +166,7 @@ def routes(twin: Shop) -> list[tuple[str, Any, dict[str, Any]]]:
         (r"/v3/payments", PaymentsHandler, given),
         (r"/v3/payments/([0-9A-Za-z-]+)", PaymentHandler, given),
         (r"/v3/payments/([0-9A-Za-z-]+)/(capture|cancel)", ActHandler, given),
+        (r"/v3/receipts", ReceiptsHandler, given),
         (r"/v3/refunds", RefundsHandler, given),
         (r"/v3/refunds/([0-9A-Za-z-]+)", RefundHandler, given),
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from okno.protocol.money.amount import Money
 from okno.sandbox.payers.records import Payment, PaymentState, Refund, RefundState
@@ -47,7 +48,7 @@ def payment_paper(payment: Payment, page_url: str) -> dict[str, Any]:
         "refundable": payment.state == "paid" and payment.refunded_minor < payment.amount_minor,
         "test": payment.test,
     }
-    if payment.state == "new" and "token" not in payment.extra:
+    if payment.state == "new":
         link = payment.extra.get("link")
         paper["confirmation"] = (
             {"type": "redirect", "return_url": payment.return_url, "confirmation_url": page_url}
@@ -63,7 +64,10 @@ def payment_paper(payment: Payment, page_url: str) -> dict[str, Any]:
         paper["refunded_amount"] = sum_of(payment.refunded_minor, money)
     if payment.state in _REASONS:
         party, reason = _REASONS[payment.state]
-        paper["cancellation_details"] = {"party": party, "reason": payment.extra.get("reason", reason)}
+        paper["cancellation_details"] = {
+            "party": party,
+            "reason": payment.reason or payment.extra.get("reason", reason),
+        }
     return paper
 
 
@@ -84,6 +88,22 @@ def _method(payment: Payment) -> dict[str, Any]:
         method["sbp_operation_id"] = payment.extra["rrn"]
         method["payer_bank_details"] = {"bank_id": "100000000111", "bic": "044525225"}
     return method
+
+
+def receipt_paper(payment: Payment, status: str) -> dict[str, Any]:
+    """Of /receipts: who registered it says under what number."""
+    assert payment.paid_at is not None
+    mark = UUID(payment.id).int
+    paper: dict[str, Any] = {"id": f"rt-{payment.id}", "type": "payment", "payment_id": payment.id, "status": status}
+    if status == "succeeded":
+        paper |= {
+            "fiscal_document_number": str(mark % 100_000),
+            "fiscal_storage_number": "9999078900004312",
+            "fiscal_attribute": str(mark % 10**10),
+            "registered_at": hour(payment.paid_at),
+            "fiscal_provider_id": "fd9e9404-eaca-4000-8ec9-dc228ead2345",
+        }
+    return paper
 
 
 def refund_paper(refund: Refund, payment: Payment) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from okno.sandbox.payers.courier import Habits
 from okno.sandbox.payers.records import Kind, Notice, Payment, Refund
 from okno.sandbox.payers.twin import Twin, TwinSettings
 from okno.sandbox.payers.yookassa.orders import Order, RefundOrder, Rejected, way_checked
-from okno.sandbox.payers.yookassa.paper import payment_paper, refund_paper
+from okno.sandbox.payers.yookassa.paper import payment_paper, receipt_paper, refund_paper
 
 HOUR_S = 3_600.0
 EVENTS: dict[Kind, str] = {
@@ -60,9 +60,26 @@ class Shop(Twin):
             way_checked(order)
         payment = self.till.create(self._drawn(key, mark, order, saved))
         if saved is not None:
-            refused = self.mischief.hits("refuse", key)
-            payment = self.till.move(payment.id, "declined" if refused else "paid")
+            return self._charged(payment, order)
         return payment
+
+    def _charged(self, payment: Payment, order: Order) -> Payment:
+        """By a saved card: the bank may refuse, or want its owner at its own page, if he is there."""
+        if self.mischief.hits("refuse", payment.key):
+            return self.till.move(payment.id, "declined")
+        if self.mischief.hits("challenge", payment.key):
+            if order.confirmation is None:
+                return self.till.move(payment.id, "declined", reason="3d_secure_failed")
+            return payment
+        return self.till.move(payment.id, "paid")
+
+    def receipt_papers(self, payment: Payment) -> list[dict[str, Any]]:
+        """What the tax service was told of it: pending at first, if it is slow."""
+        if "receipt" not in payment.extra or payment.paid_at is None:
+            return []
+        slow = self.mischief.hits("slow_receipt", payment.id)
+        broken = self.mischief.hits("fail_receipt", payment.id)
+        return [receipt_paper(payment, "canceled" if broken else "pending" if slow else "succeeded")]
 
     def refunding(self, payment: Payment, key: str, order: RefundOrder) -> Refund:
         """Raises Rejected, TillRefusal."""
@@ -127,6 +144,8 @@ class Shop(Twin):
             extra["link"] = self.link(key, order.amount.minor)
         if saved is not None:
             extra["token"] = saved.id
+        if order.receipt is not None:
+            extra["receipt"] = msgspec.json.encode(order.receipt).decode()
         return Payment(
             id=str(UUID(bytes=self.derived(key, "payment"))),
             page=self.new_page(key),

@@ -293,6 +293,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/payments/cards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Cards Get
+         * @description One's kept cards, the one that comes first before the others.
+         */
+        get: operations["card_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/cards/{card_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Card Delete
+         * @description It pays no more, and its token is forgotten here and at its provider's.
+         */
+        delete: operations["card_remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/payments/cards/{card_id}/default": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Card Default Post
+         * @description Let this card come first. 422 `card-expired`.
+         */
+        post: operations["card_default"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/payments/methods": {
         parameters: {
             query?: never;
@@ -627,6 +687,27 @@ export interface components {
             /** Type */
             type: string;
         };
+        /**
+         * CardOut
+         * @description A kept card. `expires`: `2030-12`, its last month; `methods`: the ways that it can pay.
+         */
+        CardOut: {
+            /** Expires */
+            expires: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Default */
+            is_default: boolean;
+            /** Is Expired */
+            is_expired: boolean;
+            /** Methods */
+            methods: string[];
+            /** Title */
+            title: string;
+        };
         /** Code */
         Code: {
             /** Code */
@@ -839,9 +920,10 @@ export interface components {
         };
         /**
          * MethodOut
-         * @description A way to pay. Amounts are decimal strings of `currency`; the fee is what the payer gives on top.
+         * @description A way to pay. Amounts are decimal strings of `currency`; the fee, that of today, is what the payer gives on top.
          *
-         *     `title` is the company's own word for it; null where its kind says enough.
+         *     `title` is the company's own word for it; null where its kind says enough. `off`: why it cannot be chosen now.
+         *     `receipt`: to what the fiscal receipt is sent; empty where the provider makes none. `saves`: a card may be kept.
          */
         MethodOut: {
             /**
@@ -866,6 +948,11 @@ export interface components {
             least: string;
             /** Most */
             most: string;
+            off: components["schemas"]["ReasonOut"] | null;
+            /** Receipt */
+            receipt: ("email" | "phone")[];
+            /** Saves */
+            saves: boolean;
             title: components["schemas"]["TitleOut"] | null;
         };
         /** NewPassword */
@@ -1023,6 +1110,7 @@ export interface components {
             posted_at: string | null;
             /** Reason */
             reason: string;
+            receipt: components["schemas"]["ReceiptOut"] | null;
             /** Refunded */
             refunded: string;
             /** Returns */
@@ -1105,6 +1193,34 @@ export interface components {
             offer: components["schemas"]["OfferOut"] | null;
             /** Promises */
             promises: components["schemas"]["PromiseOut"][];
+        };
+        /** ReasonOut */
+        ReasonOut: {
+            /** En */
+            en: string;
+            /** Ru */
+            ru: string;
+        };
+        /**
+         * ReceiptOut
+         * @description A fiscal receipt. `contact` is where it goes, masked; the numbers are what a tax office checks it by.
+         */
+        ReceiptOut: {
+            /** Contact */
+            contact: string;
+            /** Drive */
+            drive: string;
+            /** Number */
+            number: string;
+            /** Registered At */
+            registered_at: string | null;
+            /** Sign */
+            sign: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "asked" | "registered" | "failed";
         };
         /**
          * RegistrationOut
@@ -1216,8 +1332,17 @@ export interface components {
         /**
          * WishIn
          * @description One action of the customer: `key` is made by his page once, and sent again with every repetition.
+         *
+         *     `card`: a kept one that pays. `save_card`: he agrees that this one is kept. `contact`: where the receipt goes.
          */
         WishIn: {
+            /** Card */
+            card?: string | null;
+            /**
+             * Contact
+             * @default
+             */
+            contact: string;
             /** Currency */
             currency: string;
             /**
@@ -1233,6 +1358,11 @@ export interface components {
             locale: "ru" | "en";
             /** Method */
             method: string;
+            /**
+             * Save Card
+             * @default false
+             */
+            save_card: boolean;
             /** Shares */
             shares: components["schemas"]["ShareIn"][];
         };
@@ -1632,6 +1762,66 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["StartedOut"];
                 };
+            };
+        };
+    };
+    card_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CardOut"][];
+                };
+            };
+        };
+    };
+    card_remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                card_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    card_default: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                card_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,8 @@ from okno.cabinet.payments.providers.port import (
     ProviderAway,
     ProviderRefusal,
     Receipt,
+    ReceiptSnapshot,
+    Redirect,
     RefundSnapshot,
     RefundState,
     SavedCard,
@@ -101,6 +103,18 @@ class Refund(msgspec.Struct, frozen=True):
     metadata: dict[str, str] = {}
 
 
+class Fiscal(msgspec.Struct, frozen=True):
+    """A receipt, of /receipts; `type` is payment or refund."""
+
+    id: str
+    type: str
+    status: str
+    fiscal_document_number: str | None = None
+    fiscal_storage_number: str | None = None
+    fiscal_attribute: str | None = None
+    registered_at: str | None = None
+
+
 class Page(msgspec.Struct, frozen=True):
     """Of a list; its items are read one by one."""
 
@@ -157,8 +171,11 @@ def code_body(intent: Intent) -> dict[str, Any]:
 
 
 def charge_body(intent: Intent, token: str) -> dict[str, Any]:
-    """Of POST /payments, by a saved card. Raises ProviderRefusal."""
-    return {**_body(intent), "payment_method_id": token}
+    """Of POST /payments, by a saved card; who is present may be sent to his bank's page. Raises ProviderRefusal."""
+    body = {**_body(intent), "payment_method_id": token}
+    if intent.present:
+        body["confirmation"] = {"type": "redirect", "return_url": intent.return_url}
+    return body
 
 
 def _body(intent: Intent) -> dict[str, Any]:
@@ -229,7 +246,8 @@ def snapshot(payment: Payment) -> Snapshot:
             method=method.type,
             trace=authorization.rrn or method.sbp_operation_id,
             reason=reason or (payment.status if state == "unknown" else ""),
-            card=_card(method),
+            card=_card(method) if state == "paid" else None,
+            go=_page(payment) if state == "pending" else None,
         )
     except (ProtocolError, ValueError):
         raise ProviderAway("answer-unreadable") from None
@@ -251,6 +269,27 @@ def refund_snapshot(refund: Refund) -> RefundSnapshot:
         amount=money,
         reason=reason or (refund.status if state == "unknown" else ""),
     )
+
+
+def receipt_snapshot(fiscal: Fiscal) -> ReceiptSnapshot:
+    """Raises ProviderAway for an hour that cannot be read."""
+    states = {"succeeded": "done", "canceled": "failed"}
+    try:
+        at = moment(fiscal.registered_at) if fiscal.registered_at else None
+    except ValueError:
+        raise ProviderAway("answer-unreadable") from None
+    return ReceiptSnapshot(
+        state=cast("Any", states.get(fiscal.status, "pending")),
+        number=fiscal.fiscal_document_number or "",
+        drive=fiscal.fiscal_storage_number or "",
+        sign=fiscal.fiscal_attribute or "",
+        at=at,
+    )
+
+
+def _page(payment: Payment) -> Redirect | None:
+    url = payment.confirmation and payment.confirmation.confirmation_url
+    return Redirect(url) if url else None
 
 
 def _card(method: Method) -> SavedCard | None:

@@ -19,6 +19,7 @@ from okno.cabinet.payments.providers.port import (
     Provider,
     ProviderAway,
     Receipt,
+    ReceiptSnapshot,
     Received,
     Redirect,
     RefundSnapshot,
@@ -129,6 +130,13 @@ class YooKassa:
     def forget(self, token: str) -> None:
         """YooKassa has no call for it: a token that we forgot is of use to nobody."""
 
+    def receipt(self, *, provider_id: str) -> ReceiptSnapshot | None:
+        for item in self._client.items("/receipts", {"payment_id": provider_id}):
+            fiscal = messages.decoded(item, messages.Fiscal)
+            if fiscal.type == "payment":
+                return messages.receipt_snapshot(fiscal)
+        return None
+
     def _create(self, intent: Intent, body: dict[str, Any]) -> messages.Payment:
         content = self._client.post("/payments", str(intent.attempt), body)
         payment: messages.Payment = messages.decoded(content, messages.Payment)
@@ -168,6 +176,7 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         refunds=adapter,
         registers=adapter,
         charges=adapter,
+        receipt_asking=adapter,
         codes=Codes(adapter),
         partial=True,
         receipts=True,

@@ -1,0 +1,95 @@
+"""What is kept for a payer: who may do what with his cards, contacts and receipts.
+
+The portal puts a contact in and never reads it back; of a card it sees what the customer knows it by. What is sealed is
+the till's. A card or a contact of somebody else's can stand in no payment, whoever writes the row.
+"""
+
+from django.db import migrations
+
+from okno.cabinet.payments.states import TABLES
+
+WAY = "INSERT INTO payments_way (\"table\", before, after) VALUES ('payments_receipt', '{before}', '{after}')"
+GUARD = """CREATE TRIGGER state_guard BEFORE UPDATE ON payments_receipt FOR EACH ROW
+    EXECUTE FUNCTION payments_state_guard()"""
+
+OWNED = """
+CREATE FUNCTION payments_card_owned() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_catalog, pg_temp AS $function$
+BEGIN
+    IF NEW.card_id IS NOT NULL AND NOT EXISTS (SELECT FROM payments_card card
+        JOIN payments_payment payment ON payment.user_id = card.user_id
+        WHERE card.id = NEW.card_id AND payment.id = NEW.payment_id AND card.provider = NEW.provider
+          AND card.removed_at IS NULL)
+    THEN
+        RAISE EXCEPTION 'the card pays for its owner alone' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$function$;
+CREATE TRIGGER payments_card_owned BEFORE INSERT ON payments_attempt
+    FOR EACH ROW EXECUTE FUNCTION payments_card_owned();
+
+CREATE FUNCTION payments_contact_owned() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path = public, pg_catalog, pg_temp AS $function$
+BEGIN
+    IF NEW.contact_id IS NOT NULL AND NOT EXISTS (SELECT FROM payments_contact contact
+        WHERE contact.id = NEW.contact_id AND contact.user_id = NEW.user_id)
+    THEN
+        RAISE EXCEPTION 'the contact is of its owner alone' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END
+$function$;
+CREATE TRIGGER payments_contact_owned BEFORE INSERT OR UPDATE OF contact_id ON payments_payment
+    FOR EACH ROW EXECUTE FUNCTION payments_contact_owned();
+"""
+
+GRANTS = """
+GRANT SELECT (id, user_id, mask, created_at), INSERT ON payments_contact TO okno_web;
+GRANT SELECT (id, user_id, provider, title, expires, is_default, created_at, removed_at) ON payments_card TO okno_web;
+GRANT UPDATE (is_default, removed_at, forget_at) ON payments_card TO okno_web;
+GRANT SELECT ON payments_receipt TO okno_web;
+
+GRANT SELECT ON payments_contact TO okno_till;
+GRANT SELECT, INSERT, UPDATE ON payments_card, payments_receipt TO okno_till;
+
+GRANT SELECT (id, user_id, mask, created_at) ON payments_contact TO okno_desk;
+GRANT SELECT (id, user_id, provider, title, expires, is_default, created_at, removed_at) ON payments_card TO okno_desk;
+GRANT SELECT ON payments_receipt TO okno_desk;
+"""
+
+OWN = "(SELECT NULLIF(current_setting('app.user', true), '')::uuid)"
+OF_ATTEMPT = f"""EXISTS (SELECT FROM payments_attempt mine JOIN payments_payment own ON own.id = mine.payment_id
+    WHERE mine.id = attempt_id AND own.user_id = {OWN})"""
+
+TABLES_OWN = ("payments_contact", "payments_card")
+TABLES_NEW = (*TABLES_OWN, "payments_receipt")
+
+STATEMENTS = (
+    *(
+        WAY.format(before=before, after=after)
+        for before, afters in TABLES["payments_receipt"].items()
+        for after in sorted(afters)
+    ),
+    GUARD,
+    OWNED,
+    GRANTS,
+    *(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY" for table in TABLES_NEW),
+    *(f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY" for table in TABLES_NEW),
+    *(
+        f"CREATE POLICY {table}_web ON {table} TO okno_web USING (user_id = {OWN}) WITH CHECK (user_id = {OWN})"
+        for table in TABLES_OWN
+    ),
+    f"CREATE POLICY payments_receipt_web ON payments_receipt FOR SELECT TO okno_web USING ({OF_ATTEMPT})",
+    *(
+        f"CREATE POLICY {table}_{role} ON {table} TO okno_{role} USING (true) WITH CHECK (true)"
+        for table in TABLES_NEW
+        for role in ("till", "desk", "owner")
+    ),
+)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("payments", "0009_keeping")]
+
+    operations = [migrations.RunSQL(sql) for sql in STATEMENTS]

@@ -1,0 +1,54 @@
+"""What a payer lets us keep: where his receipts go, and cards that pay again. Both sealed to the till alone."""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from okno.cabinet.identity.models import User
+
+
+class Contact(models.Model):
+    """An e-mail address or a phone that receipts go to. `sealed` holds {"contact"}; `mask` is what may be shown."""
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    sealed = models.TextField()
+    mask = models.TextField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_contact"
+
+
+class Card(models.Model):
+    """A card that pays by a token of its provider's. `kept_at` is the attempt that it was kept at.
+
+    `sealed` holds {"token"} until the card is removed and its provider has forgotten it. `expires`: `2030-12`.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, db_index=False)
+    provider = models.TextField()
+    kept_at = models.UUIDField(unique=True)
+    sealed = models.TextField(null=True)
+    title = models.TextField()
+    expires = models.TextField(null=True)
+    is_default = models.BooleanField(db_default=False)
+    created_at = models.DateTimeField(db_default=Now())
+    removed_at = models.DateTimeField(null=True)
+    forget_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "payments_card"
+        constraints = (
+            models.CheckConstraint(
+                name="payments_card_removed_pays_nothing",
+                condition=models.Q(removed_at__isnull=True) | models.Q(is_default=False),
+            ),
+            models.UniqueConstraint(
+                name="payments_card_one_default", fields=("user",), condition=models.Q(is_default=True)
+            ),
+        )
+        indexes = (
+            models.Index("user", "created_at", name="payments_card_own", condition=models.Q(removed_at__isnull=True)),
+            models.Index("forget_at", name="payments_card_forget", condition=models.Q(forget_at__isnull=False)),
+        )

@@ -1,0 +1,1 @@
+"""What a payer lets us keep: contacts of receipts, and cards."""
