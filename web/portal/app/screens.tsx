@@ -1,4 +1,5 @@
 import { Route, Switch } from 'wouter'
+import { CardsScreen } from '../features/cards/cards-screen.tsx'
 import { OperationsScreen } from '../features/operations/operations-screen.tsx'
 import { OverviewScreen } from '../features/overview/overview-screen.tsx'
 import { PayScreen } from '../features/paying/pay-screen.tsx'
@@ -14,6 +15,7 @@ export default function Screens() {
       <Route path="/operations" component={OperationsScreen} />
       <Route path="/pay" component={PayScreen} />
       <Route path="/payments" component={PaymentsScreen} />
+      <Route path="/cards" component={CardsScreen} />
       <Route path="/payments/:id" component={PaymentScreen} />
       <Route component={NotFoundScreen} />
     </Switch>

@@ -6,12 +6,13 @@ import type {
   OperationsPage,
   Opened,
   Overview,
+  PayCard,
   Payment,
   PayMethod,
+  PayWish,
   Registration,
   Session,
   Started,
-  Wish,
   Year,
 } from './types.ts'
 
@@ -114,9 +115,16 @@ export function createApi(fetch: Fetch, language: () => string) {
       await send('DELETE', '/api/session', {})
     },
     payMethods: (signal?: AbortSignal) => get<PayMethod[]>('/api/payments/methods', signal),
+    payCards: (signal?: AbortSignal) => get<PayCard[]>('/api/payments/cards', signal),
+    cardDefault: async (id: string) => {
+      await send('POST', `/api/payments/cards/${encodeURIComponent(id)}/default`, {})
+    },
+    cardRemove: async (id: string) => {
+      await send('DELETE', `/api/payments/cards/${encodeURIComponent(id)}`, {})
+    },
     payments: (signal?: AbortSignal) => get<Payment[]>('/api/payments', signal),
     payment: (id: string, signal?: AbortSignal) => get<Payment>(`/api/payments/${encodeURIComponent(id)}`, signal),
-    pay: (wish: Wish) => post<Started>('/api/payments', wish),
+    pay: (wish: PayWish) => post<Started>('/api/payments', wish),
     payAgain: (id: string) => post<Started>(`/api/payments/${encodeURIComponent(id)}/again`, {}),
     locale: async (locale: string) => {
       await send('PATCH', '/api/profile', { locale })

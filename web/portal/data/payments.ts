@@ -30,6 +30,12 @@ export function usePayMethods() {
   return useQuery({ queryKey: keys.payMethods, queryFn: ({ signal }) => api.payMethods(signal) })
 }
 
+/** The cards that are kept, as they are when one looks: a payment may just have brought one. */
+export function usePayCards() {
+  const api = useApi()
+  return useQuery({ queryKey: keys.payCards, queryFn: ({ signal }) => api.payCards(signal), refetchOnMount: 'always' })
+}
+
 /** The latest payments, as they are when one looks. */
 export function usePayments() {
   const api = useApi()

@@ -13,6 +13,7 @@ export const keys = {
   allOperations: ['operations'] as const,
   year: (account: string | undefined) => ['year', account] as const,
   payMethods: ['pay-methods'] as const,
+  payCards: ['pay-cards'] as const,
   payments: ['payments'] as const,
   /** The payment that this page is about to leave for: a reload or the way back does not leave again. */
   leaving: ['leaving'] as const,

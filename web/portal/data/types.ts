@@ -32,7 +32,11 @@ export type AccountFrame = Live['AccountFrame']
 export type Frame = Live['HelloFrame'] | AccountFrame | Live['AgeFrame'] | Live['ByeFrame']
 
 export type PayMethod = Portal['MethodOut']
+/** A card that its owner let the payment system keep. */
+export type PayCard = Portal['CardOut']
 export type Wish = Portal['WishIn']
+/** A card, the consent to keep one and a contact are named where they are wanted. */
+export type PayWish = Omit<Wish, 'card' | 'save_card' | 'contact'> & Partial<Pick<Wish, 'card' | 'save_card' | 'contact'>>
 /** Where an open attempt sends the payer. A form is posted by his own press, a symbol is a link or its drawing. */
 export type PayGo =
   | { kind: 'redirect'; url: string }
@@ -40,6 +44,7 @@ export type PayGo =
   | { kind: 'symbol'; payload: string }
 /** Amounts of a payment are positive; its document cannot say what `go` holds. */
 export type Payment = Omit<Portal['PaymentOut'], 'go'> & { go: PayGo | null }
+export type Receipt = NonNullable<Payment['receipt']>
 export type PaymentState = Payment['state']
 export type Started = Portal['StartedOut']
 

@@ -1,6 +1,7 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
 import type { Payment } from '../data/types.ts'
 import { allPaid, atTheEdge, COTTAGE, HOME, inDebt, NOW, twoAccounts, withoutAccounts } from '../twin/people.ts'
+import { CARD, FULL, KEPT, OTHER } from '../twin/payments.ts'
 import { Twin, type TwinOptions } from '../twin/twin.ts'
 import { press, type as write, whenThere } from './hands.ts'
 import { Stage } from './stage.tsx'
@@ -20,6 +21,83 @@ function Standing({ changes, go }: { changes: Partial<Payment>; go?: Payment['go
   if (go !== undefined) twin.payments.go = go
   const payment = twin.payments.put({ accepted_at: ago(3), ...changes })
   return <Stage twin={twin} at={`/payments/${payment.id}`} />
+}
+
+/** A way that sends a receipt and keeps cards; with `cards`, some that are kept. */
+function keeping(cards: Twin['payments']['cards'] = [], options: Partial<TwinOptions> = {}) {
+  const twin = form(options)
+  twin.payments.methods = [FULL, { ...CARD, id: 'wallet', kind: 'wallet', off: { ru: 'Не работает до понедельника', en: 'Off until Monday' } }]
+  twin.payments.cards = cards
+  return twin
+}
+
+const RECEIPT = { state: 'asked', contact: 'a···@example.org', number: '', drive: '', sign: '', registered_at: null } as const
+
+export const WithReceipt: Story = { name: 'Чек и запомнить карту', render: () => <Stage twin={keeping()} at="/pay" /> }
+
+export const NoContact: Story = {
+  name: 'Не сказали, куда чек',
+  render: () => <Stage twin={keeping()} at="/pay" />,
+  play: () => press('pay.submit'),
+}
+
+export const ByCard: Story = { name: 'Сохранённой картой', render: () => <Stage twin={keeping([KEPT, OTHER])} at="/pay" /> }
+
+export const CardOut: Story = {
+  name: 'Срок карты вышел',
+  render: () => <Stage twin={keeping([{ ...KEPT, is_expired: true, expires: '2026-10', is_default: false }, OTHER])} at="/pay" />,
+}
+
+export const Cards: Story = {
+  name: 'C12 Карты',
+  render: () => (
+    <Stage
+      twin={keeping([KEPT, OTHER, { ...OTHER, id: '019aa6f0-0000-7000-8000-00000000ca6d', is_expired: true, expires: '2026-10' }])}
+      at="/cards"
+    />
+  ),
+}
+
+export const CardsRemove: Story = {
+  name: 'C12 Удалить карту?',
+  render: () => <Stage twin={keeping([KEPT, OTHER])} at="/cards" />,
+  play: () => press(`cards.remove.${KEPT.id}`),
+}
+
+export const CardsEmpty: Story = { name: 'C12 Карт нет', render: () => <Stage twin={keeping()} at="/cards" /> }
+
+export const CardsLoading: Story = {
+  name: 'C12 Карты загружаются',
+  render: () => <Stage twin={keeping([], { troubles: { '/api/payments/cards': 'hang' } })} at="/cards" />,
+}
+
+export const CardsAway: Story = {
+  name: 'C12 Карты не загрузились',
+  render: () => <Stage twin={keeping([], { troubles: { '/api/payments/cards': { status: 503, code: 'unavailable' } } })} at="/cards" />,
+}
+
+export const ReceiptAsked: Story = {
+  name: 'Чек придёт',
+  render: () => <Standing changes={{ state: 'confirmed', confirmed_at: ago(1), receipt: RECEIPT }} />,
+}
+
+export const ReceiptSent: Story = {
+  name: 'Чек пробит',
+  render: () => (
+    <Standing
+      changes={{
+        state: 'posted',
+        confirmed_at: ago(1),
+        posted_at: ago(0),
+        receipt: { ...RECEIPT, state: 'registered', number: '38211', drive: '9999078900004312', sign: '1234567890', registered_at: ago(0) },
+      }}
+    />
+  ),
+}
+
+export const ReceiptFailed: Story = {
+  name: 'Чек задержался',
+  render: () => <Standing changes={{ state: 'confirmed', confirmed_at: ago(1), receipt: { ...RECEIPT, state: 'failed' } }} />,
 }
 
 export const Debt: Story = { name: 'Долг предложен', render: () => <Stage twin={form()} at="/pay" /> }

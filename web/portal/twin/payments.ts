@@ -1,5 +1,5 @@
 import { addAmounts } from '../../kit/money/amount.ts'
-import type { Payment, PayGo, PayMethod } from '../data/types.ts'
+import type { PayCard, Payment, PayGo, PayMethod } from '../data/types.ts'
 
 /** What the portal host says of payments: their ways, and each payment as far as the test has let it come. */
 export const CARD: PayMethod = {
@@ -12,6 +12,9 @@ export const CARD: PayMethod = {
   fee_percent: '0.00',
   fee_least: '0.00',
   arrives: 'at-once',
+  off: null,
+  receipt: [],
+  saves: false,
 }
 export const SBP: PayMethod = { ...CARD, id: 'sbp', kind: 'sbp', title: null, least: '10.00', arrives: 'minutes' }
 export const WALLET: PayMethod = {
@@ -24,6 +27,17 @@ export const WALLET: PayMethod = {
   fee_least: '1.00',
   arrives: 'day',
 }
+/** A way that sends a receipt and keeps cards, and a card that was kept there. */
+export const FULL: PayMethod = { ...CARD, receipt: ['email', 'phone'], saves: true }
+export const KEPT: PayCard = {
+  id: '019aa6f0-0000-7000-8000-00000000ca4d',
+  title: 'Mir •• 4444',
+  expires: '2030-12',
+  is_expired: false,
+  is_default: true,
+  methods: ['card'],
+}
+export const OTHER: PayCard = { ...KEPT, id: '019aa6f0-0000-7000-8000-00000000ca5d', title: 'Visa •• 1111', is_default: false }
 export const PAGE = 'https://pay.example/checkout/8d1f'
 
 type Answer = readonly [status: number, body: unknown]
@@ -31,6 +45,7 @@ type Answer = readonly [status: number, body: unknown]
 export class PaymentsTwin {
   methods: readonly PayMethod[] = [CARD, SBP, WALLET]
   readonly all: Payment[] = []
+  cards: PayCard[] = []
   /** Where a payment is sent as soon as it is asked about; null: the payment system has not answered yet. */
   go: PayGo | null = { kind: 'redirect', url: PAGE }
   readonly #keys = new Map<string, string>()
@@ -56,6 +71,7 @@ export class PaymentsTwin {
       go: null,
       ended: null,
       reason: '',
+      receipt: null,
       accepted_at: this.#time(),
       confirmed_at: null,
       posted_at: null,
@@ -87,6 +103,7 @@ export class PaymentsTwin {
 
   answer(method: string, path: string, body: Record<string, unknown>): Answer {
     if (path === '/api/payments/methods') return [200, this.methods]
+    if (path.startsWith('/api/payments/cards')) return this.#card(method, path)
     if (path === '/api/payments') return method === 'POST' ? this.#start(body) : [200, this.all.toReversed()]
     const [, , , id, again] = path.split('/')
     const payment = this.all.find((each) => each.id === id)
@@ -103,7 +120,8 @@ export class PaymentsTwin {
     if (standing !== undefined && standing !== wish) return [409, { code: 'key-taken' }]
     const known = this.all.find((each) => each.state === 'accepted' && this.#wish(each) === wish)
     const method = this.methods.find((each) => each.id === body['method'])
-    if (!method) return [422, { code: 'unknown-method' }]
+    if (!method || method.off) return [422, { code: 'unknown-method' }]
+    if (body['card'] !== undefined && !this.cards.some((each) => each.id === body['card'])) return [404, { code: 'not-found' }]
     const shares = body['shares'] as { account: string; amount: string }[]
     this.#keys.set(key, wish)
     const payment =
@@ -114,6 +132,21 @@ export class PaymentsTwin {
         shares: shares.map((share) => ({ ...share, posted: false })),
       })
     return [202, { id: payment.id }]
+  }
+
+  #card(method: string, path: string): Answer {
+    const id = path.split('/')[4]
+    if (id === undefined) return [200, this.cards]
+    const card = this.cards.find((each) => each.id === id)
+    if (!card) return [404, { code: 'not-found' }]
+    if (method === 'DELETE') {
+      const left = this.cards.filter((each) => each !== card)
+      this.cards = left.map((each, index) => (card.is_default && index === 0 ? { ...each, is_default: true } : each))
+    } else {
+      const rest = this.cards.filter((each) => each !== card).map((each) => ({ ...each, is_default: false }))
+      this.cards = [{ ...card, is_default: true }, ...rest]
+    }
+    return [204, null]
   }
 
   #again(payment: Payment): Answer {

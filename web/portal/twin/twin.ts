@@ -156,6 +156,7 @@ export class Twin {
     if (url.pathname.startsWith('/api/payments')) {
       if (this.state !== 'open') return refusal(401, 'no-session')
       const [status, told] = this.payments.answer(method, url.pathname, body)
+      if (status === 204) return new Response(null, { status })
       return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)
     }
     switch (`${method} ${url.pathname}`) {

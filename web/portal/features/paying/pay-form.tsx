@@ -4,9 +4,11 @@ import { signOf } from '../../../kit/money/amount.ts'
 import { readTyped } from '../../../kit/money/typed.ts'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { useView } from '../../../kit/view/view-store.ts'
-import type { AccountLine, PayMethod } from '../../data/types.ts'
+import type { AccountLine } from '../../data/types.ts'
 import { AmountFields, amountInField } from './amount-fields.tsx'
-import { beyond, totalOf } from './price.ts'
+import { Keeping } from './keeping.tsx'
+import { barOf, isContact, type Option } from './options.ts'
+import { totalOf } from './price.ts'
 import { Submit } from './submit.tsx'
 import { usePaying } from './use-paying.ts'
 import { Ways } from './ways.tsx'
@@ -15,7 +17,7 @@ import styles from './paying.module.css'
 interface PayFormProps {
   accounts: readonly AccountLine[]
   currency: string
-  ways: readonly PayMethod[]
+  options: readonly Option[]
   /** The account that the address names: it alone is proposed. */
   named: string | undefined
 }
@@ -34,7 +36,7 @@ function read(accounts: readonly AccountLine[], typed: Readonly<Record<string, s
   return { shares, wrong, total: totalOf(shares.map((share) => share.amount)) }
 }
 
-export function PayForm({ accounts, currency, ways, named }: PayFormProps) {
+export function PayForm({ accounts, currency, options, named }: PayFormProps) {
   const { t, i18n } = useLingui()
   const { hidden } = useView()
   const form = useRef<HTMLFormElement>(null)
@@ -46,17 +48,33 @@ export function PayForm({ accounts, currency, ways, named }: PayFormProps) {
   })
   const [checked, setChecked] = useState(false)
   const [chosen, setChosen] = useState<string | null>(null)
+  const [contact, setContact] = useState('')
+  const [saves, setSaves] = useState(false)
   const { begin, fault, wait } = usePaying()
   const { shares, wrong, total } = read(accounts, typed, currency)
-  const fitting = ways.filter((way) => signOf(total) === 0 || beyond(way, total) === null)
-  const way = ways.find((each) => each.id === chosen) ?? fitting[0] ?? ways[0]
-  const fits = way !== undefined && fitting.includes(way)
+  const fitting = options.filter((option) => barOf(option, total) === null)
+  const option = options.find((each) => each.id === chosen) ?? fitting[0] ?? options[0]
+  const fits = option !== undefined && fitting.includes(option)
+  const asksContact = option !== undefined && option.method.receipt.length > 0
+  const wrongContact = asksContact && !isContact(contact, option.method.receipt)
 
   const submit = () => {
     setChecked(true)
-    const [bad] = Object.keys(wrong)
+    const [bad] = [...Object.keys(wrong), ...(fits && wrongContact ? ['contact'] : [])]
     if (bad) form.current?.querySelector<HTMLInputElement>(`[name="${bad}"]`)?.focus()
-    else if (fits && wait === null && !begin.isPending) begin.mutate({ method: way.id, currency, shares })
+    else if (fits && wait === null && !begin.isPending) {
+      begin.mutate({
+        method: option.method.id,
+        currency,
+        shares,
+        ...(option.card && { card: option.card.id }),
+        ...(saves && option.method.saves && !option.card && { save_card: true }),
+        ...(asksContact && { contact: contact.trim() }),
+      })
+    }
+  }
+  const forget = () => {
+    if (fault) begin.reset()
   }
   return (
     <form
@@ -82,7 +100,7 @@ export function PayForm({ accounts, currency, ways, named }: PayFormProps) {
             onType={(account, text) => {
               setTyped((before) => ({ ...before, [account]: text }))
               setChecked(false)
-              if (fault) begin.reset()
+              forget()
             }}
           />
         </div>
@@ -90,16 +108,29 @@ export function PayForm({ accounts, currency, ways, named }: PayFormProps) {
       <Pane guide="pay.ways">
         <Ways
           label={t`Чем платить`}
-          ways={ways}
+          options={options}
           total={total}
-          chosen={way?.id}
+          chosen={option?.id}
           fault={fault}
           onChoose={(id) => {
             setChosen(id)
-            if (fault) begin.reset()
+            forget()
           }}
         />
-        {way && <Submit way={way} total={total} fits={fits} busy={begin.isPending} fault={fault} wait={wait} />}
+        {option && (
+          <Keeping
+            option={option}
+            contact={contact}
+            wrong={(checked && wrongContact) || fault?.code === 'wrong-contact'}
+            saves={saves}
+            onContact={(text) => {
+              setContact(text)
+              forget()
+            }}
+            onSave={setSaves}
+          />
+        )}
+        {option && <Submit option={option} total={total} fits={fits} busy={begin.isPending} fault={fault} wait={wait} />}
       </Pane>
     </form>
   )

@@ -3,13 +3,14 @@ import type { ReactNode } from 'react'
 import { Bone, Loading } from '../../../kit/pane/bone.tsx'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { Message } from '../../../kit/pane/message.tsx'
-import { usePayMethods } from '../../data/payments.ts'
+import { usePayCards, usePayMethods } from '../../data/payments.ts'
 import { useOverview } from '../../data/queries.ts'
-import type { Overview, PayMethod } from '../../data/types.ts'
+import type { Overview, PayCard, PayMethod } from '../../data/types.ts'
 import { FaultMessage } from '../../parts/fault-message.tsx'
 import { Go } from '../../parts/go.tsx'
 import { Screen } from '../../parts/screen.tsx'
 import { useAccountInAddress } from '../../parts/use-account.ts'
+import { optionsOf } from './options.ts'
 import { PayForm } from './pay-form.tsx'
 import styles from './paying.module.css'
 
@@ -19,6 +20,7 @@ export function PayScreen() {
   const named = useAccountInAddress()
   const overview = useOverview(named)
   const methods = usePayMethods()
+  const cards = usePayCards()
   const error = overview.error ?? methods.error
   if (error) {
     return (
@@ -38,17 +40,19 @@ export function PayScreen() {
       </Screen>
     )
   }
-  if (!overview.data || !methods.data) return <Bones />
-  return <Ready overview={overview.data} methods={methods.data} named={named} />
+  // Without the kept cards one can pay all the same: they are waited for, but not insisted on.
+  if (!overview.data || !methods.data || cards.isPending) return <Bones />
+  return <Ready overview={overview.data} methods={methods.data} cards={cards.data ?? []} named={named} />
 }
 
 interface ReadyProps {
   overview: Overview
   methods: readonly PayMethod[]
+  cards: readonly PayCard[]
   named: string | undefined
 }
 
-function Ready({ overview, methods, named }: ReadyProps) {
+function Ready({ overview, methods, cards, named }: ReadyProps) {
   const { t } = useLingui()
   const first = overview.account
   const payable = overview.accounts.filter((line) => line.status !== 'closed' && line.currency === first?.currency)
@@ -69,7 +73,7 @@ function Ready({ overview, methods, named }: ReadyProps) {
   }
   return (
     <Screen guide="screen.pay" title={t`Оплата`} layout="pay">
-      <PayForm accounts={payable} currency={first.currency} ways={ways} named={named} />
+      <PayForm accounts={payable} currency={first.currency} options={optionsOf(ways, cards)} named={named} />
     </Screen>
   )
 }

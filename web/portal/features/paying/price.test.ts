@@ -12,6 +12,9 @@ const card: PayMethod = {
   fee_percent: '0.80',
   fee_least: '1.00',
   arrives: 'at-once',
+  off: null,
+  receipt: [],
+  saves: false,
 }
 
 test.each([

@@ -4,17 +4,17 @@ import { addAmounts, signOf } from '../../../kit/money/amount.ts'
 import { Money } from '../../../kit/money/money.tsx'
 import { Note } from '../../../kit/pane/message.tsx'
 import type { Fault } from '../../data/api.ts'
-import type { PayMethod } from '../../data/types.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
 import { WaitWord } from '../../parts/wait-word.tsx'
+import type { Option } from './options.ts'
 import { feeOf } from './price.ts'
 import styles from './paying.module.css'
 
 /** Refusals that stand beside what they speak of. */
-const ELSEWHERE = new Set(['wrong-amount', 'account-closed', 'not-found', 'unknown-method', 'wrong-currency'])
+const ELSEWHERE = new Set(['wrong-amount', 'account-closed', 'not-found', 'unknown-method', 'wrong-currency', 'card-expired', 'card-gone', 'wrong-contact'])
 
 interface SubmitProps {
-  way: PayMethod
+  option: Option
   total: string
   fits: boolean
   busy: boolean
@@ -24,7 +24,8 @@ interface SubmitProps {
 }
 
 /** What will be taken in all, and the one button. */
-export function Submit({ way, total, fits, busy, fault, wait }: SubmitProps) {
+export function Submit({ option, total, fits, busy, fault, wait }: SubmitProps) {
+  const { method: way, card } = option
   const isSome = signOf(total) > 0
   const fee = isSome ? feeOf(way, total) : '0'
   const money = <Money amount={addAmounts(total, fee)} currency={way.currency} />
@@ -49,7 +50,7 @@ export function Submit({ way, total, fits, busy, fault, wait }: SubmitProps) {
         </dl>
       )}
       <Button guide="pay.submit" look="main" type="submit" busy={busy} disabled={wait !== null || (isSome && !fits)}>
-        {wait === null ? <Trans>Перейти к оплате</Trans> : <WaitWord seconds={wait} />}
+        {wait !== null ? <WaitWord seconds={wait} /> : card ? <Trans>Заплатить</Trans> : <Trans>Перейти к оплате</Trans>}
       </Button>
       {wait !== null && (
         <Note tone="waiting" icon="clock" live>
@@ -64,7 +65,11 @@ export function Submit({ way, total, fits, busy, fault, wait }: SubmitProps) {
         fault && fault.status !== 429 && !ELSEWHERE.has(fault.code) && <ServiceAway fault={fault} />
       )}
       <p className={styles.safe}>
-        <Trans>Данные карты спросит страница платёжной системы. Мы их не видим и не храним.</Trans>
+        {card ? (
+          <Trans>Спишем сразу. Если банк захочет подтверждения, откроется его страница.</Trans>
+        ) : (
+          <Trans>Данные карты спросит страница платёжной системы. Мы их не видим и не храним.</Trans>
+        )}
       </p>
     </div>
   )

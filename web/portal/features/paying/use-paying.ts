@@ -5,12 +5,17 @@ import { useView } from '../../../kit/view/view-store.ts'
 import { Fault } from '../../data/api.ts'
 import { useApi } from '../../data/context.tsx'
 import { keys } from '../../data/queries.ts'
-import type { Wish } from '../../data/types.ts'
+import type { PayWish } from '../../data/types.ts'
 import { useDeadline } from '../../parts/use-deadline.ts'
 
 const THROTTLE_DEFAULT_S = 60
 
-type Bare = Omit<Wish, 'key' | 'locale'>
+type Bare = Omit<PayWish, 'key' | 'locale'>
+
+/** What is not found when a kept card pays is the card: accounts stand on the page. */
+function aboutCard(fault: Fault, wish: Bare | undefined): Fault {
+  return fault.status === 404 && wish?.card ? new Fault(404, { code: 'card-gone' }) : fault
+}
 
 /**
  * Begins a payment once, however often it is asked: the same wish has the same key until the server has answered, so a
@@ -31,6 +36,7 @@ export function usePaying() {
   const begin = useMutation({
     mutationFn: (bare: Bare) => api.pay({ ...bare, key: keyOf(bare), locale: language }),
     onSuccess: ({ id }) => {
+      void client.invalidateQueries({ queryKey: keys.payCards })
       client.setQueryData(keys.leaving, id)
       // In the form's place: whoever comes back finds the payment and not a form that would pay once more.
       navigate(`/payments/${id}`, { replace: true })
@@ -38,6 +44,7 @@ export function usePaying() {
     onError: (error) => {
       if (!(error instanceof Fault)) return
       if (error.code === 'key-taken') made.current = { wish: '', key: '' }
+      if (error.status === 404 || error.code === 'card-expired') void client.invalidateQueries({ queryKey: keys.payCards })
       if (error.code === 'unknown-method') void client.invalidateQueries({ queryKey: keys.payMethods })
       if (error.status === 429) throttle.start(error.retryAfterS ?? THROTTLE_DEFAULT_S)
     },
@@ -45,7 +52,7 @@ export function usePaying() {
   const waits = throttle.left !== null && throttle.left > 0
   return {
     begin,
-    fault: begin.error instanceof Fault ? begin.error : null,
+    fault: begin.error instanceof Fault ? aboutCard(begin.error, begin.variables) : null,
     wait: waits ? throttle.left : null,
   }
 }

@@ -6,12 +6,13 @@ import { Note } from '../../../kit/pane/message.tsx'
 import type { Fault } from '../../data/api.ts'
 import type { PayMethod } from '../../data/types.ts'
 import { WayName } from '../../parts/way-name.tsx'
-import { beyond, feeOf } from './price.ts'
+import { barOf, type Option } from './options.ts'
+import { feeOf } from './price.ts'
 import styles from './paying.module.css'
 
 interface WaysProps {
   label: string
-  ways: readonly PayMethod[]
+  options: readonly Option[]
   total: string
   chosen: string | undefined
   fault: Fault | null
@@ -19,7 +20,7 @@ interface WaysProps {
 }
 
 /** Every way to pay with what it costs and when the money arrives, before anything is chosen. */
-export function Ways({ label, ways, total, chosen, fault, onChoose }: WaysProps) {
+export function Ways({ label, options, total, chosen, fault, onChoose }: WaysProps) {
   const { t } = useLingui()
   return (
     <fieldset className={styles.choice}>
@@ -27,28 +28,26 @@ export function Ways({ label, ways, total, chosen, fault, onChoose }: WaysProps)
         <h2>{label}</h2>
       </legend>
       <div className={styles.ways}>
-        {ways.map((way) => {
-          const limit = signOf(total) === 0 ? null : beyond(way, total)
+        {options.map((option) => {
+          const bar = barOf(option, total)
           return (
-            <label key={way.id} className={styles.way}>
+            <label key={option.id} className={styles.way}>
               <input
                 type="radio"
                 name="way"
-                value={way.id}
+                value={option.id}
                 className={styles.radio}
-                data-guide={`pay.way.${way.id}`}
-                checked={way.id === chosen}
-                disabled={limit !== null}
+                data-guide={`pay.way.${option.id}`}
+                checked={option.id === chosen}
+                disabled={bar !== null}
                 onChange={() => {
-                  onChoose(way.id)
+                  onChoose(option.id)
                 }}
               />
               <span className={styles.dot} aria-hidden="true" />
-              <span className={styles.wayName}>
-                <WayName method={way} />
-              </span>
+              <span className={styles.wayName}>{option.card ? option.card.title : <WayName method={option.method} />}</span>
               <span className={styles.wayUnder}>
-                {limit ? <Limit way={way} limit={limit} /> : <Terms way={way} total={total} />}
+                {bar ? <Barred option={option} bar={bar} /> : <Terms way={option.method} total={total} />}
               </span>
             </label>
           )
@@ -59,8 +58,26 @@ export function Ways({ label, ways, total, chosen, fault, onChoose }: WaysProps)
           {t`Этим способом заплатить уже нельзя. Выберите другой.`}
         </Note>
       )}
+      {fault?.code === 'card-expired' && (
+        <Note tone="error" icon="warning" live>
+          {t`Срок действия этой карты вышел. Выберите другой способ.`}
+        </Note>
+      )}
+      {fault?.code === 'card-gone' && (
+        <Note tone="error" icon="warning" live>
+          {t`Этой карты среди сохранённых больше нет. Выберите другой способ.`}
+        </Note>
+      )}
     </fieldset>
   )
+}
+
+function Barred({ option, bar }: { option: Option; bar: NonNullable<ReturnType<typeof barOf>> }): ReactNode {
+  const { i18n } = useLingui()
+  const { method } = option
+  if (bar === 'off') return method.off && (i18n.locale === 'ru' ? method.off.ru : method.off.en)
+  if (bar === 'expired') return <Trans>срок действия вышел</Trans>
+  return <Limit way={method} limit={bar} />
 }
 
 function Limit({ way, limit }: { way: PayMethod; limit: 'least' | 'most' }): ReactNode {

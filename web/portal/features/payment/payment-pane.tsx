@@ -13,6 +13,7 @@ import { WayName } from '../../parts/way-name.tsx'
 import { Closed } from './closed.tsx'
 import { Leaving } from './leaving.tsx'
 import styles from './payment.module.css'
+import { ReceiptLine } from './receipt-line.tsx'
 import { Steps } from './steps.tsx'
 import { useLeaving } from './use-leaving.ts'
 
@@ -57,6 +58,7 @@ export function PaymentPane({ payment, away, onAgain }: PaymentPaneProps) {
           </Note>
         )}
         <Shares payment={payment} />
+        <ReceiptLine payment={payment} />
         {(state === 'posted' || state === 'confirmed') && (
           <p className={styles.actions}>
             <Go guide="payment.overview" to="/">

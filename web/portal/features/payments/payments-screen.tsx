@@ -26,9 +26,14 @@ export function PaymentsScreen() {
             <Trans>Платежи</Trans>
           </h1>
           {payments.data && payments.data.length > 0 && (
-            <Go guide="payments.pay" look="main" to="/pay">
-              <Trans>Оплатить</Trans>
-            </Go>
+            <span className={styles.ways}>
+              <Go guide="payments.cards" to="/cards">
+                <Trans>Сохранённые карты</Trans>
+              </Go>
+              <Go guide="payments.pay" look="main" to="/pay">
+                <Trans>Оплатить</Trans>
+              </Go>
+            </span>
           )}
         </div>
         {payments.data ? (
