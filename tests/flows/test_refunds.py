@@ -245,7 +245,8 @@ def test_a_refund_that_the_bank_refuses_is_told_and_its_money_is_free_again(desk
     assert (desk.parts(), desk.books()) == ([("dropped", 10_000)], [])
     assert desk.shop.portal.signals("sequence_fail")[-1]["action"] == "refund.failed"
     assert desk.shop.seen(payment)["returns"] == []
-    desk.ask(payment, "100.00")
+    again = desk.ask(payment, "100.00")
+    assert refused(refund_decide, staff=OLGA, refund=again, approve=True) == "own-request"
 
 
 def test_a_refund_made_at_the_providers_own_cabinet_becomes_a_row_once(desk: Desk) -> None:
@@ -360,3 +361,23 @@ def test_a_decision_is_in_the_audit_with_its_person(desk: Desk) -> None:
         "SELECT actor, action FROM kit_audit WHERE subject = %s ORDER BY seq", f"refund:{refund}"
     )
     assert told == [("staff:1", "refund.ask"), ("staff:2", "refund.approve"), ("process:till", "refund.done")]
+
+
+def test_a_system_that_is_away_is_looked_at_again_and_one_call_that_breaks_breaks_nothing(desk: Desk) -> None:
+    payment = desk.paid("100.00")
+    desk.outside(payment, "30.00")
+    desk.shop.house.trouble(away=1)
+    refund = desk.approved(payment, "10.00")
+    desk.shop.later(days=2)
+    assert (desk.refund(refund)[0], desk.shop.seen(payment)["refunded"]) == ("approved", "0.00")
+
+    def breaks(giving: Giving) -> object:
+        return desk.shop.till.broken(giving, ValueError())
+
+    desk.shop.clock.ahead += timedelta(hours=2)
+    desk.shop.turn(breaks)
+    assert desk.refund(refund) == ("approved", "ValueError")
+    desk.shop.house.trouble()
+    desk.shop.later(hours=2)
+    desk.turns()
+    assert (desk.refund(refund)[0], desk.shop.seen(payment)["refunded"]) == ("done", "40.00")
