@@ -1,5 +1,6 @@
 """Links that anybody pays by: what they show, when they end, and whose a payment by one is."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,7 @@ def test_a_stranger_pays_any_amount_and_comes_back_to_a_page_that_tells_how_far_
         "amount": "500.00",
         "currency": "RUB",
     }
-    assert [method["id"] for method in seen["methods"]] == ["card"]
+    assert [method["id"] for method in seen["methods"]] == ["card", "receipt", "off"]
     begun = stranger.send("POST", "/api/links/open/pay", wish(token))
     assert begun.status_code == 202, begun.content
     payment = begun.json()["id"]
@@ -247,3 +248,19 @@ def test_strangers_are_slowed_down(shop: Shop, stranger: Browser, scope: str, pa
     shop.portal.peek("UPDATE kit_bucket SET tokens = 0, updated_at = now() + interval '1 hour' WHERE scope = %s", scope)
     assert stranger.send("POST", f"/api/links/open/{path}", body).status_code == 429
     assert {"scope": scope} in shop.portal.signals("excess_rate_limit_exceeded")
+
+
+def test_who_pays_by_a_link_says_where_his_receipt_goes(shop: Shop, stranger: Browser) -> None:
+    token = make(shop)["token"]
+    for method, contact, code in (("receipt", "", "wrong-contact"), ("off", "", "unknown-method")):
+        answer = stranger.send("POST", "/api/links/open/pay", wish(token, method=method, contact=contact))
+        assert answer.json()["code"] == code
+    assert shop.rows("SELECT count(*) FROM payments_payment") == [(0,)]
+    begun = stranger.send("POST", "/api/links/open/pay", wish(token, method="receipt", contact="payer@example.org"))
+    assert begun.status_code == 202, begun.content
+    shop.turn()
+    [made] = shop.house.payer.twin.till.payments.values()
+    assert json.loads(made.extra["receipt"])["customer"]["email"] == "payer@example.org"
+    assert shop.rows("SELECT user_id, link_id IS NOT NULL FROM payments_contact") == [(None, True)]
+    answer = stranger.send("POST", "/api/links/open/payment", {"payment": begun.json()["id"]})
+    assert b"example.org" not in answer.content

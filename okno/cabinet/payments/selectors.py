@@ -176,7 +176,7 @@ def _seen(payment: Payment) -> Seen:
     booked = of_ours.filter(state="posted").values_list("account_id", "amount")
     receipts = {one.attempt_id: one for one in Receipt.objects.filter(attempt__payment_id=payment.id)}
     paid = next((attempt for attempt in attempts if attempt.state == "paid"), attempts[-1])
-    mask = rows(MASK, [payment.contact_id])[0][0] if payment.contact_id else ""
+    mask = rows(MASK, [payment.contact_id])[0][0] if payment.contact_id and payment.user_id else ""
     return Seen(payment, shares, attempts[-1], dict(booked), _returns(payment), receipts.get(paid.id), mask)
 
 

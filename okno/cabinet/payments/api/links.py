@@ -26,6 +26,7 @@ from okno.cabinet.payments.api.customer import (
 from okno.cabinet.payments.methods import Method
 from okno.cabinet.payments.models import Link
 from okno.cabinet.payments.selectors import Seen, access_link, links_latest
+from okno.cabinet.payments.services.keeping.contacts import EMAIL_CHARS_MAX
 from okno.cabinet.payments.services.links.making import DAYS_MAX, link_make, link_revoke
 from okno.cabinet.payments.services.links.paying import LinkWish, link_look, link_pay, link_payment
 from okno.protocol.money.amount import Money
@@ -91,6 +92,7 @@ class LinkWishIn(Schema):
     amount: Decimal
     currency: Annotated[StrictStr, Field(min_length=CURRENCY_CHARS, max_length=CURRENCY_CHARS)]
     locale: Literal["ru", "en"] = "ru"
+    contact: Annotated[StrictStr, Field(max_length=EMAIL_CHARS_MAX)] = ""
 
 
 class PaymentIn(Schema):
@@ -164,6 +166,7 @@ def pay_post(request: VisitRequest, body: LinkWishIn) -> Status[StartedOut]:
         amount=minor_of(body.amount, body.currency, positive=True),
         currency=body.currency,
         locale=body.locale,
+        contact=body.contact,
     )
     return Status(202, StartedOut(id=link_pay(body.token, wish, request.client)))
 

@@ -49,9 +49,16 @@ class Migration(migrations.Migration):
                 ('sealed', models.TextField()),
                 ('mask', models.TextField()),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='identity.user')),
+                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='identity.user')),
+                ('link', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='payments.link')),
             ],
             options={
+                'constraints': [
+                    models.CheckConstraint(
+                        condition=models.Q(models.Q(('link__isnull', False), ('user__isnull', True)), models.Q(('link__isnull', True), ('user__isnull', False)), _connector='OR'),
+                        name='payments_contact_one_owner',
+                    ),
+                ],
                 'db_table': 'payments_contact',
             },
         ),

@@ -33,7 +33,7 @@ CREATE FUNCTION payments_contact_owned() RETURNS trigger LANGUAGE plpgsql SECURI
     SET search_path = public, pg_catalog, pg_temp AS $function$
 BEGIN
     IF NEW.contact_id IS NOT NULL AND NOT EXISTS (SELECT FROM payments_contact contact
-        WHERE contact.id = NEW.contact_id AND contact.user_id = NEW.user_id)
+        WHERE contact.id = NEW.contact_id AND (contact.user_id = NEW.user_id OR contact.link_id = NEW.link_id))
     THEN
         RAISE EXCEPTION 'the contact is of its owner alone' USING ERRCODE = 'check_violation';
     END IF;
@@ -58,6 +58,7 @@ GRANT SELECT (id, user_id, provider, title, expires, is_default, created_at, rem
 GRANT SELECT ON payments_receipt TO okno_desk;
 """
 
+HELD = "(SELECT decode(NULLIF(current_setting('app.link', true), ''), 'hex'))"
 OWN = "(SELECT NULLIF(current_setting('app.user', true), '')::uuid)"
 OF_ATTEMPT = f"""EXISTS (SELECT FROM payments_attempt mine JOIN payments_payment own ON own.id = mine.payment_id
     WHERE mine.id = attempt_id AND own.user_id = {OWN})"""
@@ -80,6 +81,8 @@ STATEMENTS = (
         f"CREATE POLICY {table}_web ON {table} TO okno_web USING (user_id = {OWN}) WITH CHECK (user_id = {OWN})"
         for table in TABLES_OWN
     ),
+    f"""CREATE POLICY payments_contact_link ON payments_contact FOR INSERT TO okno_web
+        WITH CHECK (link_id = (SELECT id FROM payments_link WHERE token_hash = {HELD}))""",
     f"CREATE POLICY payments_receipt_web ON payments_receipt FOR SELECT TO okno_web USING ({OF_ATTEMPT})",
     *(
         f"CREATE POLICY {table}_{role} ON {table} TO okno_{role} USING (true) WITH CHECK (true)"

@@ -4,19 +4,31 @@ from django.db import models
 from django.db.models.functions import Now
 
 from okno.cabinet.identity.models import User
+from okno.cabinet.payments.models.links import Link
 
 
 class Contact(models.Model):
-    """An e-mail address or a phone that receipts go to. `sealed` holds {"contact"}; `mask` is what may be shown."""
+    """An e-mail address or a phone that receipts go to: a customer's, or of somebody who pays by a link.
+
+    `sealed` holds {"contact"}; `mask` is what may be shown.
+    """
 
     id = models.UUIDField(primary_key=True)
-    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, null=True)
+    link = models.ForeignKey(Link, on_delete=models.PROTECT, null=True)
     sealed = models.TextField()
     mask = models.TextField()
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         db_table = "payments_contact"
+        constraints = (
+            models.CheckConstraint(
+                name="payments_contact_one_owner",
+                condition=models.Q(user__isnull=True, link__isnull=False)
+                | models.Q(user__isnull=False, link__isnull=True),
+            ),
+        )
 
 
 class Card(models.Model):

@@ -78,7 +78,7 @@ def payment_start(*, user_id: UUID, wish: Wish) -> UUID:
     not his; ThrottledError.
     """
     take("payment-start", str(user_id))
-    method = _method(wish)
+    method = method_wanted(wish.method, wish.currency)
     accounts = [access_account(user_id, account_id, right="pay") for account_id in sorted(wish.shares)]
     _check_accounts(accounts, wish.currency)
     amount = _amount(wish, method)
@@ -93,7 +93,7 @@ def payment_start(*, user_id: UUID, wish: Wish) -> UUID:
         standing = _standing(values)
         if standing is not None:
             return standing
-        changed(PAYMENT, {**values, "contact": contact_insert(user_id, contact) if contact else None})
+        changed(PAYMENT, {**values, "contact": contact_insert(contact, user_id=user_id) if contact else None})
         for account in accounts:
             changed(SHARE, [payment_id, account.id, account.system_id, wish.shares[account.id]])
         _attempt_insert(payment_id, method, card=wish.card, save=wish.save and method.saves and wish.card is None)
@@ -126,11 +126,12 @@ def payment_again(*, user_id: UUID, payment_id: UUID) -> None:
         _attempt_insert(payment_id, method)
 
 
-def _method(wish: Wish) -> Method:
-    method = method_of(wish.method)
+def method_wanted(name: str, currency: str) -> Method:
+    """A way that can be chosen now. Raises RefusalError unknown-method, wrong-currency."""
+    method = method_of(name)
     if method is None or method.off is not None:
         raise RefusalError(Refusal.UNKNOWN_METHOD)
-    if method.currency != wish.currency:
+    if method.currency != currency:
         raise RefusalError(Refusal.WRONG_CURRENCY)
     return method
 

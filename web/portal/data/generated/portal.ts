@@ -900,6 +900,11 @@ export interface components {
         LinkWishIn: {
             /** Amount */
             amount: string;
+            /**
+             * Contact
+             * @default
+             */
+            contact: string;
             /** Currency */
             currency: string;
             /**

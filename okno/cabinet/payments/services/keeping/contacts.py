@@ -18,7 +18,7 @@ from okno.protocol.ids import new_id
 EMAIL_CHARS_MAX = 254
 EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z0-9-]{2,}")
 
-INSERT = "INSERT INTO payments_contact (id, user_id, sealed, mask) VALUES (%s, %s, %s, %s)"
+INSERT = "INSERT INTO payments_contact (id, user_id, link_id, sealed, mask) VALUES (%s, %s, %s, %s, %s)"
 
 
 @dataclass(frozen=True)
@@ -49,9 +49,9 @@ def contact_judge(typed: str, method: Method) -> Contact | None:
     raise RefusalError(Refusal.WRONG_CONTACT)
 
 
-def contact_insert(user_id: UUID, contact: Contact) -> UUID:
-    """Its id, in the caller's transaction and context."""
+def contact_insert(contact: Contact, *, user_id: UUID | None = None, link_id: UUID | None = None) -> UUID:
+    """Of a user or of a link; its id. In the caller's transaction and context."""
     contact_id = new_id()
     sealed = contact_seal(keyring().opening_for(PARTY, datetime.now(UTC)), contact_id, contact.value)
-    changed(INSERT, [contact_id, user_id, sealed, contact.mask])
+    changed(INSERT, [contact_id, user_id, link_id, sealed, contact.mask])
     return UUID(contact_id)

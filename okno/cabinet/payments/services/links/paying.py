@@ -16,15 +16,17 @@ from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.kit.signals import signal_write
 from okno.cabinet.kit.statements import changed, notify, rows
 from okno.cabinet.payments.models import Link
-from okno.cabinet.payments.selectors import Seen, method_of, payment_by_link
+from okno.cabinet.payments.selectors import Seen, payment_by_link
+from okno.cabinet.payments.services.keeping.contacts import Contact, contact_insert, contact_judge
+from okno.cabinet.payments.services.starting import method_wanted
 from okno.protocol.ids import new_id
 
 ATTEMPT_LIVES = timedelta(minutes=30)
 
 STANDING = "SELECT id, method = %s AND amount = %s FROM payments_payment WHERE link_id = %s AND key = %s"
 PAYMENT = """
-    INSERT INTO payments_payment (id, link_id, key, method, amount, currency, locale)
-    VALUES (%s, %s, %s, %s, %s, %s, %s)
+    INSERT INTO payments_payment (id, link_id, key, method, amount, currency, locale, contact_id)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 SHARE = "INSERT INTO payments_share (payment_id, account_id, system, amount) VALUES (%s, %s, %s, %s)"
 ATTEMPT = "INSERT INTO payments_attempt (id, payment_id, provider, expires_at) VALUES (%s, %s, %s, %s)"
@@ -32,13 +34,17 @@ ATTEMPT = "INSERT INTO payments_attempt (id, payment_id, provider, expires_at) V
 
 @dataclass(frozen=True, kw_only=True)
 class LinkWish:
-    """One action of the payer. `amount`: minor units of `currency`; `key` is the action's own."""
+    """One action of the payer. `amount`: minor units of `currency`; `key` is the action's own.
+
+    `contact`: where the receipt goes.
+    """
 
     key: UUID
     method: str
     amount: int
     currency: str
     locale: str
+    contact: str = ""
 
 
 def link_look(token: str, client: Client) -> Link:
@@ -60,19 +66,18 @@ def link_look(token: str, client: Client) -> Link:
 def link_pay(token: str, wish: LinkWish, client: Client) -> UUID:
     """Begin a payment; the same key gives the same one.
 
-    Raises RefusalError no-link, unknown-method, wrong-amount (with `least` and `most`), wrong-currency, key-taken;
-    ThrottledError.
+    Raises RefusalError no-link, unknown-method, wrong-amount (with `least` and `most`), wrong-currency, key-taken,
+    wrong-contact; ThrottledError.
     """
     take("link-pay-network", client.network)
     seen = link_look(token, client)
     take("link-pay", str(seen.id))
-    method = method_of(wish.method)
-    if method is None:
-        raise RefusalError(Refusal.UNKNOWN_METHOD)
-    if {method.currency, wish.currency} != {seen.currency}:
+    method = method_wanted(wish.method, wish.currency)
+    if wish.currency != seen.currency:
         raise RefusalError(Refusal.WRONG_CURRENCY)
     if not method.least_minor <= wish.amount <= method.most_minor:
         raise RefusalError(Refusal.WRONG_AMOUNT, least=method.least_minor, most=method.most_minor)
+    contact = contact_judge(wish.contact, method)
     token_hash = bytes(seen.token_hash)
     with rls.following(token_hash):
         rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 8))", [str(seen.id)])
@@ -82,7 +87,7 @@ def link_pay(token: str, wish: LinkWish, client: Client) -> UUID:
         found = rows(STANDING, [wish.method, wish.amount, link.id, wish.key])
         if found and not found[0][1]:
             raise RefusalError(Refusal.KEY_TAKEN)
-        return found[0][0] if found else _write(link, wish, method.provider)
+        return found[0][0] if found else _write(link, wish, method.provider, contact)
 
 
 def link_payment(payment_id: UUID, client: Client) -> Seen:
@@ -99,9 +104,10 @@ def _living(token_hash: bytes) -> Link | None:
     return link
 
 
-def _write(link: Link, wish: LinkWish, provider: str) -> UUID:
+def _write(link: Link, wish: LinkWish, provider: str, contact: Contact | None) -> UUID:
     payment = UUID(new_id())
-    changed(PAYMENT, [payment, link.id, wish.key, wish.method, wish.amount, wish.currency, wish.locale])
+    kept = contact_insert(contact, link_id=link.id) if contact is not None else None
+    changed(PAYMENT, [payment, link.id, wish.key, wish.method, wish.amount, wish.currency, wish.locale, kept])
     changed(SHARE, [payment, link.account_id, link.system, wish.amount])
     changed(ATTEMPT, [new_id(), payment, provider, datetime.now(UTC) + ATTEMPT_LIVES])
     notify("okno_till")
