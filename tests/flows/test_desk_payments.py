@@ -157,6 +157,9 @@ def test_the_lists_show_money_as_money_and_lead_to_the_page(desk: Desk, olga: Br
     for name, money in zip(LISTS, ("1 234,50 ₽", "34,50 ₽", "200,00 ₽", "1 000,00 ₽"), strict=True):
         shown = olga.get(f"/desk/{name}/").content.decode().translate(SPACES)
         assert (money in shown, f"/desk/paymentrow/{payment}/" in shown) == (True, True), name
+        assert ("olga" in shown.partition("<tbody>")[2]) == (name != "paymentrow")
+    assert payment in olga.get("/desk/refundrow/?state=asked").content.decode()
+    assert payment not in olga.get("/desk/refundrow/?state=done").content.decode()
     [(number,)] = desk.shop.rows("SELECT number FROM payments_payment")
     assert payment in olga.get(f"/desk/paymentrow/?q={number}").content.decode()
     assert payment not in olga.get("/desk/paymentrow/?q=1").content.decode()

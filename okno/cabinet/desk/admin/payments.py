@@ -1,5 +1,6 @@
 """Lists of payments and of money that goes back; each row leads to its payment's page."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.admin import display
@@ -8,6 +9,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from okno.cabinet.desk.admin.columns import named, states_of
 from okno.cabinet.desk.admin.payment_page import payment_page
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
 from okno.cabinet.desk.admin.words import STATES, moment_text, money_text
@@ -22,7 +24,7 @@ def _link(payment: PaymentRow) -> str:
 class PaymentAdmin(ReadOnlyAdmin):
     """`search`: by number."""
 
-    list_filter = ("state", "method", "currency")
+    list_filter = (states_of("payment"), "method", "currency")
     search_fields = ("=number",)
     search_help_text = "Номер платежа"
     ordering = ("-created_at",)
@@ -65,8 +67,9 @@ class ReturnAdmin(ReadOnlyAdmin):
 
     kind = "refund"
     to_payment = "attempt__payment"
-    columns: tuple[str, ...] = ("reason", "asked_by", "decided_by")
-    list_filter: ClassVar[tuple[str, ...]] = ("state",)
+    columns: tuple[str, ...] = ("reason", "asker", "decider")
+    people: ClassVar[Mapping[str, str]] = {"asker": "asked_by", "decider": "decided_by"}
+    list_filter = (states_of("refund"),)
     ordering: ClassVar[tuple[str, ...]] = ("-created_at",)
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
@@ -74,7 +77,9 @@ class ReturnAdmin(ReadOnlyAdmin):
         self.list_display = ["link", "sum", "shown", *self.columns]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
-        return super().get_queryset(request).select_related(self.to_payment)
+        names = {name: named(column) for name, column in self.people.items()}
+        found: QuerySet[Model] = super().get_queryset(request).select_related(self.to_payment).annotate(**names)
+        return found
 
     def payment(self, row: Any) -> PaymentRow:  # noqa: ANN401 - each list has rows of its own
         for step in self.to_payment.split("__"):
@@ -94,19 +99,28 @@ class ReturnAdmin(ReadOnlyAdmin):
     def shown(self, row: Any) -> str:  # noqa: ANN401 - likewise
         return STATES[self.kind][row.state]
 
+    @display(description="просит", ordering="asked_by")
+    def asker(self, row: Any) -> str:  # noqa: ANN401 - likewise
+        return str(row.asker)
+
+    @display(description="решил", ordering="decided_by")
+    def decider(self, row: Any) -> str:  # noqa: ANN401 - likewise
+        return str(row.decider)
+
     @display(description="запрошен", ordering="created_at")
     def began(self, row: Any) -> str:  # noqa: ANN401 - likewise
         return moment_text(row.created_at)
 
 
 class RefundAdmin(ReturnAdmin):
-    columns = ("reason", "asked_by", "decided_by", "began")
-    list_filter: ClassVar[tuple[str, ...]] = ("state", "origin")
+    columns = ("reason", "asker", "decider", "began")
 
 
 class ChargebackAdmin(ReturnAdmin):
     kind = "chargeback"
-    columns = ("reference", "reason", "term", "entered_by")
+    columns = ("reference", "reason", "term", "asker")
+    people: ClassVar[Mapping[str, str]] = {"asker": "entered_by"}
+    list_filter = (states_of("chargeback"),)
     ordering: ClassVar[tuple[str, ...]] = ("respond_by",)
 
     @display(description="ответить до", ordering="respond_by")
@@ -117,7 +131,8 @@ class ChargebackAdmin(ReturnAdmin):
 class MoveAdmin(ReturnAdmin):
     kind = "move"
     to_payment = "posting__attempt__payment"
-    columns = ("reason", "asked_by", "decided_by", "began")
+    columns = ("reason", "asker", "decider", "began")
+    list_filter = (states_of("move"),)
 
 
 site.register(PaymentRow, PaymentAdmin)
