@@ -1,0 +1,1 @@
+"""Decisions about money that others tell of: pure, no table and no clock."""

@@ -1,0 +1,1 @@
+"""Bank statements as files: three formats, one model."""
