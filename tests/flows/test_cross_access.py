@@ -39,6 +39,8 @@ DOCUMENT_ROUTES = {
     ("get", "/api/documents/{document_id}"): "/api/documents/{id}",
     ("get", "/api/documents/{document_id}/file"): "/api/documents/{id}/file",
     ("get", "/api/documents/{document_id}/lines"): "/api/documents/{id}/lines",
+    ("get", "/api/documents/{document_id}/slip"): "/api/documents/{id}/slip",
+    ("get", "/api/documents/{document_id}/disagreements"): "/api/documents/{id}/disagreements",
     ("post", "/api/documents/{document_id}/disagreements"): "/api/documents/{id}/disagreements",
 }
 PAYMENT_ROUTES = {

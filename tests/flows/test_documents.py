@@ -14,8 +14,9 @@ from factories.papers import AT, PAYEE, PAYER, PURPOSE, bill, operation, plain, 
 from factories.portal import Portal, SettingsChange
 
 from okno.cabinet.config.instance import Limit
-from okno.cabinet.documents.core.slips import slip_of, slip_payload
+from okno.cabinet.documents.core.slips import slip_of, slip_payload, slip_sheet
 from okno.cabinet.documents.press.rereading import pages_of, symbol_of, text_of
+from okno.cabinet.documents.press.symbols import matrix_of
 from okno.cabinet.kit.jobs.housekeeping import KINDS
 from okno.protocol.ids import new_id
 from okno.protocol.keys import OpeningKey
@@ -69,6 +70,59 @@ def test_documents_slip_from_asking_to_the_printed_page(anna: Reader) -> None:
     assert actions == [("document.ask",), ("document.file",), ("document.file",)]
 
 
+def test_documents_slip_on_the_screen_is_the_one_of_the_file(anna: Reader) -> None:
+    document = anna.made(kind="slip", amount="1234.50")
+    assert anna.state(document)["amount"] == "1234.50"
+    shown = anna.browser.send("GET", f"/api/documents/{document}/slip").json()
+    slip = slip_of(PAYEE, PURPOSE, PAYER, 123_450)
+    assert shown["lines"] == msgspec.to_builtins(slip_sheet(slip))
+    matrix = matrix_of(slip_payload(slip))
+    assert shown["symbol"] == {"side": matrix.side, "path": matrix.path()}
+    blank = anna.made(kind="slip")
+    assert anna.state(blank)["amount"] is None
+    assert anna.browser.send("GET", f"/api/documents/{blank}/slip").json()["lines"]["roubles"] == ""
+    statement_asked = anna.made(kind="statement", **MONTH)
+    other = anna.browser.send("GET", f"/api/documents/{statement_asked}/slip")
+    assert (other.status_code, other.json()["code"]) == (400, "bad-request")
+
+
+def payees(reader: Reader, document: str) -> str:
+    return str(reader.browser.send("GET", f"/api/documents/{document}/slip").json()["payees"])
+
+
+def test_documents_slip_tells_that_the_payee_has_changed(anna: Reader) -> None:
+    before = anna.made(kind="slip")
+    assert [payees(anna, before), payees(anna, before)] == ["same", "same"]
+    anna.papers.changes = {"payee": "ООО «Другое имя»"}
+    after = anna.made(kind="slip")
+    assert [payees(anna, after), payees(anna, after)] == ["changed", "changed"]
+    assert payees(anna, before) == "outdated"
+    again = anna.made(kind="slip")
+    assert [payees(anna, again), payees(anna, after)] == ["same", "same"]
+    boris = reader_of(anna.papers, "boris", "+79001110002")
+    assert payees(boris, boris.made(kind="slip")) == "same"
+    # Each one's memory is his own: the portal's role sees no other.
+    with psycopg.connect(anna.papers.portal.database.dsn("web")) as connection:
+        connection.execute("SELECT set_config('app.user', %s, true)", [str(boris.user)])
+        assert connection.execute("SELECT user_id FROM documents_payee_seen").fetchall() == [(boris.user,)]
+        done = connection.execute("UPDATE documents_payee_seen SET is_changed = true WHERE user_id = %s", [anna.user])
+        assert done.rowcount == 0
+
+
+def test_documents_slip_that_cannot_be_drawn_is_not_shown(anna: Reader) -> None:
+    document = anna.made(kind="slip")
+    anna.papers.portal.peek(
+        "UPDATE documents_document SET requisites = jsonb_set(requisites, '{inn}', '\"0000123451\"')"
+    )
+    answer = anna.browser.send("GET", f"/api/documents/{document}/slip")
+    assert (answer.status_code, answer.json()["code"], answer.json()["trouble"]) == (
+        409,
+        "document-failed",
+        "payee-wrong",
+    )
+    assert anna.papers.portal.peek("SELECT 1 FROM documents_payee_seen") == []
+
+
 def test_documents_keep_nothing_personal_in_clear(anna: Reader) -> None:
     document = anna.made(kind="slip")
     assert "Голубева" in text_of(file_of(anna, document))
@@ -101,6 +155,7 @@ def test_documents_bill_pays_what_is_open(anna: Reader) -> None:
     pdf = file_of(anna, document)
     assert b"|Sum=2500" in symbol_of(pdf)
     assert "Счёт 7" in text_of(pdf)
+    assert b"|Sum=100" in symbol_of(file_of(anna, anna.made(kind="bill")))  # the latest, which has no key to say
     unknown = anna.made(kind="bill", bill="b3")
     assert (anna.state(unknown)["state"], anna.state(unknown)["trouble"]) == ("failed", "bill-unknown")
 
@@ -121,6 +176,8 @@ def test_documents_line_of_an_act_is_disagreed_with_once(anna: Reader) -> None:
     )
     assert row[:4] == (2, "15,00", 64, None)
     assert "Иванов" not in str(row[4])
+    [told] = anna.browser.send("GET", path).json()
+    assert (told["line"], told["state"]) == (2, "sent")
     again = anna.browser.send("POST", path, {"line": 2})
     assert (again.status_code, again.json()["code"]) == (409, "already-said")
     assert anna.browser.send("POST", path, {"line": 4}).status_code == 400
@@ -181,7 +238,7 @@ def test_documents_that_do_not_add_up_or_speak_of_others_keep_nothing(anna: Read
         ({"kind": "slip", "amount": "1", "currency": "USD"}, 422, "amount-wrong"),
         ({"kind": "slip", "amount": 100}, 400, "bad-request"),
         ({"kind": "slip", "bill": "b1"}, 400, "bad-request"),
-        ({"kind": "bill"}, 400, "bad-request"),
+        ({"kind": "bill", "amount": "1"}, 400, "bad-request"),
         ({"kind": "letter"}, 400, "bad-request"),
         ({"kind": "statement", "first": "2026-10-01"}, 400, "bad-request"),
         ({"kind": "statement", "first": "2026-10-02", "last": "2026-10-01"}, 422, "period-wrong"),
@@ -204,7 +261,7 @@ def test_documents_of_closed_foreign_and_unknown_accounts(anna: Reader) -> None:
     for account in (boris.account, UUID(new_id())):
         assert anna.ask(account, kind="slip")[0] == 404
         assert anna.browser.send("GET", f"/api/accounts/{account}/documents").status_code == 404
-    for path in ("", "/file", "/lines"):
+    for path in ("", "/file", "/lines", "/slip", "/disagreements"):
         assert boris.browser.send("GET", f"/api/documents/{mine}{path}").status_code == 404
     assert boris.browser.send("POST", f"/api/documents/{mine}/disagreements", {"line": 1}).status_code == 404
     portal.peek("UPDATE accounts_account SET status = 'closed' WHERE id = %s", anna.account)

@@ -13,7 +13,14 @@ from okno.cabinet.accounts.api import Asked
 from okno.cabinet.accounts.selectors import access_account
 from okno.cabinet.documents.selectors import access_document, documents_of
 from okno.cabinet.documents.services.asking import Kind, Wish, document_ask
-from okno.cabinet.documents.services.making import Form, act_lines, disagreement_raise, document_file
+from okno.cabinet.documents.services.making import (
+    Form,
+    act_lines,
+    disagreement_raise,
+    disagreements_of,
+    document_file,
+)
+from okno.cabinet.documents.services.preview import Payees, slip_preview
 from okno.cabinet.identity.api import OpenRequest
 
 AMOUNT_CHARS_MAX, BILL_CHARS_MAX, NOTE_CHARS_MAX, LINE_MAX = 20, 128, 2000, 100_000
@@ -23,7 +30,7 @@ documents = Router(tags=["documents"])
 
 
 class DocumentWish(Schema):
-    """A slip has an `amount` or a blank sum, a bill its `bill`, the others both days of a period."""
+    """A slip has an `amount` or a blank sum, a bill its `bill` or is the latest, the others both days of a period."""
 
     kind: Kind
     first: date | None = None
@@ -34,7 +41,7 @@ class DocumentWish(Schema):
 
 
 class DocumentOut(Schema):
-    """`trouble` is a code, of a failed document alone."""
+    """`trouble` is a code, of a failed document alone; `amount` in roubles, of a slip whose sum is not blank."""
 
     id: UUID
     kind: Kind
@@ -42,9 +49,53 @@ class DocumentOut(Schema):
     trouble: str | None
     first: date | None
     last: date | None
+    amount: str | None
     asked_at: datetime
     ready_at: datetime | None
     expires_at: datetime
+
+
+class SlipLines(Schema):
+    """The printed lines of a slip, sign by sign as in its file. Both parts of a blank sum are empty."""
+
+    payee: str
+    inn: str
+    kpp: str
+    account: str
+    bank: str
+    bic: str
+    correspondent_account: str
+    purpose: str
+    number: str
+    name: str
+    address: str
+    period: str
+    roubles: str
+    kopecks: str
+
+
+class SlipSymbol(Schema):
+    """The payment code as a path of an SVG drawing, `side` modules wide and high, its silence included."""
+
+    side: int
+    path: str
+
+
+class SlipOut(Schema):
+    """A slip to look at and to print; `payees` as compared with the slips that one has seen before."""
+
+    lines: SlipLines
+    symbol: SlipSymbol
+    as_of: datetime
+    payees: Payees
+
+
+class SaidOut(Schema):
+    """One disagreement: `appeal` once an appeal has been made of it."""
+
+    line: int
+    state: Literal["sent", "appeal"]
+    raised_at: datetime
 
 
 class ActLine(Schema):
@@ -105,6 +156,25 @@ def document_lines_get(request: OpenRequest, document_id: UUID) -> list[ActContr
     """The lines of a reconciliation statement, to choose one from."""
     sheet = act_lines(user_id=request.visitor.user_id, document_id=document_id)
     return [ActContract.from_orm(contract) for contract in sheet.contracts]
+
+
+@documents.get("/{uuid:document_id}/slip", response=SlipOut, operation_id="document_slip")
+def document_slip_get(request: OpenRequest, document_id: UUID) -> SlipOut:
+    """A slip as it is printed. 409 as of the file."""
+    made = slip_preview(user_id=request.visitor.user_id, document_id=document_id)
+    return SlipOut(
+        lines=SlipLines.from_orm(made.sheet),
+        symbol=SlipSymbol(side=made.symbol.side, path=made.symbol.path()),
+        as_of=made.as_of,
+        payees=made.payees,
+    )
+
+
+@documents.get("/{uuid:document_id}/disagreements", response=list[SaidOut], operation_id="document_said")
+def document_said_get(request: OpenRequest, document_id: UUID) -> list[SaidOut]:
+    """The lines of a reconciliation statement that one has disagreed with, and what became of that."""
+    said = disagreements_of(user_id=request.visitor.user_id, document_id=document_id)
+    return [SaidOut.from_orm(one) for one in said]
 
 
 @documents.post("/{uuid:document_id}/disagreements", response={201: Asked}, operation_id="document_disagree")

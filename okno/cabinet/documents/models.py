@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from okno.cabinet.identity.models import User
 from okno.cabinet.kit.models import one_of
+from okno.protocol.money import Money
 
 KINDS = ("slip", "statement", "reconciliation", "bill")
 
@@ -46,6 +47,11 @@ class Document(models.Model):
             models.Index("expires_at", name="documents_document_ends"),
         )
 
+    @property
+    def amount(self) -> str | None:
+        """Roubles of a slip, a decimal; None for a blank sum and of other documents."""
+        return Money(self.minor, "RUB").decimal if self.minor is not None else None
+
 
 class Disagreement(models.Model):
     """A customer disagrees with a line of a reconciliation statement: what an appeal is made of.
@@ -70,6 +76,29 @@ class Disagreement(models.Model):
     class Meta:
         db_table = "documents_disagreement"
         constraints = (models.UniqueConstraint(name="documents_disagreement_once", fields=("document_id", "line")),)
+
+    @property
+    def state(self) -> str:
+        """`sent`, or `appeal` once an appeal has been made of it."""
+        return "sent" if self.appeal_id is None else "appeal"
+
+
+class PayeeSeen(models.Model):
+    """The requisites on the latest slip of an account that a customer has looked at: a hash, to notice a change by.
+
+    `is_changed`: they differed from those of the slip before.
+    """
+
+    pk = models.CompositePrimaryKey("user_id", "account_id")
+    user = models.ForeignKey(User, on_delete=models.CASCADE, db_index=False)
+    account_id = models.UUIDField()
+    payee_sha256 = models.TextField()
+    document_id = models.UUIDField()
+    asked_at = models.DateTimeField()
+    is_changed = models.BooleanField()
+
+    class Meta:
+        db_table = "documents_payee_seen"
 
 
 class Run(models.Model):

@@ -10,7 +10,7 @@ from okno.cabinet.documents.core.bills import BillSheet
 from okno.cabinet.documents.core.slips import Slip, SlipSheet, sheet_check, slip_payload, slip_sheet
 from okno.cabinet.documents.core.troubles import DocumentError
 from okno.cabinet.documents.press.printer import printed
-from okno.cabinet.documents.press.symbols import matrix_of, matrix_read
+from okno.cabinet.documents.press.symbols import Matrix, matrix_of, matrix_read
 
 TITLE = "Квитанция на оплату"
 
@@ -24,13 +24,19 @@ class Drawn(msgspec.Struct, frozen=True):
 
 def drawn(slip: Slip) -> Drawn:
     """Raises DocumentError payload-wrong, symbol-wrong."""
+    sheet, matrix = drawing(slip)
+    return Drawn(sheet, matrix.svg())
+
+
+def drawing(slip: Slip) -> tuple[SlipSheet, Matrix]:
+    """The printed lines and the symbol beside them, which says the same. Raises as `drawn` does."""
     sheet, payload = slip_sheet(slip), slip_payload(slip)
     matrix = matrix_of(payload)
     read = matrix_read(matrix)
     if read != payload:
         raise DocumentError("symbol-wrong", "bytes")
     sheet_check(gost.decode(read), sheet)
-    return Drawn(sheet, matrix.svg())
+    return sheet, matrix
 
 
 def slips_pdf(slips: Sequence[Drawn], at: datetime) -> bytes:

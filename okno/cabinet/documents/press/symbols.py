@@ -48,14 +48,17 @@ class Matrix:
         """Modules of one side, the silence included."""
         return len(self.rows) + 2 * QUIET_MODULES
 
-    def svg(self) -> str:
-        """A drawing of one path: no seams between modules on any printer."""
-        path = "".join(
+    def path(self) -> str:
+        """The dark modules as one path of a drawing `side` wide: no seams between them on any printer."""
+        return "".join(
             f"M{QUIET_MODULES} {y}" + "".join([DRAWINGS[bits] for bits in row])
             for y, row in enumerate(self.rows, QUIET_MODULES)
         )
+
+    def svg(self) -> str:
+        """The drawing as a file."""
         size = f'viewBox="0 0 {self.side} {self.side}" width="{self.side}" height="{self.side}"'
-        return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><path d="{path}"/></svg>'
+        return f'<svg xmlns="http://www.w3.org/2000/svg" {size}><path d="{self.path()}"/></svg>'
 
     def pixels(self) -> memoryview:
         """A grey picture for a reader, silence included."""

@@ -35,7 +35,10 @@ REFUSALS = {"amount-wrong": Refusal.AMOUNT_WRONG, "period-wrong": Refusal.PERIOD
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """What somebody wants. `amount` of a slip: a decimal, None for a blank sum; `bill`: the inside's key of it."""
+    """What somebody wants.
+
+    `amount` of a slip: a decimal, None for a blank sum; `bill`: the inside's key of it, None for the latest one.
+    """
 
     kind: Kind
     first: date | None = None
@@ -85,7 +88,7 @@ def _drafted(user_id: UUID, account: Account, wish: Wish) -> Document:
                 if account.currency != CURRENCY:
                     raise RefusalError(Refusal.AMOUNT_WRONG)
                 row.minor = slip_minor(wish.amount, wish.currency)
-            case Wish(kind="bill", first=None, last=None, amount=None, bill=str()):
+            case Wish(kind="bill", first=None, last=None, amount=None):
                 row.bill = wish.bill
             case Wish(kind="statement" | "reconciliation", first=date(), last=date(), amount=None, bill=None):
                 assert wish.first is not None  # the pattern says so

@@ -68,14 +68,14 @@ def document_file(*, user_id: UUID, document_id: UUID, form: Form) -> File:
     Raises NotFoundError, ThrottledError, RefusalError not-ready, document-failed, unavailable, and bad-request for a
     form that this kind has not.
     """
-    row = _ready(user_id, document_id)
+    row = ready_of(user_id, document_id)
     if form != "pdf" and row.kind != "statement":
         raise RefusalError(Refusal.BAD_REQUEST)
     take("documents-file", str(user_id))
     try:
         content = _made(row, form)
     except DocumentError as error:
-        raise _failed(row, error) from error
+        raise not_made(row, error) from error
     with rls.acting(user_id):
         audit_write(
             actor=f"user:{user_id}",
@@ -128,7 +128,8 @@ def disagreement_raise(*, user_id: UUID, document_id: UUID, line: int, note: str
     return said.id
 
 
-def _ready(user_id: UUID, document_id: UUID) -> Document:
+def ready_of(user_id: UUID, document_id: UUID) -> Document:
+    """The user's document with its answers. Raises NotFoundError, RefusalError not-ready, document-failed."""
     row = access_document(user_id, document_id)
     if row.state == "asked":
         raise RefusalError(Refusal.NOT_READY, retry_after_s=2)
@@ -137,23 +138,30 @@ def _ready(user_id: UUID, document_id: UUID) -> Document:
     return row
 
 
+def disagreements_of(*, user_id: UUID, document_id: UUID) -> list[Disagreement]:
+    """What the customer has said against lines of that act, by line. Raises as `document_file` does."""
+    row = _act_row(user_id, document_id)
+    with rls.acting(user_id):
+        return list(Disagreement.objects.filter(user_id=user_id, document_id=row.id).order_by("line"))
+
+
 def _act_row(user_id: UUID, document_id: UUID) -> Document:
-    row = _ready(user_id, document_id)
+    row = ready_of(user_id, document_id)
     if row.kind != "reconciliation":
         raise RefusalError(Refusal.BAD_REQUEST)
     return row
 
 
 def _act(row: Document) -> ActSheet:
-    requisites, payer = _told(row)
+    requisites, payer = told_of(row)
     try:
         return act_sheet(msgspec.convert(row.data, Reconciliation), payer, payee_of(requisites), _zone())
     except DocumentError as error:
-        raise _failed(row, error) from error
+        raise not_made(row, error) from error
 
 
 def _made(row: Document, form: Form) -> bytes:
-    requisites, payer = _told(row)
+    requisites, payer = told_of(row)
     payee, purpose, at = payee_of(requisites), requisites.purpose, requisites.as_of
     match row.kind:
         case "slip":
@@ -180,7 +188,7 @@ def _statement(told: Statement, payer: Profile, company: str, form: Form) -> byt
             return statement_pdf(sheet, told.as_of)
 
 
-def _told(row: Document) -> tuple[Requisites, Profile]:
+def told_of(row: Document) -> tuple[Requisites, Profile]:
     """The requisites and, opened, who pays. Raises RefusalError unavailable."""
     requisites = msgspec.convert(row.requisites, Requisites)
     key = OpeningKey.load(Path(settings.OKNO.opening_key or "").read_bytes())
@@ -192,7 +200,8 @@ def _told(row: Document) -> tuple[Requisites, Profile]:
         raise RefusalError(Refusal.UNAVAILABLE) from error
 
 
-def _failed(row: Document, error: DocumentError) -> RefusalError:
+def not_made(row: Document, error: DocumentError) -> RefusalError:
+    """The refusal of a document whose making failed, which is also logged: it should have been refused before."""
     log.error("document-not-made", kind=row.kind, code=error.trouble)
     return RefusalError(Refusal.DOCUMENT_FAILED, trouble=error.trouble)
 

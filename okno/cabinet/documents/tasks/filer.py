@@ -99,7 +99,8 @@ def _checked(asked: Asked, data: msgspec.Struct) -> tuple[str, Message]:
 
 
 def _bill(asked: Asked, page: m.BillPage) -> m.Bill:
-    found = next((bill for bill in page.bills if bill.bill == asked.bill), None)
+    """The bill that was asked for; without a key the latest, which the page begins with."""
+    found = next((bill for bill in page.bills if asked.bill in (None, bill.bill)), None)
     if found is None:
         raise DocumentError("bill-unknown")
     if not 0 <= found.remaining.money.minor <= found.amount.money.minor:

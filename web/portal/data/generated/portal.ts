@@ -72,7 +72,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Document Said Get
+         * @description The lines of a reconciliation statement that one has disagreed with, and what became of that.
+         */
+        get: operations["document_said"];
         put?: never;
         /**
          * Document Disagree Post
@@ -117,6 +121,26 @@ export interface paths {
          * @description The lines of a reconciliation statement, to choose one from.
          */
         get: operations["document_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{document_id}/slip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Document Slip Get
+         * @description A slip as it is printed. 409 as of the file.
+         */
+        get: operations["document_slip"];
         put?: never;
         post?: never;
         delete?: never;
@@ -747,9 +771,11 @@ export interface components {
         };
         /**
          * DocumentOut
-         * @description `trouble` is a code, of a failed document alone.
+         * @description `trouble` is a code, of a failed document alone; `amount` in roubles, of a slip whose sum is not blank.
          */
         DocumentOut: {
+            /** Amount */
+            amount: string | null;
             /**
              * Asked At
              * Format: date-time
@@ -786,7 +812,7 @@ export interface components {
         };
         /**
          * DocumentWish
-         * @description A slip has an `amount` or a blank sum, a bill its `bill`, the others both days of a period.
+         * @description A slip has an `amount` or a blank sum, a bill its `bill` or is the latest, the others both days of a period.
          */
         DocumentWish: {
             /** Amount */
@@ -1268,6 +1294,24 @@ export interface components {
              */
             kind: "refund" | "bank";
         };
+        /**
+         * SaidOut
+         * @description One disagreement: `appeal` once an appeal has been made of it.
+         */
+        SaidOut: {
+            /** Line */
+            line: number;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "sent" | "appeal";
+        };
         /** SessionOut */
         SessionOut: {
             /** Expires At */
@@ -1306,6 +1350,68 @@ export interface components {
             amount: string;
             /** Posted */
             posted: boolean;
+        };
+        /**
+         * SlipLines
+         * @description The printed lines of a slip, sign by sign as in its file. Both parts of a blank sum are empty.
+         */
+        SlipLines: {
+            /** Account */
+            account: string;
+            /** Address */
+            address: string;
+            /** Bank */
+            bank: string;
+            /** Bic */
+            bic: string;
+            /** Correspondent Account */
+            correspondent_account: string;
+            /** Inn */
+            inn: string;
+            /** Kopecks */
+            kopecks: string;
+            /** Kpp */
+            kpp: string;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Payee */
+            payee: string;
+            /** Period */
+            period: string;
+            /** Purpose */
+            purpose: string;
+            /** Roubles */
+            roubles: string;
+        };
+        /**
+         * SlipOut
+         * @description A slip to look at and to print; `payees` as compared with the slips that one has seen before.
+         */
+        SlipOut: {
+            /**
+             * As Of
+             * Format: date-time
+             */
+            as_of: string;
+            lines: components["schemas"]["SlipLines"];
+            /**
+             * Payees
+             * @enum {string}
+             */
+            payees: "same" | "changed" | "outdated";
+            symbol: components["schemas"]["SlipSymbol"];
+        };
+        /**
+         * SlipSymbol
+         * @description The payment code as a path of an SVG drawing, `side` modules wide and high, its silence included.
+         */
+        SlipSymbol: {
+            /** Path */
+            path: string;
+            /** Side */
+            side: number;
         };
         /** StartedOut */
         StartedOut: {
@@ -1472,6 +1578,28 @@ export interface operations {
             };
         };
     };
+    document_said: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SaidOut"][];
+                };
+            };
+        };
+    };
     document_disagree: {
         parameters: {
             query?: never;
@@ -1538,6 +1666,28 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActContract"][];
+                };
+            };
+        };
+    };
+    document_slip: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlipOut"];
                 };
             };
         };
