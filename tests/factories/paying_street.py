@@ -33,11 +33,16 @@ def until(payer: Visitor, payment: str, wanted: Callable[[dict[str, Any]], bool]
 def at_provider(go: dict[str, Any], choice: str) -> str:
     """What the payer does at the payment system's page; returns where it sends his browser."""
     with urllib3.PoolManager(retries=False, timeout=20) as browser:
-        url = go["url"]
+        url, fields = go.get("url") or go["payload"], go.get("fields")
         while True:
             parts = urlsplit(url)
-            here, host = f"http://127.0.0.1:{parts.port}{parts.path}", {"Host": parts.netloc}
-            shown = browser.request("GET", here, headers=host, redirect=False)
+            here, host = f"http://127.0.0.1:{parts.port}{parts.path}?{parts.query}".rstrip("?"), {"Host": parts.netloc}
+            if fields:
+                form = dict(fields)
+                shown = browser.request("POST", here, headers=host, fields=form, encode_multipart=False, redirect=False)
+            else:
+                shown = browser.request("GET", here, headers=host, redirect=False)
+            fields = None
             if shown.status == 200:
                 break
             url = shown.headers["Location"]

@@ -26,7 +26,10 @@ def notices_sent(demo: Demo, provider: str) -> list[bool]:
     return [entry.sent.accepted for entry in entries if entry.sent is not None]
 
 
-@pytest.mark.parametrize(("method", "provider"), [("card", "yookassa"), ("tbank", "tbank")])
+@pytest.mark.parametrize(
+    ("method", "provider"),
+    [("card", "yookassa"), ("sbp", "tbank"), ("tbank", "tbank"), ("yoomoney", "yoomoney"), ("webmoney", "webmoney")],
+)
 def test_a_payment_stands_in_the_books_and_on_the_page_without_a_reload(
     payer: Visitor, method: str, provider: str
 ) -> None:

@@ -4,15 +4,12 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
-import urllib3
 from factories.clerk import Clerk
+from factories.paying_street import at_provider, start
 from factories.street import Demo, Visitor
 
 pytestmark = pytest.mark.timeout(900)
@@ -64,28 +61,12 @@ def payment_seen(payer: Visitor, payment: str) -> Callable[[], dict[str, Any]]:
 def paid(payer: Visitor, amount: str) -> str:
     """A payment that stands in the books."""
     before = balance(payer)
-    shares = [{"account": payer.customer["accounts"][0], "amount": amount}]
-    wish = {"key": str(uuid4()), "method": "card", "currency": "RUB", "shares": shares}
-    payment: str = payer.ask("POST", "/api/payments", wish).json()["id"]
+    payment = start(payer, amount)
     seen = payment_seen(payer, payment)
-    at_provider(until(seen, lambda one: one["go"] is not None)["go"]["url"])
+    at_provider(until(seen, lambda one: one["go"] is not None)["go"], "pay")
     until(seen, lambda one: one["state"] == "posted")
     until(lambda: balance(payer), lambda now: now == before - Decimal(amount))
     return payment
-
-
-def at_provider(url: str) -> None:
-    """What the payer does at the payment system's page."""
-    with urllib3.PoolManager(retries=False, timeout=20) as browser:
-        status = HTTPStatus.SEE_OTHER.value
-        while status != HTTPStatus.OK:
-            parts = urlsplit(url)
-            here, host = f"http://127.0.0.1:{parts.port}{parts.path}", {"Host": parts.netloc}
-            shown = browser.request("GET", here, headers=host, redirect=False)
-            status, url = shown.status, shown.headers.get("Location", url)
-        choice = {"choice": "pay"}
-        pressed = browser.request("POST", here, headers=host, fields=choice, encode_multipart=False, redirect=False)
-    assert pressed.status == HTTPStatus.SEE_OTHER, pressed.data
 
 
 def page(payment: str) -> str:

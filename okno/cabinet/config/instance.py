@@ -23,6 +23,7 @@ from okno.protocol.messages.customers import FactKind
 
 SECRET_CHARS_MIN = 32
 KEY_BYTES = 32
+LOOPBACK = "127.0.0.1"
 PLACE = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d+)?")
 ENVIRONMENT = "OKNO_CABINET_CONFIG"
 FACTS: tuple[FactKind, ...] = ("contract", "birth-date", "last-bill", "last-payment")
@@ -264,7 +265,7 @@ def _page_mistakes(pages: list[str]) -> list[str]:
     for page in pages:
         scheme, _, place = page.partition("://")
         host = place.partition(":")[0]
-        safe = scheme == "https" or (scheme == "http" and _is_loopback_name(host))
+        safe = scheme == "https" or (scheme == "http" and (host == LOOPBACK or _is_loopback_name(host)))
         if not safe or not PLACE.fullmatch(place):
             mistakes.append(f"form_pages: {page!r} is no https origin without a path")
     return mistakes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Literal
 
@@ -49,6 +50,8 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`id` is what a customer chooses; `provider` the folder of the adapter that does it.
 
+    `also`: those that do it while the ones before them do not begin, in the operator's order.
+
     Without a `title` the page says what `kind` it is.
     `fee_bps` hundredths of a percent and `fee_least_minor` are what the payer gives on top, to the payment system and
     not to the company. `least_minor` to `most_minor` are taken at once. `arrives`: when the money stands in the books.
@@ -58,6 +61,7 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     id: Name
     provider: Name
+    also: tuple[Name, ...] = ()
     kind: Literal["card", "sbp", "wallet", "bank"]
     title: Title | None = None
     currency: Currency = "RUB"
@@ -76,6 +80,10 @@ class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         first = Terms(fee_bps=self.fee_bps, fee_least_minor=self.fee_least_minor, arrives=self.arrives)
         return max((one for one in (first, *self.changes) if one.since <= day), key=lambda one: one.since)
 
+    def served(self, dumb: Collection[str]) -> str:
+        """The first provider that is not among those that do not begin; the first one if all are."""
+        return next((name for name in (self.provider, *self.also) if name not in dumb), self.provider)
+
 
 def methods_mistakes(methods: tuple[Method, ...]) -> list[str]:
     """What must not be served, in plain words."""
@@ -83,6 +91,11 @@ def methods_mistakes(methods: tuple[Method, ...]) -> list[str]:
     twice = sorted({id_ for id_ in ids if ids.count(id_) > 1})
     return [
         *(f"methods: {id_!r} stands twice" for id_ in twice),
+        *(
+            f"methods.{method.id}: a provider stands twice"
+            for method in methods
+            if len({method.provider, *method.also}) <= len(method.also)
+        ),
         *(f"methods.{method.id}: least is above most" for method in methods if method.least_minor > method.most_minor),
         *(
             f"methods.{method.id}: two changes on one day"

@@ -51,6 +51,7 @@ def demo(
     ] = None,
     parties: Annotated[int, typer.Option("--parties", min=len(PARTS), help="Subscribers of the Tryton.")] = 200,
     months: Annotated[int, typer.Option("--months", min=1, max=12, help="Of their past.")] = 12,
+    qiwi: Annotated[bool, typer.Option("--qiwi", help="Offer QIWI too: legacy, off in production.")] = False,
     listen: Annotated[str, typer.Option("--listen", hidden=True)] = "127.0.0.1",
 ) -> None:
     """Run the whole product here: customer, staff, gateway, books, telephone. Ctrl-C stops it all."""
@@ -63,6 +64,7 @@ def demo(
         system=system,
         parties=parties,
         months=months,
+        qiwi=qiwi,
         port=port,
         listen=listen,
         run_as=run_as,

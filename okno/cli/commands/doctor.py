@@ -16,6 +16,7 @@ from okno.cli.commands.demo import Stack
 from okno.cli.commands.ends import EXIT_PROBLEM
 from okno.cli.instance.accounting import accounting_troubles
 from okno.cli.instance.layout import State
+from okno.cli.instance.paying_look import paying_troubles
 from okno.cli.instance.settings import PORTAL_DIST
 from okno.cli.servers.account import ServerError, account_for_servers
 from okno.cli.servers.debian import missing_line
@@ -85,6 +86,7 @@ def of_instance(directory: Path) -> Iterator[str]:
     """What is wrong with an instance."""
     yield from _secrets(directory)
     yield from _keys(directory / "keys")
+    yield from paying_troubles(directory)
     state = _running(directory / "run" / "state.json")
     if state is None:
         return

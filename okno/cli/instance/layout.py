@@ -21,10 +21,12 @@ from okno.cli.servers.roles import passwords_new
 NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,28}[a-z0-9])?")
 HOSTS = ("portal", "desk", "phone", "pay")
 ELSEWHERE = Path("/var/tmp")  # noqa: S108 (what is made there is private, and its owner is checked)
-PAYERS = ("yookassa", "tbank")
-"""Payment systems whose twins stand in a demo: each listens by itself."""
 AGENTS = ("terminal",)
 """Banks and terminals that may call a demo's counter."""
+PAYERS = ("yookassa", "tbank", "cloudpayments", "robokassa", "stripe", "yoomoney", "webmoney")
+"""Payment systems whose twins stand in every demo: each listens by itself."""
+LEGACY_PAYERS = ("qiwi",)
+"""By an option alone."""
 AMQP_USERS = ("gateway", "connector.main", "cabinet.projector", "cabinet.relay")
 
 
@@ -90,9 +92,13 @@ def secrets_new() -> Secrets:
         vault=base64.b64encode(secrets.token_bytes(32)).decode(),
         documents=base64.b64encode(secrets.token_bytes(32)).decode(),
         sms_token=secrets.token_hex(24),
-        payers={name: secrets.token_hex(16) for name in ("control", *PAYERS)},
         agents={name: secrets.token_hex(24) for name in AGENTS},
+        payers=payers_new(),
     )
+
+
+def payers_new() -> dict[str, str]:
+    return {name: secrets.token_hex(16) for name in ("control", *PAYERS, *LEGACY_PAYERS)}
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,13 @@ class Instance:
         """Read them, or draw them at the first start."""
         path = self.etc / "secrets.json"
         if path.exists():
-            return msgspec.json.decode(path.read_bytes(), type=Secrets)
+            known = msgspec.json.decode(path.read_bytes(), type=Secrets)
+            # A payment system that joined since the first start has its key drawn now.
+            missing = {name: secret for name, secret in payers_new().items() if name not in known.payers}
+            if missing:
+                known.payers |= missing
+                self.secrets_write(known)
+            return known
         drawn = secrets_new()
         self.secrets_write(drawn)
         return drawn

@@ -1,4 +1,6 @@
-"""Payments in an instance: twins of payment systems, and what portal, till and counter are told of them."""
+"""Payments in an instance: the ways that customers are offered, and what twins, till and counter are told."""
+
+from __future__ import annotations
 
 from typing import Any
 
@@ -7,23 +9,24 @@ from okno.cabinet.payments.services.agents.settings import Agent
 from okno.cabinet.payments.services.promising.terms import PromiseTerms
 from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.tasks.till import TillSettings
-from okno.cli.instance.layout import PAYERS
+from okno.cli.instance import payers as systems
 from okno.cli.instance.plan import Plan
 from okno.connectors.book.promises import PromiseRules
 from okno.sandbox.payers.main import PayersSettings
-from okno.sandbox.payers.tbank.twin import TbankSettings
-from okno.sandbox.payers.yookassa.twin import YookassaSettings
 
+QIWI = Method(id="qiwi", provider="qiwi", kind="wallet", title=Title("QIWI", "QIWI"), arrives="at-once")
 METHODS = (
     Method(
         id="card",
         provider="yookassa",
+        also=("cloudpayments", "stripe", "robokassa"),
         kind="card",
         title=Title("Банковской картой", "Bank card"),
         arrives="at-once",
         receipt=("email", "phone"),
         saves=True,
     ),
+    Method(id="sbp", provider="sbp", also=("yookassa",), kind="sbp", arrives="at-once", least_minor=1_000),
     Method(
         id="tbank",
         provider="tbank",
@@ -34,50 +37,24 @@ METHODS = (
         receipt=("email", "phone"),
         saves=True,
     ),
+    Method(id="yoomoney", provider="yoomoney", kind="wallet", title=Title("ЮMoney", "YooMoney"), least_minor=200),
+    Method(id="webmoney", provider="webmoney", kind="wallet", title=Title("WebMoney", "WebMoney")),
 )
-SHOP, TERMINAL = "54401", "1510572937960"
+
+
+def methods(plan: Plan) -> tuple[Method, ...]:
+    """QIWI is legacy: offered where its twin was asked for."""
+    return (*METHODS, QIWI) if "qiwi" in plan.ports else METHODS
 
 
 def payers(plan: Plan) -> PayersSettings:
-    """Every twin on a port of its own; its notices go to the front, as they would from the internet."""
-    notices = f"{plan.instance.addresses(plan.ports['front'])['pay']}/notices"
-    journals = plan.instance.log
-
-    def given(name: str) -> dict[str, Any]:
-        return {
-            "journal": str(journals / f"{name}.jsonl"),
-            "control_token": plan.secrets.payers["control"],
-            "notice_url": f"{notices}/{name}",
-            "listen_port": plan.ports[name],
-            "public_url": f"http://{plan.instance.host(name)}:{plan.ports[name]}",
-        }
-
-    known = plan.secrets.payers
-    return PayersSettings(
-        twins=(
-            YookassaSettings(**given("yookassa"), shop_id=SHOP, secret_key=known["yookassa"]),
-            TbankSettings(**given("tbank"), terminal_key=TERMINAL, password=known["tbank"]),
-        )
-    )
+    """Every twin on a port of its own."""
+    return PayersSettings(twins=tuple(systems.twin_settings(plan, name) for name in systems.names(plan)))
 
 
 def providers(plan: Plan) -> dict[str, dict[str, Any]]:
     """What till and counter are told of each payment system."""
-    known = plan.secrets.payers
-    addresses = {name: f"http://127.0.0.1:{plan.ports[name]}" for name in PAYERS}
-    return {
-        "yookassa": {
-            "wire": {"base_url": f"{addresses['yookassa']}/v3"},
-            "shop_id": SHOP,
-            "secret_key": known["yookassa"],
-            "networks": ["127.0.0.0/8"],
-        },
-        "tbank": {
-            "wire": {"base_url": f"{addresses['tbank']}/v2"},
-            "terminal_key": TERMINAL,
-            "password": known["tbank"],
-        },
-    }
+    return {**{name: systems.told(plan, name) for name in systems.names(plan)}, systems.SBP: systems.told_sbp(plan)}
 
 
 #: The same rules for the page that offers and for the book that decides.

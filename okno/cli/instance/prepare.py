@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from okno.cli.instance.layout import Instance, InstanceError, Secrets, servers_home
+from okno.cli.instance.layout import LEGACY_PAYERS, Instance, InstanceError, Secrets, servers_home
 from okno.cli.instance.plan import Plan, Url
 from okno.cli.servers.account import Account, account_for_servers
 from okno.cli.servers.postgres import Cluster
@@ -34,6 +34,8 @@ class Options(msgspec.Struct, kw_only=True):
     as_json: bool = False
     stack: str = "embedded"
     system: str = "book"
+    qiwi: bool = False
+    """With the twin of a payment system that production has off by default."""
     parties: int = 200
     months: int = 12
     """Of the demo's Tryton."""
@@ -77,8 +79,12 @@ def instance_of(options: Options) -> tuple[Instance, Account]:
 
 
 def ports_choose(options: Options, instance: Instance, listeners: list[str]) -> dict[str, int]:
-    """A port for the front and one for each listener; call with the instance's lock held. Raises InstanceError."""
+    """A port for the front, each listener and each payment system by option. Raises InstanceError.
+
+    Call with the instance's lock held.
+    """
     front = instance.port(options.port)
+    listeners = [*listeners, *(LEGACY_PAYERS if options.qiwi else ())]
     return {"front": front, **dict(zip(listeners, ports_free(len(listeners)), strict=True))}
 
 

@@ -18,7 +18,7 @@ from okno.cli.files import file_write, toml_text
 from okno.cli.instance.company import PAYEES
 from okno.cli.instance.customers import PARTS
 from okno.cli.instance.layout import Instance
-from okno.cli.instance.paying import METHODS, PROMISE_RULES, PROMISES, agents, payers, providers, till
+from okno.cli.instance.paying import PROMISE_RULES, PROMISES, agents, methods, payers, providers, till
 from okno.cli.instance.plan import Plan
 from okno.cli.servers.roles import DATABASES
 from okno.cli.servers.tryton import CABINET
@@ -78,7 +78,7 @@ def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bo
         documents_key=secrets.documents if desk else "",
         trusted_proxies=[f"{address}/32" for address in LOOPBACK] if plan.broker else [],
         limits=DEMO_LIMITS,
-        methods=METHODS,
+        methods=methods(plan),
         providers=providers(plan) if counter else {},
         agents=agents(plan) if counter else {},
         promises=PROMISES if portal and "tryton" not in plan.ports else None,

@@ -60,7 +60,12 @@ def write(folder: Path, text: str) -> dict[str, str]:
     ],
 )
 def test_forms_are_posted_to_origins_of_https_alone(page: str) -> None:
-    fine = ["https://bank.example", "https://pay.bank.example:8443", "http://bank.demo.localhost:9101"]
+    fine = [
+        "https://bank.example",
+        "https://pay.bank.example:8443",
+        "http://bank.demo.localhost:9101",
+        "http://127.0.0.1:91",
+    ]
     assert [one for one in config_mistakes(CabinetConfig(form_pages=fine)) if "form_pages" in one] == []
     mistakes = [one for one in config_mistakes(CabinetConfig(form_pages=[*fine, page])) if "form_pages" in one]
     assert mistakes == [f"form_pages: {page!r} is no https origin without a path"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -48,6 +48,15 @@ def providers_of(settings: Settings) -> dict[str, Provider]:
 def pages_of(providers: Mapping[str, Provider]) -> list[str]:
     """Origins that a browser posts forms of theirs to: what `form_pages` of the portal has to name."""
     return sorted({page for provider in providers.values() for page in provider.pages})
+
+
+def pages_mistakes(form_pages: Iterable[str], providers: Mapping[str, Provider]) -> list[str]:
+    """Where the policy of our pages and the forms of the providers that are on differ, in plain words."""
+    allowed, needed = set(form_pages), set(pages_of(providers))
+    return [
+        *(f"form_pages lacks {page}: the browser will not go there" for page in sorted(needed - allowed)),
+        *(f"form_pages has {page}: no provider that is on needs it" for page in sorted(allowed - needed)),
+    ]
 
 
 def _provider(name: str, given: dict[str, Any]) -> Provider:

@@ -21,6 +21,8 @@ from okno.cabinet.payments.services.keeping.contacts import contact_insert, cont
 from okno.protocol.ids import new_id
 
 ATTEMPT_LIVES = timedelta(minutes=30)
+#: A provider that did not begin is passed over for so long by the same customer.
+PASSED_OVER = timedelta(minutes=10)
 SHARES_MAX = 20
 
 PAYMENT = """
@@ -32,6 +34,11 @@ SHARE = "INSERT INTO payments_share (payment_id, account_id, system, amount) VAL
 ATTEMPT = """
     INSERT INTO payments_attempt (id, payment_id, provider, expires_at, save_card, card_id)
     VALUES (%s, %s, %s, %s, %s, %s)
+"""
+# Row security leaves the customer's own: refused before there was a page, or called more than once in vain.
+DUMB = """
+    SELECT DISTINCT provider FROM payments_attempt
+     WHERE created_at > %s AND go IS NULL AND card_id IS NULL AND (state = 'failed' OR (state = 'created' AND asks > 1))
 """
 STANDING = """
     SELECT id, method = %(method)s AND currency = %(currency)s AND (
@@ -96,7 +103,7 @@ def payment_start(*, user_id: UUID, wish: Wish) -> UUID:
         changed(PAYMENT, {**values, "contact": contact_insert(contact, user_id=user_id) if contact else None})
         for account in accounts:
             changed(SHARE, [payment_id, account.id, account.system_id, wish.shares[account.id]])
-        _attempt_insert(payment_id, method, card=wish.card, save=wish.save and method.saves and wish.card is None)
+        attempt_insert(payment_id, method, card=wish.card, save=wish.save and method.saves and wish.card is None)
         audit_write(
             actor=f"user:{user_id}",
             action="payment.start",
@@ -123,7 +130,7 @@ def payment_again(*, user_id: UUID, payment_id: UUID) -> None:
         if method is None or method.off is not None:
             raise RefusalError(Refusal.UNKNOWN_METHOD)
         changed("UPDATE payments_payment SET state = 'accepted' WHERE id = %s", [payment_id])
-        _attempt_insert(payment_id, method)
+        attempt_insert(payment_id, method)
 
 
 def method_wanted(name: str, currency: str) -> Method:
@@ -183,7 +190,11 @@ def _kept(wish: Wish) -> dict[str, bool]:
     return {name: True for name, agreed in (("saves_card", wish.save), ("by_card", wish.card is not None)) if agreed}
 
 
-def _attempt_insert(payment_id: UUID, method: Method, *, card: UUID | None = None, save: bool = False) -> None:
-    until = datetime.now(UTC) + ATTEMPT_LIVES
-    changed(ATTEMPT, [new_id(), payment_id, method.provider, until, save, card])
+def attempt_insert(payment_id: UUID, method: Method, *, card: UUID | None = None, save: bool = False) -> None:
+    """One try at the first provider of the way that begins at all. In the caller's transaction and context."""
+    now = datetime.now(UTC)
+    dumb = {provider for (provider,) in rows(DUMB, [now - PASSED_OVER])}
+    # A kept card is known to one provider alone.
+    provider = method.provider if card else method.served(dumb)
+    changed(ATTEMPT, [new_id(), payment_id, provider, now + ATTEMPT_LIVES, save, card])
     notify("okno_till")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID
 
 from okno.cabinet.accounts.models import Account
@@ -14,14 +14,13 @@ from okno.cabinet.kit.buckets import take
 from okno.cabinet.kit.http.client import Client
 from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.kit.signals import signal_write
-from okno.cabinet.kit.statements import changed, notify, rows
+from okno.cabinet.kit.statements import changed, rows
+from okno.cabinet.payments.methods import Method
 from okno.cabinet.payments.models import Link
 from okno.cabinet.payments.selectors import Seen, payment_by_link
 from okno.cabinet.payments.services.keeping.contacts import Contact, contact_insert, contact_judge
-from okno.cabinet.payments.services.starting import method_wanted
+from okno.cabinet.payments.services.starting import attempt_insert, method_wanted
 from okno.protocol.ids import new_id
-
-ATTEMPT_LIVES = timedelta(minutes=30)
 
 STANDING = "SELECT id, method = %s AND amount = %s FROM payments_payment WHERE link_id = %s AND key = %s"
 PAYMENT = """
@@ -29,7 +28,6 @@ PAYMENT = """
     VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 SHARE = "INSERT INTO payments_share (payment_id, account_id, system, amount) VALUES (%s, %s, %s, %s)"
-ATTEMPT = "INSERT INTO payments_attempt (id, payment_id, provider, expires_at) VALUES (%s, %s, %s, %s)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +85,7 @@ def link_pay(token: str, wish: LinkWish, client: Client) -> UUID:
         found = rows(STANDING, [wish.method, wish.amount, link.id, wish.key])
         if found and not found[0][1]:
             raise RefusalError(Refusal.KEY_TAKEN)
-        return found[0][0] if found else _write(link, wish, method.provider, contact)
+        return found[0][0] if found else _write(link, wish, method, contact)
 
 
 def link_payment(payment_id: UUID, client: Client) -> Seen:
@@ -104,13 +102,12 @@ def _living(token_hash: bytes) -> Link | None:
     return link
 
 
-def _write(link: Link, wish: LinkWish, provider: str, contact: Contact | None) -> UUID:
+def _write(link: Link, wish: LinkWish, method: Method, contact: Contact | None) -> UUID:
     payment = UUID(new_id())
     kept = contact_insert(contact, link_id=link.id) if contact is not None else None
     changed(PAYMENT, [payment, link.id, wish.key, wish.method, wish.amount, wish.currency, wish.locale, kept])
     changed(SHARE, [payment, link.account_id, link.system, wish.amount])
-    changed(ATTEMPT, [new_id(), payment, provider, datetime.now(UTC) + ATTEMPT_LIVES])
-    notify("okno_till")
+    attempt_insert(payment, method)
     audit_write(
         actor=f"link:{link.id}",
         action="payment.start",

@@ -1,0 +1,35 @@
+"""Payments of an instance as `okno doctor` looks at them: do the portal's pages let the browser go where it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from okno.cabinet.payments.services.registry import ProvidersError, pages_mistakes, providers_of
+
+
+def paying_troubles(directory: Path) -> Iterator[str]:
+    """A line for each page of a form too few or too many, and for ways that nobody serves."""
+    etc = directory / "etc"
+    portal = next((file for name in ("web", "cabinet") if (file := etc / f"{name}.toml").is_file()), None)
+    till = next((file for name in ("till", "cabinet") if (file := etc / f"{name}.toml").is_file()), None)
+    if portal is None or till is None:
+        return
+    shown, known = _read(portal), _read(till).get("providers", {})
+    try:
+        providers = providers_of(known)
+    except ProvidersError as error:
+        yield f"{till}: {error}."
+        return
+    yield from (f"{portal}: {mistake}." for mistake in pages_mistakes(shown.get("form_pages", ()), providers))
+    for method in shown.get("methods", ()):
+        for name in (method["provider"], *method.get("also", ())):
+            if name not in providers:
+                yield f"{portal}: methods.{method['id']} names {name}, which is not on in {till}."
+
+
+def _read(file: Path) -> dict[str, Any]:
+    return msgspec.toml.decode(file.read_bytes(), type=dict[str, Any])
