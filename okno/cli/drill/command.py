@@ -11,9 +11,13 @@ import typer
 
 from okno.cli.commands.ends import EXIT_PROBLEM, problem
 from okno.cli.drill.billing import DrillError
+from okno.cli.drill.campaign import running as campaign
+from okno.cli.drill.campaign.judging import lines_of as campaign_lines
 from okno.cli.drill.drilling import Drill, Wanted
 from okno.cli.drill.judging import lines_of
 from okno.cli.street.report import FOREIGN
+
+DEMO = Path("var/demo")
 
 app = typer.Typer(no_args_is_help=True, help="Put a running demo through faults, and compare both books afterwards.")
 
@@ -46,6 +50,31 @@ def tryton(
         typer.echo(msgspec.json.encode(report))
     else:
         for line in lines_of(report):
+            typer.echo(line)
+    if report.problems:
+        raise typer.Exit(EXIT_PROBLEM)
+
+
+@app.command()
+def payments(
+    *,
+    payments: Annotated[int, typer.Option("--payments", min=1, help="Customers who begin to pay.")] = 10_000,
+    rounds: Annotated[int, typer.Option("--rounds", min=0, help="How often each process is killed.")] = 2,
+    seed: Annotated[int, typer.Option("--seed", help="The same number, the same plan.")] = 1,
+    settle: Annotated[float, typer.Option("--settle", min=1, help="Seconds to wait for the last of it.")] = 900,
+    directory: Annotated[Path, typer.Option("--dir", help="The instance: a full stack on the book.")] = DEMO,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line at the end.")] = False,
+) -> None:
+    """Pay at every payment system while processes die and notices are forged, lost, doubled. Status 1 if it shows."""
+    wanted = campaign.Wanted(payments=payments, rounds=rounds, seed=seed, settled_s_max=settle)
+    try:
+        report = campaign.Campaign(directory, wanted, told=lambda line: typer.echo(line, err=True)).run()
+    except DrillError as error:
+        problem(str(error))
+    if as_json:
+        typer.echo(msgspec.json.encode(report))
+    else:
+        for line in campaign_lines(report):
             typer.echo(line)
     if report.problems:
         raise typer.Exit(EXIT_PROBLEM)

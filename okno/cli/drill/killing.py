@@ -35,14 +35,15 @@ class Killed(msgspec.Struct, frozen=True, kw_only=True):
 START = "start `okno demo --stack full --system tryton`"
 
 
-def state_read(directory: Path) -> State:
-    """What runs. Raises DrillError where nothing does, or not as processes of their own."""
+def state_read(directory: Path, *, inside: str = "tryton", start: str = START) -> State:
+    """What runs. Raises DrillError where nothing does, or not as processes of their own, or without that `inside`."""
     try:
-        state = msgspec.json.decode((directory / "run" / "state.json").read_bytes(), type=State)
+        state = state_read_again(directory)
     except FileNotFoundError as error:
-        raise DrillError(f"nothing runs in {directory}: {START}") from error
-    if state.stack != "full" or "tryton" not in state.pids:
-        raise DrillError(f"no full stack on a Tryton runs in {directory}: {START}")
+        raise DrillError(f"nothing runs in {directory}: {start}") from error
+    if state.stack != "full" or ("tryton" in state.pids) != (inside == "tryton"):
+        named = "a Tryton" if inside == "tryton" else "the built-in book"
+        raise DrillError(f"no full stack on {named} runs in {directory}: {start}")
     return state
 
 
@@ -60,7 +61,7 @@ def active_gateway(state: State) -> str:
 
 def kill(directory: Path, victim: str, *, after: int, began: float) -> Killed:
     """Kill -9, and back again. Raises DrillError when nobody comes in its place."""
-    state = state_read(directory)
+    state = state_read_again(directory)
     process = active_gateway(state) if victim == "gateway" else victim
     pid, at = state.pids[process], time.monotonic()
     os.kill(pid, signal.SIGKILL)

@@ -25,6 +25,8 @@ SHOP, TERMINAL = "54401", "1510572937960"
 SITE, PUBLIC_ID, LOGIN = "demo-00", "pk_demo", "demo"
 WALLET, PURSE, WMID = "4100100000000001", "P000000000001", "000000000001"
 SBP = "sbp"
+PACE = 0.05
+"""Who waits at a demo for the next try of a notice waits three minutes where the real system takes an hour."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def twin_settings(plan: Plan, name: str) -> AnySettings:
         listen_port=plan.ports[name],
         public_url=public_url,
         nspk_url=public_url,
+        pace=PACE,
         **payer.twin(plan.secrets.payers[name]),
     )
 

@@ -1,0 +1,138 @@
+"""The three registers of captured money, read beside the product's own code: twins, Okno's ledger, the books."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import psycopg
+from psycopg.rows import TupleRow
+
+from okno.sandbox.payers import journal
+
+CLOCK = "SELECT now()"
+ATTEMPTS = """
+    SELECT attempt.id::text, attempt.number, attempt.provider, attempt.state, attempt.provider_id, payment.state,
+           payment.posted_at
+      FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
+     WHERE payment.created_at >= %s
+"""
+LEDGER = """
+    SELECT entry.attempt_id::text, entry.amount FROM payments_entry entry
+      JOIN payments_payment payment ON payment.id = entry.payment_id
+     WHERE entry.kind = 'captured' AND payment.created_at >= %s
+"""
+POSTINGS = """
+    SELECT posting.id::text, posting.attempt_id::text, posting.account_id::text FROM payments_posting posting
+      JOIN payments_attempt attempt ON attempt.id = posting.attempt_id
+      JOIN payments_payment payment ON payment.id = attempt.payment_id WHERE payment.created_at >= %s
+"""
+LAST = "SELECT COALESCE(max(id), 0) FROM book.entry"
+BOOKED = "SELECT key, account::text, -amount FROM book.entry WHERE id > %s AND kind = 'payment'"
+PAYABLE = """
+    SELECT access.user_id::text, access.account_id::text, account.currency FROM accounts_access access
+      JOIN accounts_account account ON account.id = access.account_id
+     WHERE access."right" = 'pay' AND access.until > now() AND account.status <> 'closed' ORDER BY 2
+"""
+SBP, ACQUIRER = "sbp", "tbank"
+
+
+@dataclass(frozen=True)
+class Captured:
+    """A capture in a twin's journal. `order` is the merchant's own number."""
+
+    provider: str
+    order: str
+    minor: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Attempt:
+    id: str
+    number: int
+    provider: str
+    state: str
+    provider_id: str | None
+    payment_state: str
+    posted_at: datetime | None
+
+    @property
+    def orders(self) -> set[str]:
+        """What a payment system may know it by."""
+        return {self.id, self.id.replace("-", ""), str(self.number)}
+
+    @property
+    def twin(self) -> str:
+        return ACQUIRER if self.provider == SBP else self.provider
+
+
+@dataclass(frozen=True)
+class Registers:
+    """As they stand. Sums are minor units: of the ledger by attempt, of the books by key."""
+
+    captured: list[Captured]
+    attempts: list[Attempt]
+    ledger: list[tuple[str, int]]
+    postings: dict[str, tuple[str, str]]
+    """(attempt, account) by the key that the books know a posting by."""
+    booked: list[tuple[str, str, int]]
+    """(key, account, amount) of every payment that the books got since the campaign began."""
+    answers: Counter[str] = field(default_factory=Counter)
+    """Tries of true notices by what came of them: `answered`, `failed`."""
+
+
+class Places:
+    """Where the registers stand. Since the moment it is made: what was there before is nobody's business."""
+
+    def __init__(self, journals: Mapping[str, Path], cabinet: str, books: str) -> None:
+        self._journals = journals
+        self._cabinet = cabinet
+        self._books = books
+        self._begun: datetime = _all(cabinet, CLOCK)[0][0]
+        self._last: int = _all(books, LAST)[0][0]
+
+    def payable(self) -> list[tuple[str, str, str]]:
+        """(user, account, currency) of everybody who may pay for an account."""
+        return [(row[0], row[1], row[2]) for row in _all(self._cabinet, PAYABLE)]
+
+    def go(self, payment: str) -> tuple[str, dict[str, object] | None]:
+        """(state of the attempt, where its payer is sent)."""
+        rows = _all(self._cabinet, "SELECT state, go FROM payments_attempt WHERE payment_id = %s", [payment])
+        return rows[0][0], rows[0][1]
+
+    def read(self) -> Registers:
+        captured, answers = self._told()
+        keys = {f"payment:{row[0]}": (row[1], row[2]) for row in _all(self._cabinet, POSTINGS, [self._begun])}
+        return Registers(
+            captured=captured,
+            attempts=[Attempt(*row) for row in _all(self._cabinet, ATTEMPTS, [self._begun])],
+            ledger=[(row[0], row[1]) for row in _all(self._cabinet, LEDGER, [self._begun])],
+            postings=keys,
+            booked=[(row[0], row[1], row[2]) for row in _all(self._books, BOOKED, [self._last])],
+            answers=answers,
+        )
+
+    def _told(self) -> tuple[list[Captured], Counter[str]]:
+        captured, answers = [], Counter[str]()
+        for name, path in self._journals.items():
+            true = set()
+            for entry in journal.read(path):
+                if entry.at < self._begun:
+                    continue
+                if entry.kind == "captured" and entry.payment is not None:
+                    one = entry.payment
+                    captured.append(Captured(name, one.order, one.amount_minor, entry.at))
+                elif entry.notice is not None and not entry.notice.forged:
+                    true.add(entry.notice.id)
+                elif entry.sent is not None and entry.sent.notice in true and entry.sent.trouble != "lost":
+                    answers["answered" if 0 < entry.sent.answer < 500 else "failed"] += 1  # noqa: PLR2004 - HTTP
+        return captured, answers
+
+
+def _all(dsn: str, query: str, values: Iterable[object] = ()) -> list[TupleRow]:
+    with psycopg.connect(dsn) as connection:
+        return connection.execute(query.encode(), list(values)).fetchall()

@@ -1,0 +1,208 @@
+"""One campaign on a running full stack: payers, faults, a forger, quiet, judgement."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+from uuid import UUID
+
+import msgspec
+import urllib3
+from urllib3.exceptions import HTTPError
+
+import okno
+from okno.cli.drill.billing import DrillError
+from okno.cli.drill.campaign.forging import Forger
+from okno.cli.drill.campaign.judging import Judgement, Report
+from okno.cli.drill.campaign.paying import Browser, troubles_set
+from okno.cli.drill.campaign.plan import AWAY_S, Fault, Payer, Plan, plan_draw
+from okno.cli.drill.campaign.registers import ACQUIRER, SBP, Places
+from okno.cli.drill.campaign.wishes import Wishes
+from okno.cli.drill.killing import Killed, kill, state_read, state_read_again
+from okno.cli.instance.layout import LEGACY_PAYERS, PAYERS, Secrets
+from okno.cli.instance.reach import reach_of
+from okno.sandbox.payers.troubles import Troubles
+
+HANDS = 32
+LOOK_S = 0.25
+PAGE_S_MAX = 180
+PROBE_TIMEOUT_S = 10
+FAULTY = 500
+START = "start `okno demo --stack full --qiwi`"
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    payments: int
+    rounds: int
+    seed: int
+    settled_s_max: float
+    """How long to wait for the last of it after the work."""
+
+
+class Campaign:
+    """Raises DrillError when something does not come back."""
+
+    def __init__(self, directory: Path, wanted: Wanted, *, told: Callable[[str], object]) -> None:
+        self._directory = directory
+        self._wanted = wanted
+        self._told = told
+        state = state_read(directory, inside="book", start=START)
+        self._twins = {name: state.ports[name] for name in (*PAYERS, *LEGACY_PAYERS) if name in state.ports}
+        self._front = state.ports["front"]
+        self._hosts = {name: url.partition("://")[2] for name, url in state.addresses.items()}
+        secrets = msgspec.json.decode((directory / "etc" / "secrets.json").read_bytes(), type=Secrets)
+        self._token = secrets.payers["control"]
+        self._journals = {name: directory / "log" / f"{name}.jsonl" for name in self._twins}
+        reach = reach_of(directory)
+        self._places = Places(self._journals, reach.cabinet, reach.book)
+        self._payable = self._places.payable()
+        if not self._payable:
+            raise DrillError("nobody may pay for any account: has the demo been furnished?")
+        self._begun: Counter[str] = Counter()
+        self._requests: Counter[str] = Counter()
+        self._forged: Counter[str] = Counter()
+        self._over = threading.Event()
+
+    @property
+    def providers(self) -> list[str]:
+        return sorted((*self._twins, SBP)) if ACQUIRER in self._twins else sorted(self._twins)
+
+    def run(self) -> Report:
+        wanted = self._wanted
+        plan = plan_draw(
+            self.providers, len(self._payable), payments=wanted.payments, rounds=wanted.rounds, seed=wanted.seed
+        )
+        began = time.monotonic()
+        troubles_set(self._twins, self._token, plan.troubles)
+        aside = [threading.Thread(target=work, name="campaign") for work in (self._probe, self._forge)]
+        for thread in aside:
+            thread.start()
+        try:
+            faults = self._worked(plan, began)
+        finally:
+            self._over.set()
+            for thread in aside:
+                thread.join()
+            troubles_set(self._twins, self._token, lambda _: Troubles(seed=wanted.seed))
+        worked = time.monotonic()
+        judgement = self._quiet()
+        return Report(
+            seed=wanted.seed,
+            commit=commit(),
+            payments=len(plan.payers),
+            providers=judgement.sums(),
+            forged=dict(self._forged),
+            faults=faults,
+            seconds=round(worked - began, 1),
+            settled_s=round(time.monotonic() - worked, 1),
+            indicators=judgement.indicators(self._requests),
+            problems=list(judgement.problems()),
+        )
+
+    def _worked(self, plan: Plan, began: float) -> list[Killed]:
+        """The payers at work, while this thread brings faults."""
+        faults: list[Killed] = []
+        keys = Random(self._wanted.seed)  # noqa: S311 (it has to be repeatable)
+        with Wishes(self._directory, self.providers) as wishes, Browser() as browser, ThreadPoolExecutor(HANDS) as pool:
+            works = [
+                pool.submit(self._pay, wishes, browser, payer, UUID(int=keys.getrandbits(128), version=4))
+                for payer in plan.payers
+            ]
+            try:
+                for fault in plan.faults:
+                    while self._begun.total() < fault.after and not all(work.done() for work in works):
+                        time.sleep(LOOK_S)
+                    faults.append(self._fault(fault, began))
+                    self._told(f"{fault.kind} {faults[-1].process} after {faults[-1].after}")
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+            for work in works:
+                work.result()
+        return faults
+
+    def _pay(self, wishes: Wishes, browser: Browser, payer: Payer, key: UUID) -> None:
+        user, account, currency = self._payable[payer.account]
+        line = {"user": user, "account": account, "currency": currency, "minor": payer.minor}
+        payment = wishes.wish({**line, "key": str(key), "method": payer.provider})
+        self._begun[payer.provider] += 1
+        go = self._page(payment)
+        if go is not None and payer.choice != "nothing":
+            browser.press(go, payer.choice)
+
+    def _page(self, payment: str) -> dict[str, object] | None:
+        """Where the payer is sent; None if the attempt ended before. Raises DrillError."""
+        until = time.monotonic() + PAGE_S_MAX
+        while time.monotonic() < until:
+            state, go = self._places.go(payment)
+            if state not in {"created", "started", "pending"}:
+                return None
+            if go is not None:
+                return go
+            time.sleep(LOOK_S)
+        raise DrillError(f"payment {payment} has no page after {PAGE_S_MAX} s")
+
+    def _fault(self, fault: Fault, began: float) -> Killed:
+        after = self._begun.total()
+        if fault.kind == "kill":
+            return kill(self._directory, fault.victim, after=after, began=began)
+        pid, at = state_read_again(self._directory).pids[fault.victim], time.monotonic()
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            time.sleep(AWAY_S)
+        finally:
+            os.kill(pid, signal.SIGCONT)
+        return Killed(
+            victim="inside", process=fault.victim, pid=pid, after=after, at_s=round(at - began, 1), back_s=AWAY_S
+        )
+
+    def _probe(self) -> None:
+        """A customer's requests all the while: a page of the cabinet, and live."""
+        with urllib3.PoolManager(retries=False, timeout=PROBE_TIMEOUT_S) as pool:
+            while not self._over.wait(LOOK_S):
+                for path in ("/", "/api/session", "/live/v1/overview"):
+                    self._requests[self._asked(pool, path)] += 1
+
+    def _asked(self, pool: urllib3.PoolManager, path: str) -> str:
+        try:
+            answer = pool.request(
+                "GET", f"http://127.0.0.1:{self._front}{path}", headers={"Host": self._hosts["portal"]}, redirect=False
+            )
+        except HTTPError:
+            return "failed"
+        return "answered" if answer.status < FAULTY else "failed"
+
+    def _forge(self) -> None:
+        with Forger(f"http://127.0.0.1:{self._front}", self._hosts["pay"], self._journals) as forger:
+            while not self._over.wait(LOOK_S):
+                forger.turn()
+            self._forged = forger.answers
+
+    def _quiet(self) -> Judgement:
+        """When the registers agree, or after the patience is over: what is late shows in the judgement."""
+        until = time.monotonic() + self._wanted.settled_s_max
+        while True:
+            judgement = Judgement(self._places.read())
+            if not any(judgement.problems()) or time.monotonic() > until:
+                return judgement
+            time.sleep(LOOK_S * 4)
+
+
+def commit() -> str:
+    """Of the tree that this code stands in; empty where it is installed without one."""
+    done = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"],
+        cwd=Path(okno.__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stdout.strip()
