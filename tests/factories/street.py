@@ -106,9 +106,10 @@ class Demo:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWER_TIMEOUT_S)
         sent = {"Host": f"{self.host(host)}:{self.port}", **(headers or {})}
         raw = None
-        if body is not None:
-            raw = json.dumps(body).encode()
-            sent |= {"Content-Type": "application/json"}
+        if isinstance(body, bytes):
+            raw, sent = body, sent | {"Content-Type": "application/x-www-form-urlencoded"}
+        elif body is not None:
+            raw, sent = json.dumps(body).encode(), sent | {"Content-Type": "application/json"}
         try:
             connection.request(method, path, body=raw, headers=sent)
             answer = connection.getresponse()

@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import User
 from factories.portal import DESK_HOST, HOST, Browser, Portal, SettingsChange, at_once
+from factories.staff import code_of, form_send, staff_in
 
 from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.config.instance import Limit
@@ -26,9 +27,7 @@ def press(browser: Browser, link: str) -> int:
     """Open a link and press its button; the status of the press."""
     page = browser.get(link)
     assert (page.status_code, page["Referrer-Policy"]) == (200, "same-origin")
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.content.decode())
-    assert token is not None
-    return browser.post(link, {"csrfmiddlewaretoken": token[1]}).status_code
+    return form_send(browser, link)
 
 
 def shut(browser: Browser) -> bool:
@@ -40,25 +39,26 @@ def shut(browser: Browser) -> bool:
 
 @pytest.fixture
 def entered(portal: Portal) -> Browser:
-    browser = desk(portal)
-    assert press(browser, staff_link_create(login="olga", issued_by="root")) == 302
-    return browser
+    return staff_in(portal)
 
 
-def test_desk_link_opens_once_after_a_press_of_its_button(portal: Portal) -> None:
+def test_desk_link_opens_once_after_a_press_of_its_button_and_with_a_code(portal: Portal) -> None:
     link = staff_link_create(login="olga", issued_by="root")
     browser, late = desk(portal), desk(portal)
     assert browser.get(link).status_code == 200
     assert "Нужна новая ссылка" in browser.get("/", follow=True).content.decode()
 
     assert press(browser, link) == 302
+    assert shut(browser)
+    assert form_send(browser, "/code", code=code_of("olga")) == 302
 
     assert "Что происходит" in browser.get("/").content.decode()
     assert press(late, link) == 403
     assert shut(late)
     assert portal.peek("SELECT actor, action FROM kit_audit ORDER BY seq") == [
         ("system:root", "staff.link"),
-        ("staff:1", "staff.enter"),
+        ("staff:1", "staff.link.use"),
+        ("staff:1", "staff.factor.enrol"),
     ]
     assert len(portal.signals("authn_login_fail")) == 1
     assert portal.peek("SELECT password, is_staff, is_superuser FROM auth_user") == [("!", True, False)]
@@ -101,17 +101,23 @@ def test_desk_door_has_a_budget(portal: Portal, settings_change: SettingsChange)
     assert press(desk(portal), link) == 302
 
 
+def again(portal: Portal, *, later: int) -> Browser:
+    """Another entry of olga, by a code that was not used yet."""
+    browser = desk(portal)
+    assert press(browser, staff_link_create(login="olga", issued_by="root")) == 302
+    assert form_send(browser, "/code", code=code_of("olga", later=later)) == 302
+    return browser
+
+
 def test_desk_second_entry_ends_the_first_session(portal: Portal, entered: Browser) -> None:
-    second = desk(portal)
-    assert press(second, staff_link_create(login="olga", issued_by="root")) == 302
+    second = again(portal, later=1)
     assert (shut(entered), shut(second)) == (True, False)
 
 
 def test_desk_session_ends_idle_and_with_the_working_day(portal: Portal, entered: Browser) -> None:
     portal.peek("UPDATE desk_presence SET opened_at = now() - interval '8 hours'")
     assert shut(entered)
-    idle = desk(portal)
-    press(idle, staff_link_create(login="olga", issued_by="root"))
+    idle = again(portal, later=1)
     portal.peek("UPDATE django_session SET expire_date = now() - interval '1 second'")
     assert shut(idle)
 

@@ -216,9 +216,11 @@ def _host_mistakes(config: CabinetConfig) -> list[str]:
 
 
 def _key_mistakes(config: CabinetConfig) -> list[str]:
-    if not config.portal_hosts:
-        return ["opening_key: only the portal's process may hold it"] if config.opening_key else []
     mistakes = []
+    if config.desk_hosts and not config.vault_keys:
+        mistakes.append("vault_keys: at least one key, or the second factors of staff cannot be kept")
+    if not config.portal_hosts:
+        return [*mistakes, *(["opening_key: only the portal's process may hold it"] if config.opening_key else [])]
     for name, what in NEEDED_FILES.items():
         value = getattr(config, name)
         if not value or not Path(value).is_file():

@@ -59,6 +59,9 @@ WINDOWS = {
     # Of one agent: all calls, and numbers that nobody here knows yet, which the inside is asked about.
     "agent-call": Window(1200, 60),
     "agent-ask": Window(120, 60),
+    # Of the person, whichever link and network a try came by.
+    "desk-code": Window(5, 300),
+    "desk-code-day": Window(60, 86_400),
 }
 
 LEFT = """LEAST(%(capacity)s,

@@ -14,6 +14,7 @@ import typer
 
 from okno.cli.commands.demo import Stack
 from okno.cli.commands.ends import EXIT_PROBLEM
+from okno.cli.commands.staff import desk_do, desk_settings
 from okno.cli.instance.accounting import accounting_troubles
 from okno.cli.instance.layout import State
 from okno.cli.instance.paying_look import paying_troubles
@@ -92,6 +93,8 @@ def of_instance(directory: Path) -> Iterator[str]:
         return
     lost = list(_processes(state, directory / "log"))
     yield from (line for _, line in lost)
+    if not {"postgres", "desk", "cabinet"} & {name for name, _ in lost}:
+        yield from _staff(directory)
     if "tryton" not in {name for name, _ in lost}:
         yield from accounting_troubles(directory)
 
@@ -124,6 +127,17 @@ def _running(file: Path) -> State | None:
         return None
     state = msgspec.json.decode(file.read_bytes(), type=State)
     return state if pid_command(state.pid) else None
+
+
+def _staff(directory: Path) -> Iterator[str]:
+    settings = desk_settings(directory)
+    if settings is None:
+        return
+    said = desk_do(settings, "factors")
+    if said.returncode != 0:
+        yield f"The desk's settings {settings} cannot be used: run okno staff link NAME to see why."
+    elif said.stdout.strip() == "missing":
+        yield "Nobody of the staff has a second factor: make one enter by okno staff link NAME."
 
 
 def _processes(state: State, log: Path) -> Iterator[tuple[str, str]]:

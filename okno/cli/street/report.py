@@ -20,7 +20,7 @@ USUAL, FOREIGN = Path("var/demo"), Path("var/tryton")
 USES = {
     "portal": "sign in here",
     "phone": "the SMS codes arrive here",
-    "desk": "for the staff, by a link",
+    "desk": "for the staff, by link and code",
     "tryton": "its accountant works here",
 }
 """What people open, where it is there; a program is told of every name."""
@@ -120,6 +120,7 @@ def _next_steps(console: Console, instance: Instance, secrets: Secrets) -> None:
     config = "" if is_usual else f"    --config {_shown(instance.etc / 'connector.toml')} \\\n"
     place = "" if instance.directory == FOREIGN.absolute() else f" --dir {_shown(instance.directory)}"
     directory = "" if is_usual else f" --dir {_shown(instance.directory)}"
+    glue = " " if is_usual else " \\\n    "
     debtor = secrets.customers[0]
     newcomers = [
         f"  Register at the portal as the customer {one.shows}:\n  account {one.numbers[0]}, contract {one.login}"
@@ -143,8 +144,11 @@ def _next_steps(console: Console, instance: Instance, secrets: Secrets) -> None:
         "",
         *by_hand,
         "",
-        "  A member of the staff enters the desk by a link:",
+        "  A member of the staff enters the desk by a link and a code; the last line",
+        "  stands in for an authenticator:",
+        f"  {okno} staff add ivan{glue}--role senior{directory}",
         f"  {okno} staff link ivan{directory}",
+        f"  {okno} staff code ivan{directory}",
         "",
     )
     console.print("\n".join(lines), markup=False)

@@ -148,10 +148,13 @@ def test_config_of_the_desk_alone_needs_no_portal_keys() -> None:
             "debug": True,
             "roles": {"desk_dsn": "host=/x"},
             "hosts": {"desk": "localhost"},
+            "vault_keys": {"1": KEY},
         },
         CabinetConfig,
     )
     assert config_mistakes(config) == []
+    [mistake] = config_mistakes(msgspec.structs.replace(config, vault_keys={}))
+    assert mistake == "vault_keys: at least one key, or the second factors of staff cannot be kept"
     holding = msgspec.structs.replace(config, opening_key="/etc/okno/cabinet.open")
     assert config_mistakes(holding) == ["opening_key: only the portal's process may hold it"]
     nowhere = msgspec.structs.replace(config, hosts=msgspec.convert({}, type(config.hosts)))

@@ -141,6 +141,7 @@ def test_the_protocols_documents_are_written_and_checked(tmp_path: Path) -> None
         (["run", "gateway", "--config", "FILE"], 1, "FILE: "),
         (["staff", "link", "Bad Login"], 2, "small Latin letters"),
         (["staff", "link", "ivan", "--dir", "nowhere"], 1, "start `okno demo`"),
+        (["staff", "reset", "ivan", "--config", "nowhere"], 1, "start `okno demo`"),
         (["seed", "--dir", "nowhere"], 1, "start `okno demo`"),
         (["seed", "--sessions", "1"], 2, "needs --tokens"),
         (["seed", "--book-dsn", "host=/nowhere", "--cabinet-dsn", "host=/nowhere"], 1, "cannot be reached"),

@@ -74,6 +74,8 @@ def test_the_lines_to_copy_run_as_they_stand(
     assert post[post.index("--config") + 1] == str(prepared.instance.etc / "connector.toml")
     link = shlex.split(next(line for line in said.splitlines() if " staff link " in line))
     assert link[1:] == ["staff", "link", "ivan", "--dir", str(prepared.instance.directory)]
+    add = shlex.split(next(line for line in said.splitlines() if " staff add " in line))
+    assert add[1:] == ["staff", "add", "ivan", "--role", "senior", "--dir", str(prepared.instance.directory)]
 
 
 def test_programs_get_one_line(prepared: Prepared) -> None:

@@ -3,7 +3,7 @@
 Sealed texts, token hashes, grants and payloads are left out here because the database refuses them there.
 """
 
-from okno.cabinet.desk.models.entering import Presence, StaffLink
+from okno.cabinet.desk.models.entering import Factor, Presence, StaffLink
 from okno.cabinet.desk.models.payments import (
     AttemptRow,
     ChargebackRow,
@@ -18,6 +18,7 @@ __all__ = [
     "AccountRow",
     "AttemptRow",
     "ChargebackRow",
+    "Factor",
     "JobRow",
     "MoveRow",
     "NoticeRow",

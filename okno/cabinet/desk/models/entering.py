@@ -25,3 +25,18 @@ class Presence(models.Model):
 
     class Meta:
         db_table = "desk_presence"
+
+
+class Factor(models.Model):
+    """A member of staff's authenticator. `secret` is sealed; `last_step` is the last step a code was taken of.
+
+    It counts once `confirmed_at` is set: by the first right code.
+    """
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True)
+    secret = models.BinaryField()
+    last_step = models.BigIntegerField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "desk_factor"

@@ -1,4 +1,4 @@
-"""Staff enter by a signed link that works once, until hardware keys stand. There are no staff passwords at all."""
+"""Staff begin to enter by a signed link that works once; a code of theirs follows. There are no staff passwords."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -48,7 +48,7 @@ def staff_link_create(*, login: str, issued_by: str) -> str:
 
 
 def staff_enter(token: str) -> User:
-    """The member of staff whose link this is, once. Raises LinkError."""
+    """The member of staff whose link this is, once; not let in yet. Raises LinkError."""
     try:
         link_id = UUID(signing.TimestampSigner(salt=SALT).unsign(token, max_age=LINK_LIFETIME))
     except signing.BadSignature as error:
@@ -58,7 +58,7 @@ def staff_enter(token: str) -> User:
         used = rows(USE_UP, [link_id], using=DATABASE)
         user = User.objects.filter(pk=used[0][0], is_active=True, is_staff=True).first() if used else None
         if user is not None:
-            audit_write(actor=f"staff:{user.pk}", action="staff.enter", subject=f"link:{link_id}", using=DATABASE)
+            audit_write(actor=f"staff:{user.pk}", action="staff.link.use", subject=f"link:{link_id}", using=DATABASE)
     if user is None:
         _refused()
         raise LinkError

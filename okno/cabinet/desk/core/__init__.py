@@ -1,0 +1,1 @@
+"""What needs neither a table nor a clock."""
