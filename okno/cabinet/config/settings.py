@@ -22,6 +22,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 65_536
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 50
 
 INSTALLED_APPS = [
+    # Before Django's admin, whose pages it dresses.
+    "okno.cabinet.desk.apps.DeskConfig",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -34,7 +36,6 @@ INSTALLED_APPS = [
     "okno.cabinet.accounts.apps.AccountsConfig",
     "okno.cabinet.payments.apps.PaymentsConfig",
     "okno.cabinet.documents.apps.DocumentsConfig",
-    "okno.cabinet.desk.apps.DeskConfig",
 ]
 
 MIDDLEWARE = [

@@ -1,34 +1,63 @@
-"""What lists of money share: a filter that names states as people do, and the names of those who asked and decided."""
+"""Columns of lists as staff reads them: money as money, moments with their age, states as words."""
 
-from __future__ import annotations
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from django.contrib.admin import ModelAdmin, SimpleListFilter
-from django.contrib.auth.models import User
-from django.db.models import Model, OuterRef, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce, Concat
-from django.http import HttpRequest
+from django.conf import settings
+from django.db.models import DateTimeField, Field, Model
+from django.utils.html import format_html
 
-from okno.cabinet.desk.admin.words import STATES
+from okno.protocol.money.amount import Money
 
+Column = Callable[[Model], str]
+Words = Mapping[str, str]
 
-def states_of(kind: str) -> type[SimpleListFilter]:
-    """A filter over the states of `kind`, in the words of the pages."""
-
-    class StateFilter(SimpleListFilter):
-        title = "состояние"
-        parameter_name = "state"
-
-        def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, str]]:  # noqa: ARG002
-            return list(STATES[kind].items())
-
-        def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
-            return queryset.filter(state=self.value()) if self.value() in STATES[kind] else queryset
-
-    return StateFilter
+THIN, FIXED = "\u202f", "\u00a0"
+SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$"}
+NOTHING = "—"
+#: Older than this a moment is a date, and nobody counts the hours.
+AGE_MAX = timedelta(days=1)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def named(column: str) -> Coalesce:
-    """The login behind `staff:7` of a column; what is no person stays as it is written."""
-    known = User.objects.annotate(who=Concat(Value("staff:"), Cast("pk", TextField()), output_field=TextField()))
-    login = Subquery(known.filter(who=OuterRef(column)).values("username")[:1])
-    return Coalesce(login, column, Value("—"), output_field=TextField())
+def money(minor: int, currency: str) -> str:
+    """`−1 234,50 ₽`."""
+    whole, _, rest = Money(abs(minor), currency).decimal.partition(".")
+    grouped = f"{int(whole):,}".replace(",", THIN)
+    return f"{'−' if minor < 0 else ''}{grouped}{',' if rest else ''}{rest}{FIXED}{SIGNS.get(currency, currency)}"
+
+
+def age(since: timedelta) -> str:
+    """`только что`, `5 мин назад`, `через 3 ч`; nothing beyond a day."""
+    size = abs(since)
+    if size >= AGE_MAX:
+        return ""
+    if size < MINUTE:
+        return "только что" if since >= timedelta() else "сейчас"
+    length = f"{size // HOUR}{FIXED}ч" if size >= HOUR else f"{size // MINUTE}{FIXED}мин"
+    return f"{length} назад" if since >= timedelta() else f"через {length}"
+
+
+def moment(at: datetime | None) -> str:
+    """`27.11.2026 15:04`, and beside it how long ago."""
+    if at is None:
+        return NOTHING
+    shown = f"{at.astimezone(ZoneInfo(settings.OKNO.time_zone)):%d.%m.%Y %H:%M}"
+    return format_html('<time>{}</time> <span class="age">{}</span>', shown, age(datetime.now(UTC) - at))
+
+
+def column(field: "Field[object, object]", words: Words | None, currency: str | None) -> Column:
+    """Of one field. `words`: value -> word, an unknown value stays itself. `currency`: the field that names it."""
+
+    def shown(row: Model) -> str:
+        value = getattr(row, field.attname)
+        if currency is not None:
+            return money(value, getattr(row, currency))
+        if isinstance(field, DateTimeField):
+            return moment(value)
+        return NOTHING if value in {None, ""} else (words or {}).get(str(value), str(value))
+
+    shown.short_description = field.verbose_name  # type: ignore[attr-defined]  # how Django names a column
+    shown.admin_order_field = field.name  # type: ignore[attr-defined]  # likewise
+    return shown

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('system_id', models.TextField(verbose_name='система')),
                 ('tail', models.TextField(verbose_name='номер, последние')),
                 ('currency', models.TextField(verbose_name='валюта')),
-                ('balance', models.BigIntegerField(verbose_name='баланс, мин. ед.')),
+                ('balance', models.BigIntegerField(verbose_name='баланс')),
                 ('status', models.TextField(verbose_name='состояние')),
                 ('version', models.BigIntegerField(verbose_name='версия')),
                 ('as_of', models.DateTimeField(verbose_name='на момент')),
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'лицевой счёт',
-                'verbose_name_plural': 'Лицевые счета · Accounts',
+                'verbose_name_plural': 'Лицевые счета',
                 'db_table': 'accounts_account',
                 'managed': False,
             },
@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'задание',
-                'verbose_name_plural': 'Задания · Jobs',
+                'verbose_name_plural': 'Задания',
                 'db_table': 'kit_job',
                 'managed': False,
             },
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'сообщение',
-                'verbose_name_plural': 'Сообщения · Notices',
+                'verbose_name_plural': 'Сообщения',
                 'db_table': 'notices_message',
                 'managed': False,
             },
@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'исходящее',
-                'verbose_name_plural': 'Исходящие · Outbox',
+                'verbose_name_plural': 'Исходящие',
                 'db_table': 'kit_outbox',
                 'managed': False,
             },
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'сеанс',
-                'verbose_name_plural': 'Сеансы · Sessions',
+                'verbose_name_plural': 'Сеансы',
                 'db_table': 'identity_session',
                 'managed': False,
             },
@@ -126,7 +126,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'сигнал',
-                'verbose_name_plural': 'Сигналы безопасности · Signals',
+                'verbose_name_plural': 'Сигналы безопасности',
                 'db_table': 'kit_signal',
                 'managed': False,
             },

@@ -1,4 +1,4 @@
-"""The second factor of staff, and their roles."""
+"""The second factor of staff, their roles, and the mirror of the runs of slips."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -35,6 +35,28 @@ class Migration(migrations.Migration):
                 ("confirmed_at", models.DateTimeField(null=True)),
             ],
             options={"db_table": "desk_factor"},
+        ),
+        migrations.CreateModel(
+            name="SlipRunRow",
+            fields=[
+                ("district", models.TextField(verbose_name="район")),
+                ("id", models.UUIDField(primary_key=True, serialize=False, verbose_name="номер")),
+                ("system", models.TextField(verbose_name="система")),
+                ("form", models.TextField(verbose_name="вид")),
+                ("state", models.TextField(verbose_name="состояние")),
+                ("found", models.IntegerField(verbose_name="подходит")),
+                ("printed", models.IntegerField(verbose_name="напечатано")),
+                ("failed", models.IntegerField(verbose_name="без квитанции")),
+                ("started_at", models.DateTimeField(verbose_name="начат")),
+                ("finished_at", models.DateTimeField(null=True, verbose_name="завершён")),
+                ("expires_at", models.DateTimeField(verbose_name="хранится до")),
+            ],
+            options={
+                "verbose_name": "печать района",
+                "verbose_name_plural": "Квитанции районов",
+                "db_table": "documents_run",
+                "managed": False,
+            },
         ),
         migrations.RunSQL(RIGHTS),
     ]

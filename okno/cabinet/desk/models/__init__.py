@@ -13,6 +13,7 @@ from okno.cabinet.desk.models.payments import (
     RefundRow,
 )
 from okno.cabinet.desk.models.processes import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
+from okno.cabinet.desk.models.slips import SlipRunRow
 
 __all__ = [
     "AccountRow",
@@ -29,5 +30,6 @@ __all__ = [
     "RefundRow",
     "SessionRow",
     "SignalRow",
+    "SlipRunRow",
     "StaffLink",
 ]

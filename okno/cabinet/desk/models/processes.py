@@ -21,7 +21,7 @@ class OutboxRow(models.Model):
         managed = False
         db_table = "kit_outbox"
         verbose_name = "исходящее"
-        verbose_name_plural = "Исходящие · Outbox"
+        verbose_name_plural = "Исходящие"
 
 
 class NoticeRow(models.Model):
@@ -39,7 +39,7 @@ class NoticeRow(models.Model):
         managed = False
         db_table = "notices_message"
         verbose_name = "сообщение"
-        verbose_name_plural = "Сообщения · Notices"
+        verbose_name_plural = "Сообщения"
 
 
 class SignalRow(models.Model):
@@ -55,7 +55,7 @@ class SignalRow(models.Model):
         managed = False
         db_table = "kit_signal"
         verbose_name = "сигнал"
-        verbose_name_plural = "Сигналы безопасности · Signals"
+        verbose_name_plural = "Сигналы безопасности"
 
 
 class SessionRow(models.Model):
@@ -72,7 +72,7 @@ class SessionRow(models.Model):
         managed = False
         db_table = "identity_session"
         verbose_name = "сеанс"
-        verbose_name_plural = "Сеансы · Sessions"
+        verbose_name_plural = "Сеансы"
 
 
 class AccountRow(models.Model):
@@ -80,7 +80,7 @@ class AccountRow(models.Model):
     system_id = models.TextField("система")
     tail = models.TextField("номер, последние")
     currency = models.TextField("валюта")
-    balance = models.BigIntegerField("баланс, мин. ед.")
+    balance = models.BigIntegerField("баланс")
     status = models.TextField("состояние")
     version = models.BigIntegerField("версия")
     as_of = models.DateTimeField("на момент")
@@ -90,7 +90,7 @@ class AccountRow(models.Model):
         managed = False
         db_table = "accounts_account"
         verbose_name = "лицевой счёт"
-        verbose_name_plural = "Лицевые счета · Accounts"
+        verbose_name_plural = "Лицевые счета"
 
 
 class JobRow(models.Model):
@@ -106,4 +106,4 @@ class JobRow(models.Model):
         managed = False
         db_table = "kit_job"
         verbose_name = "задание"
-        verbose_name_plural = "Задания · Jobs"
+        verbose_name_plural = "Задания"

@@ -1,0 +1,34 @@
+"""What lists of money share: a filter that names states as people do, and the names of those who asked and decided."""
+
+from __future__ import annotations
+
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.auth.models import User
+from django.db.models import Model, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Coalesce, Concat
+from django.http import HttpRequest
+
+from okno.cabinet.desk.admin.words import STATES
+
+
+def states_of(kind: str) -> type[SimpleListFilter]:
+    """A filter over the states of `kind`, in the words of the pages."""
+
+    class StateFilter(SimpleListFilter):
+        title = "состояние"
+        parameter_name = "state"
+
+        def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, str]]:  # noqa: ARG002
+            return list(STATES[kind].items())
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
+            return queryset.filter(state=self.value()) if self.value() in STATES[kind] else queryset
+
+    return StateFilter
+
+
+def named(column: str) -> Coalesce:
+    """The login behind `staff:7` of a column; what is no person stays as it is written."""
+    known = User.objects.annotate(who=Concat(Value("staff:"), Cast("pk", TextField()), output_field=TextField()))
+    login = Subquery(known.filter(who=OuterRef(column)).values("username")[:1])
+    return Coalesce(login, column, Value("—"), output_field=TextField())
