@@ -9,10 +9,8 @@ from uuid import UUID, uuid4
 
 from factories.payers import YOOKASSA_SECRET
 from factories.paying import Shop
-from factories.portal import DESK_HOST, Browser, Portal
 
 from okno.cabinet.accounts.services.access import access_grant
-from okno.cabinet.desk.services import staff_link_create
 from okno.cabinet.payments.services.refunding.asking import refund_ask, refund_decide
 
 OLGA, PETR = 1, 2
@@ -108,11 +106,3 @@ class Desk:
             },
         )
         assert answer.status == 200, answer.data
-
-
-def staff_in(portal: Portal, login: str) -> Browser:
-    """A member of staff at the desk."""
-    browser = portal.browser(host=DESK_HOST)
-    link = staff_link_create(login=login, issued_by="root")
-    assert browser.post(link).status_code == 302
-    return browser

@@ -8,7 +8,8 @@ from uuid import uuid4
 import pytest
 from factories.paying import shop_open
 from factories.portal import DESK_HOST, Browser, Database
-from factories.returning import Desk, staff_in
+from factories.returning import Desk
+from factories.staff import form_send, staff_in
 
 LISTS = ("paymentrow", "refundrow", "chargebackrow", "moverow")
 SPACES = str.maketrans("\u202f\u00a0", "  ")
@@ -22,12 +23,12 @@ def desk(tmp_path: Path, cabinet_database: Database) -> Iterator[Desk]:
 
 @pytest.fixture
 def olga(desk: Desk) -> Browser:
-    return staff_in(desk.shop.portal, "olga")
+    return staff_in(desk.shop.portal, "cashier", login="olga")
 
 
 @pytest.fixture
 def petr(desk: Desk) -> Browser:
-    return staff_in(desk.shop.portal, "petr")
+    return staff_in(desk.shop.portal, "senior", login="petr")
 
 
 def page(browser: Browser, payment: str) -> str:
@@ -38,8 +39,8 @@ def page(browser: Browser, payment: str) -> str:
 
 def does(browser: Browser, payment: str, act: str, **fields: object) -> str:
     """Press a button of the page; the page that it leads to."""
-    answer = browser.post(f"/desk/paymentrow/{payment}/", {"act": act, **fields})
-    assert answer.status_code == 302
+    path, given = f"/desk/paymentrow/{payment}/", {name: str(value) for name, value in fields.items()}
+    assert form_send(browser, path, act=act, **given) == 302
     return page(browser, payment)
 
 
@@ -179,3 +180,30 @@ def test_nobody_else_sees_or_does_anything(desk: Desk, olga: Browser) -> None:
     assert strict.post(f"/desk/paymentrow/{payment}/", fields).status_code == 403
     assert olga.get(f"/desk/paymentrow/{uuid4()}/").status_code == 404
     assert desk.shop.rows("SELECT id FROM payments_refund") == []
+
+
+def test_money_that_was_not_asked_for_is_taken_by_a_senior_alone(desk: Desk, olga: Browser, petr: Browser) -> None:
+    payment = desk.shop.begun()
+    desk.shop.alter(amount_minor=123_449)
+    desk.shop.press(payment)
+    desk.shop.later(minutes=1)
+    attempt = desk.attempt(payment)
+    assert "Зачислить как есть" not in page(olga, payment)
+    shown = page(petr, payment)
+    assert "не та сумма: 1 234,49 ₽" in shown
+    assert form_send(petr, f"/desk/paymentrow/{payment}/", act="money-take", id=str(attempt)) == 302
+    assert "решил petr" in page(olga, payment)
+    desk.shop.turn()
+    assert desk.shop.ledger() == [("captured", 123_449)]
+
+
+def test_a_right_that_one_does_not_have_is_no_button_and_no_deed(desk: Desk, olga: Browser, petr: Browser) -> None:
+    payment = desk.paid("1000.00")
+    does(olga, payment, "refund-ask", attempt=desk.attempt(payment), amount="10,00", reason="ошибка")
+    path, refund = f"/desk/paymentrow/{payment}/", str(only(desk, "payments_refund"))
+    assert "Отозвать" in page(olga, payment)
+    assert form_send(olga, path, act="refund-approve", id=refund) == 403
+    # Taking back is for who has asked.
+    assert "Такой записи нет" in does(petr, payment, "refund-recall", id=refund)
+    assert "Запрос отозван" in does(olga, payment, "refund-recall", id=refund)
+    assert desk.shop.rows("SELECT state FROM payments_refund") == [("declined",)]

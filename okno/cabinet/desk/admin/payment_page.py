@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, time
 from functools import partial
 from typing import cast
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
 from okno.cabinet.desk.admin.sheet import sheet_of
-from okno.cabinet.desk.admin.site import site
+from okno.cabinet.desk.admin.site import may, site
 from okno.cabinet.desk.admin.words import REFUSALS, zone
+from okno.cabinet.desk.core.rights import Right
+from okno.cabinet.desk.selectors import staff_rights
 from okno.cabinet.desk.services import DATABASE
 from okno.cabinet.payments.models import Payment
+from okno.cabinet.payments.services.deciding import Decision, DecisionError, attempt_decide
 from okno.cabinet.payments.services.refunding.asking import refund_ask, refund_close, refund_decide
 from okno.cabinet.payments.services.refunding.disputes import Step, chargeback_change, chargeback_enter
 from okno.cabinet.payments.services.refunding.misdirected import move_ask, move_decide
 from okno.cabinet.payments.services.refunding.requests import ReturnRefusedError
 
 Form = Mapping[str, str]
-Deed = Callable[[int, Form], object]
+
+
+@dataclass(frozen=True)
+class Deed:
+    """`done` is what is said when `run(staff, form)` has come through; `right` who may press it."""
+
+    done: str
+    run: Callable[[int, Form], object]
+    right: Right
+
 
 END_OF_DAY = time(23, 59, 59)
 
@@ -39,8 +53,10 @@ def payment_page(request: HttpRequest, payment_id: UUID) -> HttpResponse:
     if request.method == "POST":
         _do(request, staff)
         return HttpResponseRedirect(request.path)
-    sheet = sheet_of(payment, staff)
-    return render(request, "desk/payment.html", {**site.each_context(request), "title": sheet.title, "sheet": sheet})
+    rights = staff_rights(user_id=staff)
+    sheet = sheet_of(payment, staff, frozenset(act for act, deed in DEEDS.items() if deed.right in rights))
+    shown = {**site.each_context(request), "title": sheet.title, "sheet": sheet}
+    return render(request, "desk/payment.html", shown)
 
 
 def _do(request: HttpRequest, staff: int) -> None:
@@ -48,13 +64,14 @@ def _do(request: HttpRequest, staff: int) -> None:
     if deed is None:
         messages.error(request, REFUSALS["unknown"])
         return
-    word, run = deed
+    if not may(request, deed.right):
+        raise PermissionDenied
     try:
-        run(staff, {name: str(value) for name, value in request.POST.items()})
-    except ReturnRefusedError as error:
+        deed.run(staff, {name: str(value) for name, value in request.POST.items()})
+    except (ReturnRefusedError, DecisionError) as error:
         messages.error(request, REFUSALS[error.code])
     else:
-        messages.success(request, word)
+        messages.success(request, deed.done)
 
 
 def _id(text: str) -> UUID | None:
@@ -110,33 +127,42 @@ def _move_ask(staff: int, form: Form) -> None:
     move_ask(staff=staff, posting=_known(form, "posting"), account=account, reason=form.get("reason", ""))
 
 
-def _refund(staff: int, form: Form, *, approve: bool) -> None:
-    refund_decide(staff=staff, refund=_known(form, "id"), approve=approve)
+def _refund(staff: int, form: Form, *, approve: bool, own: bool = False) -> None:
+    refund_decide(staff=staff, refund=_known(form, "id"), approve=approve, own=own)
 
 
 def _close(staff: int, form: Form, *, went: bool) -> None:
     refund_close(staff=staff, refund=_known(form, "id"), went=went)
 
 
-def _move(staff: int, form: Form, *, approve: bool) -> None:
-    move_decide(staff=staff, move=_known(form, "id"), approve=approve)
+def _move(staff: int, form: Form, *, approve: bool, own: bool = False) -> None:
+    move_decide(staff=staff, move=_known(form, "id"), approve=approve, own=own)
 
 
 def _case(staff: int, form: Form, *, step: str) -> None:
     chargeback_change(staff=staff, case=_known(form, "id"), step=cast("Step", step))
 
 
-DEEDS: Mapping[str, tuple[str, Deed]] = {
-    "refund-ask": ("Возврат запрошен: его одобряет другой сотрудник.", _refund_ask),
-    "refund-approve": ("Возврат одобрен и уходит в платёжную систему.", partial(_refund, approve=True)),
-    "refund-decline": ("Возврат отклонён, деньги остаются на счёте.", partial(_refund, approve=False)),
-    "refund-went": ("Отмечено: деньги вернулись, учёт об этом узнает.", partial(_close, went=True)),
-    "refund-stayed": ("Отмечено: деньги не вернулись.", partial(_close, went=False)),
-    "case-enter": ("Спор внесён, деньги уходят со счёта.", _chargeback),
-    "case-answered": ("Отмечено: ответ отправлен.", partial(_case, step="answered")),
-    "case-won": ("Спор выигран, деньги возвращаются на счёт.", partial(_case, step="won")),
-    "case-lost": ("Спор проигран.", partial(_case, step="lost")),
-    "move-ask": ("Перенос запрошен: его одобряет другой сотрудник.", _move_ask),
-    "move-approve": ("Перенос одобрен.", partial(_move, approve=True)),
-    "move-decline": ("Перенос отклонён.", partial(_move, approve=False)),
+def _take_or_leave(staff: int, form: Form, *, decision: Decision) -> None:
+    attempt_decide(_known(form, "id"), decision, staff=staff, using=DATABASE)
+
+
+ASK, APPROVE, CASE, DECIDE = Right.ASK_REFUND, Right.APPROVE_REFUND, Right.ANSWER_CHARGEBACK, Right.DECIDE_PAYMENT
+DEEDS: Mapping[str, Deed] = {
+    "refund-ask": Deed("Возврат запрошен: его одобряет другой сотрудник.", _refund_ask, ASK),
+    "refund-approve": Deed("Возврат одобрен и уходит в платёжную систему.", partial(_refund, approve=True), APPROVE),
+    "refund-decline": Deed("Возврат отклонён, деньги остаются на счёте.", partial(_refund, approve=False), APPROVE),
+    "refund-recall": Deed("Запрос отозван, деньги остаются на счёте.", partial(_refund, approve=False, own=True), ASK),
+    "refund-went": Deed("Отмечено: деньги вернулись, учёт об этом узнает.", partial(_close, went=True), ASK),
+    "refund-stayed": Deed("Отмечено: деньги не вернулись.", partial(_close, went=False), ASK),
+    "case-enter": Deed("Спор внесён, деньги уходят со счёта.", _chargeback, CASE),
+    "case-answered": Deed("Отмечено: ответ отправлен.", partial(_case, step="answered"), CASE),
+    "case-won": Deed("Спор выигран, деньги возвращаются на счёт.", partial(_case, step="won"), CASE),
+    "case-lost": Deed("Спор проигран.", partial(_case, step="lost"), CASE),
+    "move-ask": Deed("Перенос запрошен: его одобряет другой сотрудник.", _move_ask, ASK),
+    "move-approve": Deed("Перенос одобрен.", partial(_move, approve=True), APPROVE),
+    "move-decline": Deed("Перенос отклонён.", partial(_move, approve=False), APPROVE),
+    "move-recall": Deed("Запрос отозван.", partial(_move, approve=False, own=True), ASK),
+    "money-take": Deed("Деньги зачисляются на счёт.", partial(_take_or_leave, decision="take"), DECIDE),
+    "money-leave": Deed("Отмечено: деньги не зачисляются.", partial(_take_or_leave, decision="leave"), DECIDE),
 }

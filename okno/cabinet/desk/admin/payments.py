@@ -9,11 +9,14 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
+from okno.cabinet.desk.admin.columns import money
 from okno.cabinet.desk.admin.filters import named, states_of
 from okno.cabinet.desk.admin.payment_page import payment_page
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
-from okno.cabinet.desk.admin.words import STATES, moment_text, money_text
+from okno.cabinet.desk.admin.words import STATES, moment_text
 from okno.cabinet.desk.models import ChargebackRow, MoveRow, PaymentRow, RefundRow
+
+MONEY = "Деньги"
 
 
 def _link(payment: PaymentRow) -> str:
@@ -24,10 +27,15 @@ def _link(payment: PaymentRow) -> str:
 class PaymentAdmin(ReadOnlyAdmin):
     """`search`: by number."""
 
+    theme = MONEY
+    empty = "Платежей ещё не было."
     list_filter = (states_of("payment"), "method", "currency")
     search_fields = ("=number",)
     search_help_text = "Номер платежа"
     ordering = ("-created_at",)
+
+    def waiting(self, request: HttpRequest) -> int | None:
+        return self.get_queryset(request).filter(state="review").count()
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
         super().__init__(model, admin_site)
@@ -51,21 +59,23 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     @display(description="сумма", ordering="amount")
     def sum(self, row: PaymentRow) -> str:
-        return money_text(row.amount, row.currency)
+        return money(row.amount, row.currency)
 
     @display(description="возвращено", ordering="refunded")
     def back(self, row: PaymentRow) -> str:
-        return money_text(row.refunded, row.currency) if row.refunded else "—"
+        return money(row.refunded, row.currency) if row.refunded else "—"
 
     @display(description="забрал банк", ordering="reversed")
     def taken(self, row: PaymentRow) -> str:
-        return money_text(row.reversed, row.currency) if row.reversed else "—"
+        return money(row.reversed, row.currency) if row.reversed else "—"
 
 
 class ReturnAdmin(ReadOnlyAdmin):
     """Of rows that belong to a payment. `kind` names their states; `to_payment` is the way there."""
 
+    theme = MONEY
     kind = "refund"
+    waits: tuple[str, ...] = ("asked", "manual")
     to_payment = "attempt__payment"
     columns: tuple[str, ...] = ("reason", "asker", "decider")
     people: ClassVar[Mapping[str, str]] = {"asker": "asked_by", "decider": "decided_by"}
@@ -75,6 +85,9 @@ class ReturnAdmin(ReadOnlyAdmin):
     def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
         super().__init__(model, admin_site)
         self.list_display = ["link", "sum", "shown", *self.columns]
+
+    def waiting(self, request: HttpRequest) -> int | None:
+        return self.get_queryset(request).filter(state__in=self.waits).count()
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Model]:
         names = {name: named(column) for name, column in self.people.items()}
@@ -93,7 +106,7 @@ class ReturnAdmin(ReadOnlyAdmin):
 
     @display(description="сумма", ordering="amount")
     def sum(self, row: Any) -> str:  # noqa: ANN401 - likewise
-        return money_text(row.amount, self.payment(row).currency)
+        return money(row.amount, self.payment(row).currency)
 
     @display(description="состояние", ordering="state")
     def shown(self, row: Any) -> str:  # noqa: ANN401 - likewise
@@ -113,10 +126,13 @@ class ReturnAdmin(ReadOnlyAdmin):
 
 
 class RefundAdmin(ReturnAdmin):
+    empty = "Возвратов ещё не было."
     columns = ("reason", "asker", "decider", "began")
 
 
 class ChargebackAdmin(ReturnAdmin):
+    empty = "Споров с банками нет."
+    waits = ("opened",)
     kind = "chargeback"
     columns = ("reference", "reason", "term", "asker")
     people: ClassVar[Mapping[str, str]] = {"asker": "entered_by"}
@@ -129,6 +145,8 @@ class ChargebackAdmin(ReturnAdmin):
 
 
 class MoveAdmin(ReturnAdmin):
+    empty = "Переносов ещё не было."
+    waits = ("asked",)
     kind = "move"
     to_payment = "posting__attempt__payment"
     columns = ("reason", "asker", "decider", "began")

@@ -9,14 +9,17 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from okno.cabinet.accounts.models import Account
-from okno.cabinet.desk.admin.words import FAILURES, STATES, moment_text, money_text
+from okno.cabinet.desk.admin.columns import money
+from okno.cabinet.desk.admin.words import FAILURES, STATES, moment_text
 from okno.cabinet.desk.services import DATABASE
 from okno.cabinet.kit.statements import rows
 from okno.cabinet.payments.models import Attempt, Chargeback, Entry, Move, Payment, Posting, Refund, Unposting
+from okno.cabinet.payments.services.deciding import takeable
 from okno.cabinet.payments.states import CHARGEBACK, may
 from okno.protocol.money.amount import Money
 
 LEFT = "SELECT id, payments_posting_left(id) FROM payments_posting WHERE id = ANY(%s::uuid[]) AND state <> 'moved'"
+PURSE_ACTS = frozenset({"refund-ask", "move-ask", "case-enter"})
 PROCESSES = {"process": "Окно", "provider": "кабинет платёжной системы"}
 
 
@@ -69,13 +72,19 @@ class Sheet:
     head: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     purses: tuple[Purse, ...]
+    asks: frozenset[str]
+    """Of what may be done with a purse: the forms that whoever looks has a right to."""
 
 
 class Reading:
-    """The rows of one payment, read once. `staff` is who looks: what he asked for himself he does not approve."""
+    """The rows of one payment, read once. `staff` is who looks: what he asked for himself he does not approve.
 
-    def __init__(self, payment: Payment, staff: int) -> None:
+    `acts`: those that he has a right to.
+    """
+
+    def __init__(self, payment: Payment, staff: int, acts: frozenset[str]) -> None:
         self.payment = payment
+        self.acts = acts
         self.me = f"staff:{staff}"
         of_attempt = {"attempt__payment_id": payment.id}
         self.attempts = list(Attempt.objects.using(DATABASE).filter(payment_id=payment.id).order_by("number"))
@@ -100,7 +109,7 @@ class Reading:
         return {account: f"··· {tail} ({system})" for account, system, tail in found}
 
     def money(self, minor: int) -> str:
-        return money_text(minor, self.payment.currency)
+        return money(minor, self.payment.currency)
 
     def account(self, account: UUID) -> str:
         return self._titles.get(account, str(account))
@@ -109,6 +118,9 @@ class Reading:
         if who is None:
             return "—"
         return self._people.get(who) or PROCESSES.get(who.partition(":")[0], who)
+
+    def permitted(self, *acts: Act) -> tuple[Act, ...]:
+        return tuple(act for act in acts if act.act in self.acts)
 
     def divided(self, cause: str, id_: UUID) -> str:
         """Which account which part is taken from, and how far the books are."""
@@ -120,9 +132,9 @@ class Reading:
         )
 
 
-def sheet_of(payment: Payment, staff: int) -> Sheet:
-    """Everything about a payment, as staff reads it."""
-    reading = Reading(payment, staff)
+def sheet_of(payment: Payment, staff: int, acts: frozenset[str]) -> Sheet:
+    """Everything about a payment, as staff reads it, with what this one may do about it."""
+    reading = Reading(payment, staff, acts)
     money = reading.money
     head = (
         ("Состояние", STATES["payment"][payment.state]),
@@ -136,7 +148,9 @@ def sheet_of(payment: Payment, staff: int) -> Sheet:
         ("Забрал банк", money(payment.reversed)),
     )
     sections = (_attempts(reading), _postings(reading), *_backwards(reading), _ledger(reading))
-    return Sheet(f"Платёж № {payment.number}", head, tuple(one for one in sections if one.rows), _purses(reading))
+    asks = acts & PURSE_ACTS
+    purses = _purses(reading) if asks else ()
+    return Sheet(f"Платёж № {payment.number}", head, tuple(one for one in sections if one.rows), purses, asks)
 
 
 def _attempts(reading: Reading) -> Section:
@@ -144,9 +158,10 @@ def _attempts(reading: Reading) -> Section:
     found = tuple(
         Row(
             (
-                *(str(one.number), one.provider, STATES["attempt"][one.state], one.reason or "—"),
+                *(str(one.number), one.provider, _attempt_state(reading, one), one.reason or "—"),
                 *(one.provider_id or "—", moment_text(one.created_at), moment_text(one.paid_at)),
-            )
+            ),
+            _attempt_acts(reading, one),
         )
         for one in reading.attempts
     )
@@ -189,7 +204,7 @@ def _backwards(reading: Reading) -> Iterable[Section]:
                 *(moment_text(one.opened_at), moment_text(one.respond_by)),
                 reading.divided("chargeback_id", one.id),
             ),
-            _case_acts(one),
+            _case_acts(reading, one),
         )
         for one in reading.chargebacks
     )
@@ -226,9 +241,27 @@ def _with_failure(kind: str, state: str, failure: str) -> str:
     return f"{word}: {FAILURES.get(failure, failure)}" if failure else word
 
 
+def _attempt_state(reading: Reading, attempt: Attempt) -> str:
+    """With the money that came, where it is not what was asked for, and who has decided about it."""
+    state = STATES["attempt"][attempt.state]
+    if attempt.state != "mismatch":
+        return state
+    came = "" if attempt.came is None else f": {money(attempt.came, attempt.came_currency)}"
+    decided = f", решил {reading.person(attempt.decided_by)}" if attempt.decision else ""
+    return f"{state}{came}{decided}"
+
+
+def _attempt_acts(reading: Reading, attempt: Attempt) -> tuple[Act, ...]:
+    if attempt.state != "mismatch" or attempt.decision:
+        return ()
+    take, leave = Act("money-take", attempt.id, "Зачислить как есть"), Act("money-leave", attempt.id, "Не зачислять")
+    return reading.permitted(take, leave) if takeable(attempt, reading.payment.currency) else reading.permitted(leave)
+
+
 def _refund_acts(reading: Reading, refund: Refund) -> tuple[Act, ...]:
     if refund.state == "manual" and not refund.by_hand:
-        return Act("refund-went", refund.id, "Вернули вручную"), Act("refund-stayed", refund.id, "Не вернулись")
+        went, stayed = Act("refund-went", refund.id, "Вернули вручную"), Act("refund-stayed", refund.id, "Не вернулись")
+        return reading.permitted(went, stayed)
     return _decide(reading, "refund", refund.id, refund.state, refund.asked_by)
 
 
@@ -236,15 +269,14 @@ def _decide(reading: Reading, kind: str, id_: UUID, state: str, asked_by: str) -
     if state != "asked":
         return ()
     if asked_by == reading.me:
-        return (Act(f"{kind}-decline", id_, "Отозвать"),)
-    return Act(f"{kind}-approve", id_, "Одобрить"), Act(f"{kind}-decline", id_, "Отклонить")
+        return reading.permitted(Act(f"{kind}-recall", id_, "Отозвать"))
+    return reading.permitted(Act(f"{kind}-approve", id_, "Одобрить"), Act(f"{kind}-decline", id_, "Отклонить"))
 
 
-def _case_acts(case: Chargeback) -> tuple[Act, ...]:
+def _case_acts(reading: Reading, case: Chargeback) -> tuple[Act, ...]:
     steps = {"answered": "Ответили", "won": "Выиграли", "lost": "Проиграли"}
-    return tuple(
-        Act(f"case-{step}", case.id, word) for step, word in steps.items() if may(CHARGEBACK, case.state, step)
-    )
+    found = (Act(f"case-{step}", case.id, word) for step, word in steps.items() if may(CHARGEBACK, case.state, step))
+    return reading.permitted(*found)
 
 
 def _purses(reading: Reading) -> tuple[Purse, ...]:

@@ -1,4 +1,4 @@
-"""What staff reads: money and moments as people write them, states and refusals in Russian."""
+"""What staff reads: moments as people write them, states and refusals in Russian."""
 
 from __future__ import annotations
 
@@ -8,11 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from okno.cabinet.payments.services.deciding import DecisionCode
 from okno.cabinet.payments.services.refunding.requests import Code
-from okno.protocol.money.amount import Money
-
-NARROW, FIXED = "\u202f", "\u00a0"
-SIGNS = {"RUB": "₽", "EUR": "€", "USD": "$"}
 
 STATES: Mapping[str, Mapping[str, str]] = {
     "payment": {
@@ -90,7 +87,9 @@ FAILURES = {
     "books": "учёт отказался списать деньги со счёта",
 }
 
-REFUSALS: Mapping[Code, str] = {
+REFUSALS: Mapping[Code | DecisionCode, str] = {
+    "not-waiting": "Об этих деньгах уже решено: обновите страницу.",
+    "only-leave": "Эти деньги зачислить нельзя: другая валюта, тестовые или сумма неизвестна.",
     "unknown": "Такой записи нет: обновите страницу.",
     "amount": "Сумма должна быть больше нуля, цифрами, с копейками через запятую: 1234,50.",
     "more-than-left": "Столько уже не осталось: часть денег возвращена или отложена под другой запрос.",
@@ -102,13 +101,6 @@ REFUSALS: Mapping[Code, str] = {
     "term": "Проверьте даты: спор уже открыт, а срок ответа позже его открытия.",
     "reference": "Нужен номер спора, и у платежа такого ещё нет.",
 }
-
-
-def money_text(minor: int, currency: str) -> str:
-    """`1 234,50 ₽`."""
-    whole, _, rest = Money(minor, currency).decimal.partition(".")
-    grouped = f"{int(whole):,}".replace(",", NARROW)
-    return f"{grouped}{',' if rest else ''}{rest}{FIXED}{SIGNS.get(currency, currency)}"
 
 
 def zone() -> ZoneInfo:

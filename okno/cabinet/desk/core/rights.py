@@ -10,6 +10,8 @@ class Right(StrEnum):
     PRINT_SLIPS = "print-slips"
     ASK_REFUND = "ask-refund"
     APPROVE_REFUND = "approve-refund"
+    ANSWER_CHARGEBACK = "answer-chargeback"
+    DECIDE_PAYMENT = "decide-payment"
     IMPORT_STATEMENT = "import-statement"
     SETTLE_DIFFERENCE = "settle-difference"
 
@@ -17,7 +19,7 @@ class Right(StrEnum):
 #: Role (a group of Django) -> rights. Nobody approves what they asked for: the services see to it.
 ROLES: Mapping[str, frozenset[Right]] = {
     "auditor": frozenset(),
-    "cashier": frozenset({Right.PRINT_SLIPS, Right.ASK_REFUND, Right.IMPORT_STATEMENT}),
+    "cashier": frozenset({Right.PRINT_SLIPS, Right.ASK_REFUND, Right.ANSWER_CHARGEBACK, Right.IMPORT_STATEMENT}),
     "senior": frozenset(Right),
 }
 

@@ -15,10 +15,16 @@ from django.db import transaction
 from okno.cabinet.kit.audit import audit_write
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.statements import changed, notify, rows
+from okno.cabinet.payments.models import Attempt
 from okno.cabinet.payments.services.moving import attempt_lock, captured_write, payment_close
 from okno.protocol.money.amount import Money
 
 Decision = Literal["take", "leave"]
+DecisionCode = Literal[
+    "not-waiting",  # nobody asks about this attempt
+    "decided",  # somebody was first
+    "only-leave",  # money that cannot be the customer's
+]
 
 NEVER_TAKEN: Final = "test-money"
 
@@ -41,11 +47,20 @@ END = """
 
 
 class DecisionError(Exception):
-    """What cannot be decided so: `code` is closed (not-waiting, decided, only-leave)."""
+    """What cannot be decided so; nothing was written."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: DecisionCode) -> None:
         super().__init__(code)
         self.code = code
+
+
+def takeable(attempt: Attempt, currency: str) -> bool:
+    """Whether the money that came can be the customer's; `currency` is the payment's."""
+    return _takeable(attempt.reason, attempt.came, attempt.came_currency, currency)
+
+
+def _takeable(reason: str, came: int | None, came_currency: str, currency: str) -> bool:
+    return bool(came) and came_currency == currency and reason != NEVER_TAKEN
 
 
 def attempt_decide(attempt: UUID, decision: Decision, *, staff: int, using: str) -> None:
@@ -58,7 +73,7 @@ def attempt_decide(attempt: UUID, decision: Decision, *, staff: int, using: str)
         _, decided, reason, came, came_currency, currency, payment = found[0]
         if decided:
             raise DecisionError("decided")
-        if decision == "take" and (not came or came_currency != currency or reason == NEVER_TAKEN):
+        if decision == "take" and not _takeable(reason, came, came_currency, currency):
             raise DecisionError("only-leave")
         changed(DECIDE, [decision, actor, attempt], using=using)
         notify("okno_till", using=using)

@@ -52,8 +52,11 @@ def refund_ask(
     return refund
 
 
-def refund_decide(*, staff: int, refund: UUID, approve: bool) -> None:
-    """Approve what somebody else asked for, or decline it: one's own too, which takes it back. ReturnRefusedError."""
+def refund_decide(*, staff: int, refund: UUID, approve: bool, own: bool = False) -> None:
+    """Approve what somebody else asked for, or decline it: one's own too, which takes it back.
+
+    `own`: for who may take back what he asked for, and decide nothing else. Raises ReturnRefusedError.
+    """
     with asking():
         found = rows(ASKED, [refund], using=DATABASE)
         if not found:
@@ -61,6 +64,8 @@ def refund_decide(*, staff: int, refund: UUID, approve: bool) -> None:
         state, asked_by = found[0]
         if state != "asked":
             raise ReturnRefusedError("decided")
+        if own and asked_by != f"staff:{staff}":
+            raise ReturnRefusedError("unknown")
         if approve and asked_by == f"staff:{staff}":
             raise ReturnRefusedError("own-request")
         after = "approved" if approve else "declined"

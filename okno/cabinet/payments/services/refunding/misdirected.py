@@ -55,7 +55,7 @@ def move_ask(*, staff: int, posting: UUID, account: UUID, reason: str) -> str:
     return move
 
 
-def move_decide(*, staff: int, move: UUID, approve: bool) -> None:
+def move_decide(*, staff: int, move: UUID, approve: bool, own: bool = False) -> None:
     """Approve what somebody else asked for, or decline it. Raises ReturnRefusedError."""
     with asking():
         found = rows(ASKED, [move], using=DATABASE)
@@ -64,6 +64,8 @@ def move_decide(*, staff: int, move: UUID, approve: bool) -> None:
         state, asked_by = found[0]
         if state != "asked":
             raise ReturnRefusedError("decided")
+        if own and asked_by != f"staff:{staff}":
+            raise ReturnRefusedError("unknown")
         if approve and asked_by == f"staff:{staff}":
             raise ReturnRefusedError("own-request")
         if not changed(DECIDE, ["approved" if approve else "declined", f"staff:{staff}", move], using=DATABASE):
