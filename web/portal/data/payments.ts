@@ -13,16 +13,16 @@ export function nextAskMs(waitedMs: number): number {
   return Math.min(Math.max(waitedMs / PART, SOONEST_MS), SLOWEST_MS)
 }
 
-/** Whether a payment still goes on by itself, so that its page has something to wait for. */
-export function isUnderWay(payment: Payment): boolean {
-  return payment.state === 'accepted' || payment.state === 'confirmed'
-}
-
 /** How much of a payment went back to the payer, by the company or by his bank. */
 export function returned(payment: Payment): 'none' | 'part' | 'whole' {
   if (payment.returns.length === 0) return 'none'
   const isWhole = payment.refunded === payment.amount || payment.returns.some(({ amount }) => amount === payment.amount)
   return isWhole ? 'whole' : 'part'
+}
+
+/** Whether a payment still goes on by itself, so that its page has something to wait for. */
+export function isUnderWay(payment: Payment): boolean {
+  return payment.state === 'accepted' || (payment.state === 'confirmed' && returned(payment) !== 'whole')
 }
 
 export function usePayMethods() {

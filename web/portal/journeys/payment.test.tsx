@@ -241,6 +241,16 @@ test('a payment that went back whole says so, and so does the list', async () =>
   })
 })
 
+test('a payment that went back before it was written down waits for nothing', async () => {
+  const { twin, payment, at } = standing()
+  twin.payments.confirm(payment)
+  twin.payments.giveBack(payment, '1234.50')
+  openApp(twin, at)
+  await reads('Деньги возвращены')
+  expect(textOf(here('payment.steps'))).not.toContain('ждём')
+  expect(textOf(here('payment.steps'))).not.toContain('Записано на счёт')
+})
+
 test('a payment that is not there, or does not load, says so with a step', async () => {
   const { twin, payment, at } = standing()
   const first = openApp(twin, '/payments/019aa6f0-0000-7000-8000-00000000dead')

@@ -77,10 +77,11 @@ export function PaymentPane({ payment, away, onAgain }: PaymentPaneProps) {
 function Head({ payment }: { payment: Payment }) {
   const { t } = useLingui()
   const way = usePayMethods().data?.find((method) => method.id === payment.method)
+  const isBack = returned(payment) === 'whole'
   const words: Record<PaymentState, string> = {
     accepted: payment.go ? t`Ждём оплаты` : t`Готовим оплату`,
-    confirmed: t`Оплачено, записываем на счёт`,
-    posted: returned(payment) === 'whole' ? t`Деньги возвращены` : t`Оплачено`,
+    confirmed: isBack ? t`Деньги возвращены` : t`Оплачено, записываем на счёт`,
+    posted: isBack ? t`Деньги возвращены` : t`Оплачено`,
     closed: payment.ended === 'expired' ? t`Время на оплату вышло` : t`Платёж не прошёл`,
     review: t`Платёж проверяет сотрудник`,
   }

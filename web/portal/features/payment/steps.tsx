@@ -2,17 +2,20 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Icon } from '../../../kit/icons/icon.tsx'
 import { Money } from '../../../kit/money/money.tsx'
 import { Moment } from '../../../kit/time/moments.tsx'
+import { returned } from '../../data/payments.ts'
 import type { Payment } from '../../data/types.ts'
 import styles from './payment.module.css'
 
 /** How far the money has come, and what of it went back, each step with its time: nothing is called done before somebody has said so. */
 export function Steps({ payment }: { payment: Payment }) {
   const { t } = useLingui()
-  const steps = [
+  const all = [
     [t`Платёж принят`, payment.accepted_at],
     [t`Деньги у платёжной системы`, payment.confirmed_at],
     [t`Записано на счёт`, payment.posted_at],
   ] as const
+  // What went back before it was written down will not be any more.
+  const steps = returned(payment) === 'whole' ? all.filter(([, at]) => at !== null) : all
   const next = steps.findIndex(([, at]) => at === null)
   return (
     <ol className={styles.steps} data-guide="payment.steps">
