@@ -3,9 +3,11 @@
 import re
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from factories.clerk import Clerk
@@ -14,6 +16,7 @@ from factories.street import Demo, Visitor
 
 pytestmark = pytest.mark.timeout(900)
 DEADLINE_S = 120
+MOSCOW = ZoneInfo("Europe/Moscow")
 ON_TRYTON = ("--stack", "tryton", "--parties", "8", "--months", "2")
 ATTEMPT = re.compile(r'name="attempt" value="([^"]+)"')
 POSTING = re.compile(r'<select name="posting">\s*<option value="([^"]+)"')
@@ -103,7 +106,7 @@ def test_a_chargeback_takes_the_whole_payment_back_and_a_won_one_brings_it_again
     before = balance(payer)
     payment = paid(payer, "55.00")
     attempt = found(ATTEMPT, olga.page(page(payment)))
-    days = {"opened": "2020-01-01", "respond_by": "2099-01-01"}
+    days = {"opened": f"{datetime.now(MOSCOW):%Y-%m-%d}", "respond_by": "2099-01-01"}
     case = {"attempt": attempt, "amount": "55,00", "reference": "CB-1", "reason": "не узнаёт платёж", **days}
     olga.press(page(payment), act="case-enter", **case)
     until(lambda: balance(payer), lambda now: now == before)

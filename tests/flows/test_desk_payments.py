@@ -1,9 +1,10 @@
 """Payments on the desk: lists, one page with everything about a payment, and what staff does there with four eyes."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from factories.paying import shop_open
@@ -12,6 +13,8 @@ from factories.returning import Desk
 from factories.staff import form_send, staff_in
 
 LISTS = ("paymentrow", "refundrow", "chargebackrow", "moverow")
+# Days are of the company's calendar.
+MOSCOW = ZoneInfo("Europe/Moscow")
 SPACES = str.maketrans("\u202f\u00a0", "  ")
 
 
@@ -90,16 +93,18 @@ def test_a_refund_that_only_a_person_can_make_is_closed_on_the_page(desk: Desk, 
 
 
 def test_a_chargeback_is_entered_answered_and_won(desk: Desk, olga: Browser) -> None:
-    payment, now = desk.paid("100.00"), datetime.now(UTC)
+    payment, now = desk.paid("100.00"), datetime.now(MOSCOW)
     case = {
         "attempt": desk.attempt(payment),
         "amount": "100,00",
         "reference": "CB-7",
         "reason": "не узнаёт платёж",
-        "opened": f"{now - timedelta(days=3):%Y-%m-%d}",
+        "opened": f"{now:%Y-%m-%d}",
         "respond_by": f"{now + timedelta(days=9):%Y-%m-%d}",
     }
-    assert "Проверьте даты" in does(olga, payment, "case-enter", **{**case, "respond_by": "завтра"})
+    tomorrow, yesterday = (f"{now + timedelta(days=days):%Y-%m-%d}" for days in (2, -2))
+    for wrong in ({"respond_by": "завтра"}, {"opened": tomorrow}, {"opened": yesterday}):
+        assert "Проверьте даты" in does(olga, payment, "case-enter", **{**case, **wrong})
     assert "Спор внесён" in does(olga, payment, "case-enter", **case)
     desk.turns()
     desk.books()
@@ -142,16 +147,21 @@ def test_what_cannot_be_done_is_said_and_nothing_is_stored(
     desk: Desk, olga: Browser, act: str, fields: dict[str, str], word: str
 ) -> None:
     payment = desk.paid("100.00")
-    given = {"attempt": str(desk.attempt(payment)), "opened": "2026-01-01", "respond_by": "2099-01-01", **fields}
+    given = {
+        "attempt": str(desk.attempt(payment)),
+        "opened": f"{datetime.now(MOSCOW):%Y-%m-%d}",
+        "respond_by": "2099-01-01",
+        **fields,
+    }
     assert word in does(olga, payment, act, **given)
     assert desk.parts() == []
 
 
 def test_the_lists_show_money_as_money_and_lead_to_the_page(desk: Desk, olga: Browser) -> None:
-    payment, right, now = desk.paid("1234.50"), desk.shop.portal.account(), datetime.now(UTC)
+    payment, right, now = desk.paid("1234.50"), desk.shop.portal.account(), datetime.now(MOSCOW)
     attempt = desk.attempt(payment)
     does(olga, payment, "refund-ask", attempt=attempt, amount="34,50", reason="ошибка")
-    days = {"opened": f"{now - timedelta(days=2):%Y-%m-%d}", "respond_by": "2099-01-01"}
+    days = {"opened": f"{now:%Y-%m-%d}", "respond_by": "2099-01-01"}
     does(olga, payment, "case-enter", attempt=attempt, amount="200,00", reason="спор", reference="CB-1", **days)
     does(olga, payment, "move-ask", posting=desk.posting(payment), account=right, reason="не туда")
     desk.turns()

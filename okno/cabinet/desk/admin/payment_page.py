@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from functools import partial
 from typing import cast
 from uuid import UUID
@@ -97,6 +97,12 @@ def _moment(form: Form, name: str, at: time) -> datetime:
         raise ReturnRefusedError("term") from error
 
 
+def _opened(form: Form) -> datetime:
+    """Of a past day its end, and of today this moment: so it never seems to come before the payment of that day."""
+    begin, now = _moment(form, "opened", time()), datetime.now(UTC)
+    return begin if begin > now else min(_moment(form, "opened", END_OF_DAY), now)
+
+
 def _refund_ask(staff: int, form: Form) -> None:
     refund_ask(
         staff=staff,
@@ -115,7 +121,7 @@ def _chargeback(staff: int, form: Form) -> None:
         amount=form.get("amount", ""),
         reference=form.get("reference", ""),
         reason=form.get("reason", ""),
-        opened_at=_moment(form, "opened", time()),
+        opened_at=_opened(form),
         respond_by=_moment(form, "respond_by", END_OF_DAY),
     )
 

@@ -10,8 +10,8 @@ from okno.cabinet.payments.services.refunding.requests import (
     DATABASE,
     ReturnRefusedError,
     asking,
-    currency_of,
     minor_of,
+    paid_of,
     parts_hold,
     parts_of,
     reason_of,
@@ -43,7 +43,8 @@ def refund_ask(
     """
     why = reason_of(reason)
     with asking():
-        minor = minor_of(amount, currency_of(attempt))
+        currency, _ = paid_of(attempt)
+        minor = minor_of(amount, currency)
         parts = parts_of(attempt, minor, account)
         refund = new_id()
         changed(ASK, [refund, attempt, minor, by_hand, why, f"staff:{staff}"], using=DATABASE)

@@ -13,8 +13,8 @@ from okno.cabinet.payments.services.refunding.requests import (
     REASON_CHARS_MAX,
     ReturnRefusedError,
     asking,
-    currency_of,
     minor_of,
+    paid_of,
     parts_hold,
     parts_of,
     reason_of,
@@ -49,7 +49,10 @@ def chargeback_enter(
     if opened_at > datetime.now(UTC) or respond_by <= opened_at:
         raise ReturnRefusedError("term")
     with asking():
-        minor = minor_of(amount, currency_of(attempt))
+        currency, paid_at = paid_of(attempt)
+        if opened_at < paid_at:
+            raise ReturnRefusedError("term")
+        minor = minor_of(amount, currency)
         parts = parts_of(attempt, minor, None)
         case, actor = new_id(), f"staff:{staff}"
         changed(ENTER, [case, attempt, minor, number, why, opened_at, respond_by, actor], using=DATABASE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
@@ -27,7 +28,7 @@ Code = Literal[
     "decided",  # somebody was first
     "not-in-books",  # the books have not answered about the payment yet
     "account",  # no such account, closed, of another currency, or the same one
-    "term",  # a term that is over, or before the case was opened
+    "term",  # opened before the payment or in the future, or to be answered before that
     "reference",  # empty, or of a case that is entered already
 ]
 
@@ -37,7 +38,7 @@ LEFT = """
      WHERE attempt_id = %s AND state <> 'moved' AND (%s::uuid IS NULL OR account_id = %s) ORDER BY id
 """
 PAID = """
-    SELECT payment.currency
+    SELECT payment.currency, attempt.paid_at
       FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
      WHERE attempt.id = %s AND attempt.state = 'paid'
 """
@@ -76,12 +77,13 @@ def reason_of(text: str) -> str:
     return reason
 
 
-def currency_of(attempt: UUID) -> str:
-    """Of an attempt that was paid. Raises ReturnRefusedError unknown."""
+def paid_of(attempt: UUID) -> tuple[str, datetime]:
+    """The currency of an attempt that was paid, and when it was. Raises ReturnRefusedError unknown."""
     found = rows(PAID, [attempt], using=DATABASE)
     if not found:
         raise ReturnRefusedError("unknown")
-    return str(found[0][0])
+    currency, paid_at = found[0]
+    return currency, paid_at
 
 
 def minor_of(text: str, currency: str) -> int:
