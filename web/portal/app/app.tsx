@@ -1,7 +1,8 @@
 import { I18nProvider } from '@lingui/react'
 import { QueryClientProvider, useQueryClient, type QueryClient } from '@tanstack/react-query'
+import type { ReactNode } from 'react'
 import { lazy, Suspense, useEffect, useState } from 'react'
-import { Redirect, useLocation, useSearch } from 'wouter'
+import { Redirect, Route, Switch, useLocation, useSearch } from 'wouter'
 import { Pane } from '../../kit/pane/frame.tsx'
 import { useView } from '../../kit/view/view-store.ts'
 import { forgetPerson, useSession } from '../data/queries.ts'
@@ -17,6 +18,9 @@ import { Shell } from './shell.tsx'
 import { SignedIn } from './signed-in.tsx'
 import { Waiting } from './waiting.tsx'
 
+// Whoever pays by a link may have never been here before, and needs none of the rest.
+const LinkScreen = lazy(() => import('../features/paying/link-screen.tsx'))
+const PaidScreen = lazy(() => import('../features/payment/paid-screen.tsx'))
 // Once in a customer's life: it comes as a file of its own.
 const RegistrationScreen = lazy(() => import('../features/registration/registration-screen.tsx'))
 
@@ -36,11 +40,34 @@ export function App({ world, client }: AppProps) {
       <Crash>
         <WorldContext value={world}>
           <QueryClientProvider client={client}>
-            <Door />
+            <Switch>
+              <Route path="/l">
+                <Open>
+                  <LinkScreen />
+                </Open>
+              </Route>
+              <Route path="/paid/:id">
+                <Open>
+                  <PaidScreen />
+                </Open>
+              </Route>
+              <Route>
+                <Door />
+              </Route>
+            </Switch>
           </QueryClientProvider>
         </WorldContext>
       </Crash>
     </I18nProvider>
+  )
+}
+
+/** A page for anybody: who is signed in makes no difference to it. */
+function Open({ children }: { children: ReactNode }) {
+  return (
+    <Shell user={null}>
+      <Suspense fallback={<Waiting />}>{children}</Suspense>
+    </Shell>
   )
 }
 

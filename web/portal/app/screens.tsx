@@ -1,10 +1,12 @@
 import { Route, Switch } from 'wouter'
 import { CardsScreen } from '../features/cards/cards-screen.tsx'
+import { LinksScreen } from '../features/links/links-screen.tsx'
 import { OperationsScreen } from '../features/operations/operations-screen.tsx'
 import { OverviewScreen } from '../features/overview/overview-screen.tsx'
 import { PayScreen } from '../features/paying/pay-screen.tsx'
 import { PaymentScreen } from '../features/payment/payment-screen.tsx'
 import { PaymentsScreen } from '../features/payments/payments-screen.tsx'
+import { PromiseScreen } from '../features/promise/promise-screen.tsx'
 import { NotFoundScreen } from './not-found.tsx'
 
 /** The screens of a signed-in customer, by address. */
@@ -14,6 +16,8 @@ export default function Screens() {
       <Route path="/" component={OverviewScreen} />
       <Route path="/operations" component={OperationsScreen} />
       <Route path="/pay" component={PayScreen} />
+      <Route path="/links" component={LinksScreen} />
+      <Route path="/promise" component={PromiseScreen} />
       <Route path="/payments" component={PaymentsScreen} />
       <Route path="/cards" component={CardsScreen} />
       <Route path="/payments/:id" component={PaymentScreen} />

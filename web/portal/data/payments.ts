@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useClock } from '../../kit/time/clock.tsx'
 import { useApi } from './context.tsx'
 import { keys } from './queries.ts'
-import type { Payment } from './types.ts'
+import type { OpenPayment, Payment } from './types.ts'
 
 const SOONEST_MS = 500
 const SLOWEST_MS = 15_000
@@ -21,8 +21,9 @@ export function returned(payment: Payment): 'none' | 'part' | 'whole' {
 }
 
 /** Whether a payment still goes on by itself, so that its page has something to wait for. */
-export function isUnderWay(payment: Payment): boolean {
-  return payment.state === 'accepted' || (payment.state === 'confirmed' && returned(payment) !== 'whole')
+export function isUnderWay(payment: Payment | OpenPayment): boolean {
+  if (payment.state === 'confirmed') return !('returns' in payment) || returned(payment) !== 'whole'
+  return payment.state === 'accepted'
 }
 
 export function usePayMethods() {

@@ -17,6 +17,10 @@ export const keys = {
   payments: ['payments'] as const,
   /** The payment that this page is about to leave for: a reload or the way back does not leave again. */
   leaving: ['leaving'] as const,
+  links: (account: string) => ['links', account] as const,
+  openLink: (token: string) => ['open-link', token] as const,
+  openPayment: (id: string) => ['open-payment', id] as const,
+  promises: (account: string) => ['promises', account] as const,
   payment: (id: string) => ['payment', id] as const,
 }
 

@@ -46,6 +46,16 @@ export type PayGo =
 export type Payment = Omit<Portal['PaymentOut'], 'go'> & { go: PayGo | null }
 export type Receipt = NonNullable<Payment['receipt']>
 export type PaymentState = Payment['state']
+/** What anybody sees of a payment by a link. */
+export type OpenPayment = Omit<Portal['OpenPaymentOut'], 'go'> & { go: PayGo | null }
+export type PayLink = Portal['LinkOut']
+export type LinkWanted = Required<Portal['LinkIn']>
+export type LinkMade = Portal['LinkMadeOut']
+export type OpenLink = Portal['OpenLinkOut']
+export type LinkWish = Omit<Portal['LinkWishIn'], 'contact'> & Partial<Pick<Portal['LinkWishIn'], 'contact'>>
+export type Promises = Portal['PromisesOut']
+export type PaymentPromise = Portal['PromiseOut']
+export type PromiseWanted = Portal['PromiseIn']
 export type Started = Portal['StartedOut']
 
 export interface OperationsFilter {

@@ -7,7 +7,8 @@ import type { Carrier, LineEvents } from '../data/stream/carriers.ts'
 import type { AccountFrame, Frame, Operation, OperationKind, Session } from '../data/types.ts'
 import type { Book, Person } from './people.ts'
 import { NOW, stateOf, yearOf } from './people.ts'
-import { PaymentsTwin } from './payments.ts'
+import { CARD, PaymentsTwin, SBP } from './payments.ts'
+import { RoadsTwin } from './roads.ts'
 import { RegistrationTwin } from './registration.ts'
 
 /** A twin of the portal host in the page's memory: the same answers, refusals and frames, no network. */
@@ -52,6 +53,7 @@ export class Twin {
   state: Session['state']
   readonly registration: RegistrationTwin
   readonly payments: PaymentsTwin
+  readonly roads: RoadsTwin
   /** Pages of other sites that the app has gone to. */
   readonly left: string[] = []
   readonly #now: () => number
@@ -68,6 +70,7 @@ export class Twin {
     this.expiresAt = now() + EXPIRES_MS
     this.resendAt = now() + RESEND_AFTER_S * 1000
     this.payments = new PaymentsTwin(now)
+    this.roads = new RoadsTwin(now, [CARD, SBP])
     this.registration = new RegistrationTwin(CODE, now, () => {
       this.state = 'open'
     })
@@ -157,6 +160,11 @@ export class Twin {
       if (this.state !== 'open') return refusal(401, 'no-session')
       const [status, told] = this.payments.answer(method, url.pathname, body)
       if (status === 204) return new Response(null, { status })
+      return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)
+    }
+    if (/^\/api\/(links|promises)/u.test(url.pathname)) {
+      if (this.state !== 'open' && !url.pathname.startsWith('/api/links/open/')) return refusal(401, 'no-session')
+      const [status, told] = this.roads.answer(method, url.pathname, body)
       return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)
     }
     switch (`${method} ${url.pathname}`) {

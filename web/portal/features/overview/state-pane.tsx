@@ -1,4 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro'
+import { Link } from 'wouter'
 import { Button } from '../../../kit/controls/button.tsx'
 import { signOf } from '../../../kit/money/amount.ts'
 import { Money } from '../../../kit/money/money.tsx'
@@ -10,9 +11,11 @@ import { useNow } from '../../../kit/time/clock.tsx'
 import { Age } from '../../../kit/time/moments.tsx'
 import { dateText, dayOf } from '../../../kit/time/people-time.ts'
 import { setView, useView } from '../../../kit/view/view-store.ts'
+import { usePromises } from '../../data/roads.ts'
 import type { AccountState, Due } from '../../data/types.ts'
 import { AccountName } from '../../parts/account-name.tsx'
 import { Go } from '../../parts/go.tsx'
+import { usePromiseWords } from '../../parts/promise-word.tsx'
 import { withAccount } from '../../parts/use-account.ts'
 import { useConnection } from '../../parts/use-connection.ts'
 import styles from './overview.module.css'
@@ -42,6 +45,7 @@ export function StatePane({ account, light }: { account: AccountState; light: nu
             <Money amount={account.balance} currency={account.currency} size="balance" />
           </p>
           <p className={styles.under}>{account.due && sign > 0 && <DueText due={account.due} account={account} />}</p>
+          {sign > 0 && <PromiseLine account={account.account} />}
           {account.status !== 'closed' && (
             <p className={styles.pay}>
               <Go guide="overview.pay" look={sign > 0 ? 'main' : 'link'} to={withAccount('/pay', account.account)}>
@@ -53,6 +57,29 @@ export function StatePane({ account, light }: { account: AccountState; light: nu
         <Notes account={account} />
       </div>
     </Pane>
+  )
+}
+
+const DAY_MS = 86_400_000
+
+/** A promise that is asked for, that stands, or that was refused today. */
+function PromiseLine({ account }: { account: string }) {
+  const words = usePromiseWords()
+  const now = useNow(60_000)
+  const latest = usePromises(account).data?.promises[0]
+  if (!latest) return null
+  const isOver =
+    latest.state === 'granted'
+      ? (latest.granted_until ?? '') < dayOf(now)
+      : latest.state === 'refused' && Date.parse(latest.asked_at) < now - DAY_MS
+  if (isOver) return null
+  const told = words(latest)
+  return (
+    <p className={styles.under}>
+      <Link href={withAccount('/promise', account)} data-guide="overview.promise">
+        <Trans>Обещанный платёж: {told}</Trans>
+      </Link>
+    </p>
   )
 }
 

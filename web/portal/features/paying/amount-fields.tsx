@@ -115,7 +115,7 @@ function WholeDebt({ line, typed, onType }: { line: AccountLine; typed: string }
   )
 }
 
-function useWrongWords(several: boolean): Record<Wrong, string> {
+export function useWrongWords(several: boolean): Record<Wrong, string> {
   const { t } = useLingui()
   return {
     empty: several ? t`Напишите сумму хотя бы для одного счёта` : t`Напишите сумму`,

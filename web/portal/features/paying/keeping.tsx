@@ -9,19 +9,19 @@ interface KeepingProps {
   contact: string
   /** The address of the receipt has to be typed again. */
   wrong: boolean
-  saves: boolean
   onContact: (text: string) => void
-  onSave: (on: boolean) => void
+  /** Whoever is not known here keeps no card. */
+  keeps?: { saves: boolean; onSave: (on: boolean) => void }
 }
 
 /** What is asked before one leaves: where the receipt goes, and whether the card may be kept. Neither is guessed. */
-export function Keeping({ option, contact, wrong, saves, onContact, onSave }: KeepingProps) {
+export function Keeping({ option, contact, wrong, onContact, keeps }: KeepingProps) {
   const { t } = useLingui()
   const { method, card } = option
   const [email, phone] = [method.receipt.includes('email'), method.receipt.includes('phone')]
   const label = email && phone ? t`Почта или телефон для чека` : email ? t`Почта для чека` : t`Телефон для чека`
   const again = email && phone ? t`Напишите почту или мобильный телефон: туда придёт чек` : email ? t`Напишите почту: туда придёт чек` : t`Напишите мобильный телефон: туда придёт чек`
-  if (method.receipt.length === 0 && (!method.saves || card)) return null
+  if (method.receipt.length === 0 && !(keeps && method.saves && !card)) return null
   return (
     <div className={styles.keeping}>
       {method.receipt.length > 0 && (
@@ -40,9 +40,9 @@ export function Keeping({ option, contact, wrong, saves, onContact, onSave }: Ke
           }}
         />
       )}
-      {method.saves && !card && (
+      {keeps && method.saves && !card && (
         <div className={styles.save}>
-          <Switch guide="pay.save" on={saves} onSwitch={onSave}>
+          <Switch guide="pay.save" on={keeps.saves} onSwitch={keeps.onSave}>
             <Trans>Запомнить карту</Trans>
           </Switch>
           <p className={styles.safe}>

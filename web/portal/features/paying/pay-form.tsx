@@ -8,6 +8,7 @@ import type { AccountLine } from '../../data/types.ts'
 import { AmountFields, amountInField } from './amount-fields.tsx'
 import { Keeping } from './keeping.tsx'
 import { barOf, isContact, type Option } from './options.ts'
+import { OtherRoads } from './other-roads.tsx'
 import { totalOf } from './price.ts'
 import { Submit } from './submit.tsx'
 import { usePaying } from './use-paying.ts'
@@ -58,6 +59,8 @@ export function PayForm({ accounts, currency, options, named }: PayFormProps) {
   const asksContact = option !== undefined && option.method.receipt.length > 0
   const wrongContact = asksContact && !isContact(contact, option.method.receipt)
 
+  const [first] = accounts
+
   const submit = () => {
     setChecked(true)
     const [bad] = [...Object.keys(wrong), ...(fits && wrongContact ? ['contact'] : [])]
@@ -103,6 +106,7 @@ export function PayForm({ accounts, currency, options, named }: PayFormProps) {
               forget()
             }}
           />
+          {first && <OtherRoads account={named ?? first.account} />}
         </div>
       </Pane>
       <Pane guide="pay.ways">
@@ -122,12 +126,11 @@ export function PayForm({ accounts, currency, options, named }: PayFormProps) {
             option={option}
             contact={contact}
             wrong={(checked && wrongContact) || fault?.code === 'wrong-contact'}
-            saves={saves}
             onContact={(text) => {
               setContact(text)
               forget()
             }}
-            onSave={setSaves}
+            keeps={{ saves, onSave: setSaves }}
           />
         )}
         {option && <Submit option={option} total={total} fits={fits} busy={begin.isPending} fault={fault} wait={wait} />}

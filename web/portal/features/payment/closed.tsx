@@ -66,7 +66,7 @@ function Refused({ fault }: { fault: Fault }) {
 }
 
 /** What payment systems call it -> what a person can do about it. Anything else is the bank's refusal. */
-function useReason({ ended, reason }: Payment): string {
+export function useReason({ ended, reason }: Payment): string {
   const { t } = useLingui()
   if (ended === 'expired') return t`Страница оплаты ждала полчаса и закрылась.`
   if (ended === 'cancelled') return t`Платёж отменили, не закончив.`

@@ -18,16 +18,23 @@ interface LeavingProps {
   /** On the way out: the browser goes by itself as soon as it is known where to. */
   leaving: boolean
   onStay: () => void
+  /** Nobody is signed in: there is no list to find the payment in. */
+  open?: boolean
 }
 
 /** C9: the way to the payment system's page, in the form that this payment system has. */
-export function Leaving({ payment, leaving, onStay }: LeavingProps) {
+export function Leaving({ payment, leaving, onStay, open = false }: LeavingProps) {
   const { go } = payment
   const slow = useNow(1000) - Date.parse(payment.accepted_at) > SLOW_MS
   if (go === null) {
     return (
       <p className={styles.lead}>
-        {slow ? (
+        {slow && open ? (
+          <Trans>
+            Платёжная система отвечает дольше обычного. Спрашиваем её сами, второй раз начинать не нужно. Не закрывайте эту
+            страницу.
+          </Trans>
+        ) : slow ? (
           <Trans>
             Платёжная система отвечает дольше обычного. Спрашиваем её сами, второй раз начинать не нужно. Страницу можно
             закрыть: платёж останется в разделе «Платежи».

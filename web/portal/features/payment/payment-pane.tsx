@@ -17,7 +17,7 @@ import { ReceiptLine } from './receipt-line.tsx'
 import { Steps } from './steps.tsx'
 import { useLeaving } from './use-leaving.ts'
 
-const TONES: Record<PaymentState, 'waiting' | 'paid' | 'error'> = {
+export const TONES: Record<PaymentState, 'waiting' | 'paid' | 'error'> = {
   accepted: 'waiting',
   confirmed: 'paid',
   posted: 'paid',
@@ -107,7 +107,7 @@ function Head({ payment }: { payment: Payment }) {
   )
 }
 
-function Review() {
+export function Review() {
   return (
     <p className={styles.lead}>
       <Trans>
