@@ -19,8 +19,10 @@ def code_of(login: str, *, later: int = 0) -> str:
 
 def form_send(browser: Browser, path: str, **given: str) -> int:
     """Send a page's form as a browser does, its token with it; the status."""
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(path).content.decode())
+    page = browser.get(path).content.decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
     assert token is not None
+    assert [name for name in given if f'name="{name}"' not in page] == []
     status: int = browser.post(path, {"csrfmiddlewaretoken": token[1], **given}).status_code
     return status
 

@@ -40,12 +40,12 @@ def test_pages_begin_a_run_and_follow_it_to_its_file(district: District) -> None
     [(run,)] = district.portal.peek("SELECT id FROM documents_run")
     page = text(cashier, f"{RUNS}{run}/")
     assert "Печать начата." in page
-    assert 'http-equiv="refresh"' in page
+    assert "Обновить" in page
     assert "/file" not in page
     district.finish()
     page = text(cashier, f"{RUNS}{run}/")
     assert "<dt>напечатано</dt><dd>2</dd>" in page
-    assert 'http-equiv="refresh"' not in page
+    assert "Обновить" not in page
     assert f'href="/documents/runs/{run}/file"' in page
     assert cashier.get(f"/documents/runs/{run}/file").status_code == 200
     listed = text(cashier, RUNS)
@@ -64,6 +64,17 @@ def test_pages_say_what_was_wrong_and_leave_nothing(district: District, change: 
     cashier = staff_in(district.portal, "cashier")
     assert form_send(cashier, f"{RUNS}new/", **{**BEGIN, **change}) in {400, 403}
     assert district.portal.peek("SELECT 1 FROM documents_run UNION ALL SELECT 1 FROM kit_job") == []
+
+
+def test_pages_keep_what_was_typed_beside_what_was_wrong(portal: Portal) -> None:
+    cashier = staff_in(portal, "cashier")
+    cashier.handler.enforce_csrf_checks = False
+    answer = cashier.post(f"{RUNS}new/", {**BEGIN, "district": '"><b>!', "system": "none", "form": "zip"})
+    page = answer.content.decode()
+    assert answer.status_code == 400
+    assert "Назовите район словами адреса" in page
+    assert 'value="&quot;&gt;&lt;b&gt;!"' in page
+    assert '<option value="zip" selected>' in page
 
 
 def test_pages_offer_nobody_what_he_may_not(district: District) -> None:

@@ -56,7 +56,8 @@ def column(field: "Field[object, object]", words: Words | None, currency: str | 
             return money(value, getattr(row, currency))
         if isinstance(field, DateTimeField):
             return moment(value)
-        return NOTHING if value in {None, ""} else (words or {}).get(str(value), str(value))
+        text = "" if value is None else str(value)
+        return (words or {}).get(text, text) or NOTHING
 
     shown.short_description = field.verbose_name  # type: ignore[attr-defined]  # how Django names a column
     shown.admin_order_field = field.name  # type: ignore[attr-defined]  # likewise

@@ -38,12 +38,13 @@ Run = Callable[[int, UUID | None, Form], UUID | None]
 
 @dataclass(frozen=True)
 class Field:
-    """One line of a form. `choices` are (value, word); without them it is text of at most `chars`."""
+    """One line of a form; `value` stands in it. `choices` are (value, word); without them it is text of `chars`."""
 
     name: str
     label: str
     hint: str = ""
     chars: int = 200
+    value: str = ""
     choices: tuple[tuple[str, str], ...] = ()
 
 
@@ -52,24 +53,27 @@ REASON = Field("reason", "Причина", "Её увидит тот, кто б�
 
 @dataclass(frozen=True)
 class Deed:
-    """A form: the word on its button, who may, what it does, what is said after, what is typed."""
+    """A form: the word on its button, who may, what it does, what is said after, what is typed.
+
+    `wrong` says how to type it when what was typed cannot be.
+    """
 
     button: str
     right: Right
     run: Run
     done: str
     fields: tuple[Field, ...] = ()
+    wrong: str = ""
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a page shows: facts (name, text), links (word, address), deeds by name. `refresh_s`: it looks again."""
+    """What a page shows: facts (name, text), links (word, address), names of deeds."""
 
     title: str
     facts: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     deeds: tuple[str, ...] = ()
-    refresh_s: int | None = None
 
 
 class PageAdmin(ReadOnlyAdmin):
@@ -120,8 +124,12 @@ class PageAdmin(ReadOnlyAdmin):
         if row_id is None and not offered:
             raise Http404
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": sheet.title, "sheet": sheet}
-        typed = {**context, "deeds": offered}
-        return render(request, "desk/page.html", typed, status=400 if request.method == "POST" else 200)
+        forms = [
+            (name, deed, [(field, request.POST.get(field.name, field.value)) for field in deed.fields])
+            for name, deed in offered.items()
+        ]
+        status = 400 if request.method == "POST" else 200
+        return render(request, "desk/page.html", {**context, "forms": forms}, status=status)
 
     def _do(self, request: HttpRequest, deed: Deed | None, row_id: UUID | None) -> str | None:
         """Where to go when it is done; None when it was refused, and why stands above the form."""
@@ -133,7 +141,8 @@ class PageAdmin(ReadOnlyAdmin):
             made = deed.run(staff, row_id, form)
         except (RefusalError, NotFoundError) as error:
             refusal = error.refusal if isinstance(error, RefusalError) else Refusal.NOT_FOUND
-            messages.error(request, ". ".join(refusal.texts["ru"]))
+            plain = deed.wrong if refusal in {Refusal.BAD_REQUEST, Refusal.NOT_FOUND} else ""
+            messages.error(request, plain or ". ".join(refusal.texts["ru"]))
             return None
         messages.success(request, deed.done)
         return request.path if made is None else reverse(f"desk:{self._name('page')}", args=[made])

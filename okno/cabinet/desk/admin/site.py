@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib.admin import AdminSite, ModelAdmin
-from django.db.models import Model
+from django.contrib.admin import AdminSite, ModelAdmin, ShowFacets
+from django.db.models import Model, UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern
@@ -65,6 +65,7 @@ class ReadOnlyAdmin(Rows):
     sums: ClassVar[Mapping[str, str]] = {}
     list_per_page = 50
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     actions = None
     #: Otherwise Django's page has a style of its own in it, which the policy forbids.
     actions_on_top = True
@@ -72,7 +73,8 @@ class ReadOnlyAdmin(Rows):
 
     def __init__(self, model: type[Model], admin_site: AdminSite) -> None:
         super().__init__(model, admin_site)
-        fields = model._meta.concrete_fields  # noqa: SLF001 (Django's own way to the columns)
+        # Long ids come last: they are copied, and not read.
+        fields = sorted(model._meta.concrete_fields, key=lambda each: isinstance(each, UUIDField))  # noqa: SLF001 (Django's own way to the columns)
         self.list_display = [column(each, self.words.get(each.name), self.sums.get(each.name)) for each in fields]
         self.list_display_links = None
 

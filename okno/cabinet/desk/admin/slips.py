@@ -14,7 +14,6 @@ from okno.cabinet.desk.models import SlipRunRow
 from okno.cabinet.documents.services.runs import WHOLE_PARTS_MAX, run_begin, run_progress
 from okno.cabinet.kit.problems import Refusal, RefusalError
 
-REFRESH_S = 5
 FORMS = (("pdf", "страницами: один PDF"), ("zip", "файлами: ZIP, файл на счёт"))
 STATES = {
     "finding": "ищем счета",
@@ -52,9 +51,10 @@ class SlipRunAdmin(PageAdmin):
             "Печать начата. Здесь видно, сколько уже готово.",
             (
                 Field("district", "Район", "Слова адреса целиком и по порядку: Примерск, Береговая"),
-                Field("system", "Система учёта", "Обычно main", chars=64),
+                Field("system", "Система учёта", chars=64, value="main"),
                 Field("form", "Как отдать", choices=FORMS),
             ),
+            "Назовите район словами адреса, не короче трёх букв, и систему, которая подключена.",
         )
     }
 
@@ -74,8 +74,10 @@ class SlipRunAdmin(PageAdmin):
             ("без квитанции", str(progress.failed)),
         )
         is_over = progress.state in {"done", "failed"}
-        links = self._files(row.pk, progress.parts) if may(request, Right.PRINT_SLIPS) and is_over else ()
-        return Sheet(f"Квитанции: {row.district}", facts, links, refresh_s=None if is_over else REFRESH_S)
+        if not is_over:
+            return Sheet(f"Квитанции: {row.district}", facts, (("Обновить", request.path),))
+        links = self._files(row.pk, progress.parts) if may(request, Right.PRINT_SLIPS) else ()
+        return Sheet(f"Квитанции: {row.district}", facts, links)
 
     @staticmethod
     def _files(run: UUID, parts: tuple[int, ...]) -> tuple[tuple[str, str], ...]:
