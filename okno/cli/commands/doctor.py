@@ -94,7 +94,7 @@ def of_instance(directory: Path) -> Iterator[str]:
     lost = list(_processes(state, directory / "log"))
     yield from (line for _, line in lost)
     if not {"postgres", "desk", "cabinet"} & {name for name, _ in lost}:
-        yield from _staff(directory)
+        yield from of_staff(directory)
     if "tryton" not in {name for name, _ in lost}:
         yield from accounting_troubles(directory)
 
@@ -129,13 +129,12 @@ def _running(file: Path) -> State | None:
     return state if pid_command(state.pid) else None
 
 
-def _staff(directory: Path) -> Iterator[str]:
-    settings = desk_settings(directory)
-    if settings is None:
-        return
+def of_staff(directory: Path) -> Iterator[str]:
+    """Whether there is staff, and nobody of it with a second factor."""
+    settings = desk_settings(directory) or directory / "etc" / "desk.toml"
     said = desk_do(settings, "factors")
     if said.returncode != 0:
-        yield f"The desk's settings {settings} cannot be used: run okno staff link NAME to see why."
+        yield f"The desk cannot be asked by {settings}: run okno staff link NAME to see why."
     elif said.stdout.strip() == "missing":
         yield "Nobody of the staff has a second factor: make one enter by okno staff link NAME."
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from typer.testing import CliRunner, Result
 
-from okno.cli.commands.doctor import of_instance, of_machine
+from okno.cli.commands.doctor import of_instance, of_machine, of_staff
 from okno.cli.files import file_write
 from okno.cli.instance.layout import Instance, State
 from okno.cli.main import app
@@ -177,6 +177,11 @@ def test_a_link_that_cannot_be_made_shows_why(tmp_path: Path) -> None:
     done = okno("staff", "link", "ivan", "--config", config)
     assert done.exit_code == 1
     assert "desk.toml" in done.output
+
+
+def test_the_doctor_says_that_the_desk_cannot_be_asked(tmp_path: Path) -> None:
+    [line] = of_staff(tmp_path)
+    assert line == f"The desk cannot be asked by {tmp_path}/etc/desk.toml: run okno staff link NAME to see why."
 
 
 def test_packages_are_listed_once_and_asked_of_dpkg(tmp_path: Path) -> None:

@@ -50,6 +50,9 @@ class SessionAdmin(ReadOnlyAdmin):
 
 class AccountAdmin(ReadOnlyAdmin):
     theme = "Счета"
+    words: ClassVar[Mapping[str, Words]] = {
+        "status": {"active": "действует", "blocked": "заблокирован", "closed": "закрыт"}
+    }
     empty = "Счетов нет: загрузите их командой okno sync."
     sums: ClassVar[Mapping[str, str]] = {"balance": "currency"}
     list_filter = ("system_id", "status", "currency")

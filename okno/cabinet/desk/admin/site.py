@@ -1,9 +1,9 @@
 """The site of the desk, and a list that nobody changes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.contrib.admin import AdminSite, ModelAdmin, ShowFacets
+from django.contrib.admin import AdminSite, AllValuesFieldListFilter, ModelAdmin, ShowFacets
 from django.db.models import Model, UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -49,6 +49,15 @@ class DeskSite(AdminSite):
         return [{"name": name, "models": models} for name, models in themes.items()]
 
 
+class WordsFilter(AllValuesFieldListFilter):
+    """Values of a column as the same words that stand in it."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:  # noqa: ANN401 (Django's own)
+        words = changelist.model_admin.words[self.field.name]
+        for choice in super().choices(changelist):
+            yield {**choice, "display": words.get(choice["display"], choice["display"])}
+
+
 class ReadOnlyAdmin(Rows):
     """A list without a way to change, add, delete or open a row.
 
@@ -85,6 +94,10 @@ class ReadOnlyAdmin(Rows):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         title = self.opts.verbose_name_plural
         return super().changelist_view(request, {"title": title, "empty": self.empty, **(extra_context or {})})
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        named = super().get_list_filter(request)
+        return [(each, WordsFilter) if isinstance(each, str) and each in self.words else each for each in named]
 
     def waiting(self, request: HttpRequest) -> int | None:  # noqa: ARG002
         return None
