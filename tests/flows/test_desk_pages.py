@@ -10,7 +10,7 @@ from factories.district import DOCUMENTS_KEY, District
 from factories.portal import DESK_HOST, HOST, Browser, Portal, SettingsChange
 from factories.staff import form_send, staff_in
 
-from okno.cabinet.desk.admin.columns import NOTHING, age, moment, money
+from okno.cabinet.desk.admin.figures import NOTHING, age, moment, money
 from okno.protocol.ids import new_id
 
 RUNS = "/desk/sliprunrow/"

@@ -26,7 +26,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from okno.cabinet.accounts.selectors import NotFoundError
-from okno.cabinet.desk.admin.columns import Column
+from okno.cabinet.desk.admin.figures import Column
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, may
 from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.kit.problems import Refusal, RefusalError

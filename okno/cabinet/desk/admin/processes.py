@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
-from okno.cabinet.desk.admin.columns import Words
+from okno.cabinet.desk.admin.figures import Words
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
 from okno.cabinet.desk.models import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
 

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern
 
-from okno.cabinet.desk.admin.columns import Words, column
+from okno.cabinet.desk.admin.figures import Words, column
 from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.desk.selectors import staff_rights
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from okno.cabinet.desk.admin.columns import Words, moment
+from okno.cabinet.desk.admin.figures import Words, moment
 from okno.cabinet.desk.admin.pages import Deed, Field, Form, PageAdmin, Sheet
 from okno.cabinet.desk.admin.site import may, site
 from okno.cabinet.desk.core.rights import Right
