@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
+import psycopg
 
+from okno.cabinet.payments.services.alarm import WINDOW, rises
 from okno.cabinet.payments.services.registry import ProvidersError, pages_mistakes, providers_of
+from okno.cli.instance.reach import ReachError, reach_of
+
+CONNECT_S = 3
 
 
 def paying_troubles(directory: Path) -> Iterator[str]:
@@ -29,6 +35,21 @@ def paying_troubles(directory: Path) -> Iterator[str]:
         for name in (method["provider"], *method.get("also", ())):
             if name not in providers:
                 yield f"{portal}: methods.{method['id']} names {name}, which is not on in {till}."
+
+
+def refusal_troubles(directory: Path) -> Iterator[str]:
+    """A line for each payment system whose notices are refused now; none while the database is away."""
+    try:
+        with psycopg.connect(reach_of(directory).cabinet, connect_timeout=CONNECT_S) as connection:
+            found = rises(connection, datetime.now(UTC))
+    except (ReachError, psycopg.Error):
+        return
+    for rise in found:
+        yield (
+            f"{rise.provider}: {rise.refused} of {rise.refused + rise.taken} notices of the last"
+            f" {WINDOW.total_seconds() / 60:.0f} minutes were refused: it may have changed its key or how it signs; see"
+            f" docs/how-to/refused-notices.md."
+        )
 
 
 def _read(file: Path) -> dict[str, Any]:

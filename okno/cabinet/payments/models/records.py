@@ -52,3 +52,4 @@ class Notice(models.Model):
             one_of("state", *NOTICE_STATES),
             models.UniqueConstraint(name="payments_notice_once", fields=("provider", "key")),
         )
+        indexes = (models.Index(fields=("received_at",), name="payments_notice_latest"),)

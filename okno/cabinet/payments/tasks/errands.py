@@ -122,7 +122,11 @@ def _start(errand: Errand, provider: Provider, words: Words, now: datetime) -> B
     except ProviderAway:
         if errand.asks == 0 or provider.asking is None:
             raise
-        return _ask(errand, provider, now)
+        told = _ask(errand, provider, now)
+        if told.snapshot is not None and told.snapshot.state == "pending":
+            # Nobody has been sent to a page yet, so nobody can be paying: only another call gives him one.
+            raise
+        return told
     return Back(errand=errand, outcome="started", started=started)
 
 

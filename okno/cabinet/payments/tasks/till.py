@@ -21,6 +21,7 @@ from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher,
 from okno.cabinet.kit.processes.rows import signal_write
 from okno.cabinet.kit.processes.trust import Trust, opening_key
 from okno.cabinet.payments.providers.port import Provider, Snapshot
+from okno.cabinet.payments.services.alarm import Watch
 from okno.cabinet.payments.services.deciding import decisions_settle
 from okno.cabinet.payments.services.keeping.keeper import Keeper
 from okno.cabinet.payments.services.keeping.storing import card_keep
@@ -125,12 +126,14 @@ class TillDesk:
         )
         self._clock = clock
         self._point = point
+        self._watch = Watch()
 
     def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand | Giving]:
         decisions_settle(connection, now)
         postings_settle(connection, now)
         returns_settle(connection, now)
         promises_settle(connection, now)
+        self._watch.turn(connection, now)
         until = now + timedelta(seconds=self._settings.lease_s)
         # What goes back has slots of its own kept free: who pays in does not keep others from their money.
         giving = returns_claim(connection, max(1, slots // RETURNS_PART), now, until)

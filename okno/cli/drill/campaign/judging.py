@@ -15,7 +15,8 @@ from okno.cli.drill.killing import Killed
 IN_TIME = timedelta(minutes=15)
 """Of reliability: the final state stands in the cabinet so soon after a fault ends."""
 SHOWN_MAX = 20
-ONCE, FINAL, NOTICES, REQUESTS = (
+PAGES, ONCE, FINAL, NOTICES, REQUESTS = (
+    "payers who were sent to a page within 2 minutes, under faults",
     "captured payments that reached the books exactly once",
     "final state in the cabinet within 15 minutes",
     "true notices answered without 5xx or silence, under faults",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ POSTINGS = """
       JOIN payments_attempt attempt ON attempt.id = posting.attempt_id
       JOIN payments_payment payment ON payment.id = attempt.payment_id WHERE payment.created_at >= %s
 """
+PAGES = "SELECT payment_id::text, state, go FROM payments_attempt WHERE payment_id = ANY(%s::uuid[])"
 LAST = "SELECT COALESCE(max(id), 0) FROM book.entry"
 BOOKED = "SELECT key, account::text, -amount FROM book.entry WHERE id > %s AND kind = 'payment'"
 PAYABLE = """
@@ -99,10 +100,10 @@ class Places:
         """(user, account, currency) of everybody who may pay for an account."""
         return [(row[0], row[1], row[2]) for row in _all(self._cabinet, PAYABLE)]
 
-    def go(self, payment: str) -> tuple[str, dict[str, object] | None]:
-        """(state of the attempt, where its payer is sent)."""
-        rows = _all(self._cabinet, "SELECT state, go FROM payments_attempt WHERE payment_id = %s", [payment])
-        return rows[0][0], rows[0][1]
+    def pages(self, payments: Collection[str]) -> dict[str, tuple[str, dict[str, object] | None]]:
+        """(state of the attempt, where its payer is sent) by payment."""
+        rows = _all(self._cabinet, PAGES, [list(payments)])
+        return {row[0]: (row[1], row[2]) for row in rows}
 
     def read(self) -> Registers:
         captured, answers = self._told()

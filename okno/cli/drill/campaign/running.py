@@ -11,8 +11,6 @@ from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from random import Random
-from uuid import UUID
 
 import msgspec
 import urllib3
@@ -20,8 +18,10 @@ from urllib3.exceptions import HTTPError
 
 import okno
 from okno.cli.drill.billing import DrillError
+from okno.cli.drill.campaign.bounds import Indicator
 from okno.cli.drill.campaign.forging import Forger
-from okno.cli.drill.campaign.judging import Judgement, Report
+from okno.cli.drill.campaign.judging import PAGES, Judgement, Report
+from okno.cli.drill.campaign.pages import Pages
 from okno.cli.drill.campaign.paying import Browser, troubles_set
 from okno.cli.drill.campaign.plan import AWAY_S, Fault, Payer, Plan, plan_draw
 from okno.cli.drill.campaign.registers import ACQUIRER, SBP, Places
@@ -29,11 +29,11 @@ from okno.cli.drill.campaign.wishes import Wishes
 from okno.cli.drill.killing import Killed, kill, state_read, state_read_again
 from okno.cli.instance.layout import LEGACY_PAYERS, PAYERS, Secrets
 from okno.cli.instance.reach import reach_of
+from okno.protocol.ids import new_id
 from okno.sandbox.payers.troubles import Troubles
 
 HANDS = 32
 LOOK_S = 0.25
-PAGE_S_MAX = 180
 PROBE_TIMEOUT_S = 10
 FAULTY = 500
 START = "start `okno demo --stack full --qiwi`"
@@ -69,6 +69,7 @@ class Campaign:
         self._begun: Counter[str] = Counter()
         self._requests: Counter[str] = Counter()
         self._forged: Counter[str] = Counter()
+        self._pages = Pages(self._places)
         self._over = threading.Event()
 
     @property
@@ -82,7 +83,7 @@ class Campaign:
         )
         began = time.monotonic()
         troubles_set(self._twins, self._token, plan.troubles)
-        aside = [threading.Thread(target=work, name="campaign") for work in (self._probe, self._forge)]
+        aside = [threading.Thread(target=work, name="campaign") for work in (self._probe, self._forge, self._look)]
         for thread in aside:
             thread.start()
         try:
@@ -94,6 +95,7 @@ class Campaign:
             troubles_set(self._twins, self._token, lambda _: Troubles(seed=wanted.seed))
         worked = time.monotonic()
         judgement = self._quiet()
+        page = Indicator.of(PAGES, len(plan.payers) - len(self._pages.given_up), len(plan.payers))
         return Report(
             seed=wanted.seed,
             commit=commit(),
@@ -103,19 +105,15 @@ class Campaign:
             faults=faults,
             seconds=round(worked - began, 1),
             settled_s=round(time.monotonic() - worked, 1),
-            indicators=judgement.indicators(self._requests),
+            indicators=[page, *judgement.indicators(self._requests)],
             problems=list(judgement.problems()),
         )
 
     def _worked(self, plan: Plan, began: float) -> list[Killed]:
         """The payers at work, while this thread brings faults."""
         faults: list[Killed] = []
-        keys = Random(self._wanted.seed)  # noqa: S311 (it has to be repeatable)
         with Wishes(self._directory, self.providers) as wishes, Browser() as browser, ThreadPoolExecutor(HANDS) as pool:
-            works = [
-                pool.submit(self._pay, wishes, browser, payer, UUID(int=keys.getrandbits(128), version=4))
-                for payer in plan.payers
-            ]
+            works = [pool.submit(self._pay, wishes, browser, payer) for payer in plan.payers]
             try:
                 for fault in plan.faults:
                     while self._begun.total() < fault.after and not all(work.done() for work in works):
@@ -129,26 +127,14 @@ class Campaign:
                 work.result()
         return faults
 
-    def _pay(self, wishes: Wishes, browser: Browser, payer: Payer, key: UUID) -> None:
+    def _pay(self, wishes: Wishes, browser: Browser, payer: Payer) -> None:
         user, account, currency = self._payable[payer.account]
         line = {"user": user, "account": account, "currency": currency, "minor": payer.minor}
-        payment = wishes.wish({**line, "key": str(key), "method": payer.provider})
+        payment = wishes.wish(payer.provider, {**line, "key": new_id()})
         self._begun[payer.provider] += 1
-        go = self._page(payment)
+        go = self._pages.wait(payment)
         if go is not None and payer.choice != "nothing":
             browser.press(go, payer.choice)
-
-    def _page(self, payment: str) -> dict[str, object] | None:
-        """Where the payer is sent; None if the attempt ended before. Raises DrillError."""
-        until = time.monotonic() + PAGE_S_MAX
-        while time.monotonic() < until:
-            state, go = self._places.go(payment)
-            if state not in {"created", "started", "pending"}:
-                return None
-            if go is not None:
-                return go
-            time.sleep(LOOK_S)
-        raise DrillError(f"payment {payment} has no page after {PAGE_S_MAX} s")
 
     def _fault(self, fault: Fault, began: float) -> Killed:
         after = self._begun.total()
@@ -163,6 +149,10 @@ class Campaign:
         return Killed(
             victim="inside", process=fault.victim, pid=pid, after=after, at_s=round(at - began, 1), back_s=AWAY_S
         )
+
+    def _look(self) -> None:
+        while not self._over.wait(LOOK_S):
+            self._pages.look()
 
     def _probe(self) -> None:
         """A customer's requests all the while: a page of the cabinet, and live."""
