@@ -187,9 +187,9 @@ class Campaign:
 
 
 def commit() -> str:
-    """Of the tree that this code stands in; empty where it is installed without one."""
+    """Of the tree that this code stands in, and whether it was changed since; empty where there is none."""
     done = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"],
+        ["git", "describe", "--always", "--dirty", "--abbrev=12"],
         cwd=Path(okno.__file__).parent,
         capture_output=True,
         text=True,
