@@ -51,8 +51,8 @@ _GONE = object()
 
 
 def _leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - JSON
-    for name, value in node.items():
-        if isinstance(value, dict):
+    for name, value in _members(node):
+        if isinstance(value, dict) or (isinstance(value, list) and value):
             yield from _leaves(value, (*path, name))
         else:
             yield (*path, name), value
@@ -60,14 +60,18 @@ def _leaves(node: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, 
 
 def _with(node: Any, path: tuple[str, ...], value: Any) -> Any:  # noqa: ANN401 - JSON
     first, *rest = path
-    changed = dict(node)
+    changed = dict(_members(node))
     if rest:
-        changed[first] = _with(node[first], tuple(rest), value)
+        changed[first] = _with(changed[first], tuple(rest), value)
     elif value is _GONE:
         del changed[first]
     else:
         changed[first] = value
-    return changed
+    return list(changed.values()) if isinstance(node, list) else changed
+
+
+def _members(node: Any) -> list[tuple[str, Any]]:  # noqa: ANN401 - an object or an array of JSON
+    return list(node.items()) if isinstance(node, dict) else [(str(place), one) for place, one in enumerate(node)]
 
 
 def _other(value: Any) -> Any:  # noqa: ANN401 - JSON
