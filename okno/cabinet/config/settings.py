@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "okno.cabinet.identity.apps.IdentityConfig",
     "okno.cabinet.accounts.apps.AccountsConfig",
     "okno.cabinet.payments.apps.PaymentsConfig",
+    "okno.cabinet.reconciliation.apps.ReconciliationConfig",
     "okno.cabinet.documents.apps.DocumentsConfig",
 ]
 

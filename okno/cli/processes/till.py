@@ -1,16 +1,21 @@
-"""The till: calls to payment systems."""
+"""The till: calls to payment systems; the reconciler, which asks them for their registers, shares its process."""
 
 from pathlib import Path
+from zoneinfo import available_timezones
 
 from okno.cabinet.payments.services.registry import ProvidersError, providers_of
 from okno.cabinet.payments.tasks.till import Till, TillSettings
-from okno.cli.processes.serving import SettingsError, serve_threads, settings_of
+from okno.cabinet.reconciliation.tasks.reconciler import Reconciler
+from okno.cli.processes.serving import SettingsError, Several, serve_threads, settings_of
 
 
 def main(path: Path) -> None:
     settings = settings_of(path, TillSettings)
+    if settings.time_zone not in available_timezones():
+        raise SettingsError(f"{path}: time_zone: {settings.time_zone!r} is none, write one like Europe/Moscow")
     try:
         providers = providers_of(settings.providers)
     except ProvidersError as error:
         raise SettingsError(f"{path}: {error}") from error
-    serve_threads(Till(settings, providers))
+    reconciler = Reconciler(settings.dsn, providers, zone=settings.time_zone, owner=settings.differences_owner)
+    serve_threads(Several(Till(settings, providers), reconciler))

@@ -82,6 +82,7 @@ def test_an_entry_at_the_turn_of_the_year_has_the_year_next_to_its_value() -> No
         (KL, "КонецФайла", "", "cut-short", 47),
         (KL, "1CClientBankExchange", "1CClientBankExchange2", "bad-head", 1),
         (KL, "КонечныйОстаток=2200.00", "КонечныйОстаток=2200.01", "sums-differ", 24),
+        (KL, "ВсегоСписано=34.50", "ВсегоСписано=34.51", "sums-differ", 23),
         (KL, "НачальныйОстаток=2234.50", "НачальныйОстаток=2234.49", "sums-differ", 18),
         (KL, "Сумма=1234.50", "Сумма=1234,50", "bad-amount", 29),
         (KL, "Сумма=1234.50", "Сумма=-1234.50", "bad-amount", 29),

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from okno.cabinet.desk.admin.columns import money
+from okno.cabinet.desk.admin.figures import money
 from okno.cabinet.desk.admin.filters import named, states_of
 from okno.cabinet.desk.admin.payment_page import payment_page
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site

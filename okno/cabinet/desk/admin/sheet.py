@@ -9,7 +9,7 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from okno.cabinet.accounts.models import Account
-from okno.cabinet.desk.admin.columns import money
+from okno.cabinet.desk.admin.figures import money
 from okno.cabinet.desk.admin.words import FAILURES, STATES, moment_text
 from okno.cabinet.desk.services import DATABASE
 from okno.cabinet.kit.statements import rows

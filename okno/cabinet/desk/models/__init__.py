@@ -13,14 +13,18 @@ from okno.cabinet.desk.models.payments import (
     RefundRow,
 )
 from okno.cabinet.desk.models.processes import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
+from okno.cabinet.desk.models.reconciliation import DayRow, DifferenceRow, LineRow, StatementRow
 from okno.cabinet.desk.models.slips import SlipRunRow
 
 __all__ = [
     "AccountRow",
     "AttemptRow",
     "ChargebackRow",
+    "DayRow",
+    "DifferenceRow",
     "Factor",
     "JobRow",
+    "LineRow",
     "MoveRow",
     "NoticeRow",
     "OutboxRow",
@@ -32,4 +36,5 @@ __all__ = [
     "SignalRow",
     "SlipRunRow",
     "StaffLink",
+    "StatementRow",
 ]

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('identity', '0002_rights'),
-        ('payments', '0004_returning_rights'),
+        ('payments', '0005_banked'),
     ]
 
     operations = [
@@ -44,11 +44,6 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'payments_promise',
             },
-        ),
-        migrations.AlterField(
-            model_name='payment',
-            name='user',
-            field=models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='identity.user'),
         ),
         migrations.CreateModel(
             name='AgentOrder',

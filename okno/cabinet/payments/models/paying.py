@@ -14,7 +14,7 @@ class Payment(models.Model):
     """What a customer wanted to pay, for one account or several. `number` is what people call it by.
 
     `key` is the customer's action: the same one never makes a second payment. Nobody's (`user` null) is what an agent
-    brought, or what somebody paid by a `link`. `captured`, `refunded` and `reversed`
+    or a bank brought, or what somebody paid by a `link`. `captured`, `refunded` and `reversed`
     are sums of the ledger, kept by a trigger.
     """
 

@@ -81,6 +81,7 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     `opening_key` opens what payers let us keep, `keylist` and `root_public` seal it: without them no card is kept and
     no receipt made. `receipts`: what stands in a fiscal receipt.
+    `time_zone` cuts the business day; `differences_owner` has what does not agree until somebody takes it.
     """
 
     dsn: str
@@ -98,6 +99,7 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     description_ru: str = "Оплата № {number}"
     description_en: str = "Payment {number}"
     takes_test: bool = False
+    differences_owner: str = "accounting"
     slots: int = 8
     lease_s: float = 60.0
 

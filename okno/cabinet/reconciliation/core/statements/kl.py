@@ -24,6 +24,7 @@ CURRENCY = "RUB"
 ACCOUNT, ACCOUNT_END = "СекцияРасчСчет", "КонецРасчСчет"
 DOCUMENT, DOCUMENT_END = "СекцияДокумент", "КонецДокумента"
 PURPOSES = ("НазначениеПлатежа", *(f"НазначениеПлатежа{number}" for number in range(1, 7)))
+KEY_RECEIVED, KEY_SPENT = "ВсегоПоступило", "ВсегоСписано"
 KEY_ACCOUNT, KEY_OPENING, KEY_CLOSING = "РасчСчет", "НачальныйОстаток", "КонечныйОстаток"
 
 Numbered = tuple[int, str]
@@ -121,7 +122,18 @@ def _statements(accounts: list[_Section], documents: list[_Section]) -> list[Sta
             raise StatementError("not-our-account", document.at, "neither side with its date is of this file")
         for account, key in ours:
             by_account[account].append(_line(document, key))
-    return [_statement(section, by_account) for section in _joined(accounts)]
+    statements = [_statement(section, by_account) for section in _joined(accounts)]
+    for statement in statements:
+        own = [section for section in accounts if section.must(KEY_ACCOUNT) == statement.account]
+        _check_turnover(own, KEY_RECEIVED, statement.received)
+        _check_turnover(own, KEY_SPENT, statement.spent)
+    return statements
+
+
+def _check_turnover(sections: list[_Section], key: str, turned: int) -> None:
+    """What the bank says of the turnover, where each of its sections says it."""
+    if all(section.get(key) for section in sections) and sum(_minor(one, key) for one in sections) != turned:
+        raise StatementError("sums-differ", sections[-1].place(key), f"{key} is not what the documents add up to")
 
 
 def _joined(accounts: list[_Section]) -> list[_Section]:

@@ -1,0 +1,155 @@
+"""Lists of statements, transfers, compared days and differences. What waits for a person stands first."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.admin import display
+from django.db.models import Case, Model, Value, When
+from django.http import HttpRequest
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+
+from okno.cabinet.desk.admin import reconciliation_words as words
+from okno.cabinet.desk.admin.reconciliation_pages import difference_page, line_page, load_page
+from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
+from okno.cabinet.desk.models import DayRow, DifferenceRow, LineRow, StatementRow
+
+
+class ShownAdmin(ReadOnlyAdmin):
+    """`shown` are the columns; rows whose state is `first` stand before the others."""
+
+    shown: ClassVar[tuple[str, ...]] = ()
+    first = ""
+
+    def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(model, admin_site)
+        self.list_display = list(self.shown)
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        order: list[Any] = list(super().get_ordering(request))
+        waits = Case(When(state=self.first, then=Value(0)), default=Value(1)) if self.first else None
+        return order if waits is None else [waits.asc(), *order]
+
+
+class StatementAdmin(ShownAdmin):
+    shown = ("name", "format", "account", "period", "begin", "end", "lines", "fresh", "taken_by", "taken")
+    ordering = ("-taken_at",)
+    change_list_template = "desk/statements.html"
+
+    def get_urls(self) -> list[URLPattern]:
+        return [path("load/", self.admin_site.admin_view(load_page), name="statement-load"), *super().get_urls()]
+
+    @display(description="период", ordering="since")
+    def period(self, row: StatementRow) -> str:
+        return f"{row.since:%d.%m.%Y} – {row.until:%d.%m.%Y}"
+
+    @display(description="остаток в начале")
+    def begin(self, row: StatementRow) -> str:
+        return words.money(row.opening, row.currency)
+
+    @display(description="остаток в конце")
+    def end(self, row: StatementRow) -> str:
+        return words.money(row.closing, row.currency)
+
+    @display(description="когда", ordering="taken_at")
+    def taken(self, row: StatementRow) -> str:
+        return words.moment(row.taken_at)
+
+
+class LineAdmin(ShownAdmin):
+    shown = ("when", "sum", "payer", "purpose", "told", "why", "decided_by", "decided")
+    first = "queued"
+    ordering = ("-day",)
+    list_filter = ("state", "reason")
+    search_fields = ("purpose", "payer", "=reference")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(line_page)
+        return [path("<uuid:line_id>/", page, name="line"), *super().get_urls()]
+
+    @display(description="день", ordering="day")
+    def when(self, row: LineRow) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("desk:line", args=[row.pk]), f"{row.day:%d.%m.%Y}")
+
+    @display(description="сумма", ordering="amount")
+    def sum(self, row: LineRow) -> str:
+        return words.money(row.amount, row.currency)
+
+    @display(description="состояние", ordering="state")
+    def told(self, row: LineRow) -> str:
+        return words.LINE_STATES[row.state]
+
+    @display(description="почему")
+    def why(self, row: LineRow) -> str:
+        return words.REASONS[row.reason]
+
+    @display(description="когда решил", ordering="decided_at")
+    def decided(self, row: LineRow) -> str:
+        return words.moment(row.decided_at)
+
+
+class DayAdmin(ShownAdmin):
+    shown = ("day", "told", "matched", "away", "zone", "begin", "end", "last", "following")
+    ordering = ("-day",)
+
+    @display(description="состояние")
+    def told(self, row: DayRow) -> str:
+        return words.DAY_STATES[row.state]
+
+    @display(description="начало")
+    def begin(self, row: DayRow) -> str:
+        return words.moment(row.since)
+
+    @display(description="конец")
+    def end(self, row: DayRow) -> str:
+        return words.moment(row.until)
+
+    @display(description="последняя сверка")
+    def last(self, row: DayRow) -> str:
+        return words.moment(row.finished_at)
+
+    @display(description="следующая сверка")
+    def following(self, row: DayRow) -> str:
+        return words.moment(row.run_at)
+
+
+class DifferenceAdmin(ShownAdmin):
+    shown = ("what", "day_id", "provider", "theirs", "ours", "booked", "told", "owner", "old", "word")
+    first = "open"
+    ordering = ("opened_at",)
+    list_filter = ("state", "kind", "provider", "owner")
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(difference_page)
+        return [path("<uuid:difference_id>/", page, name="difference"), *super().get_urls()]
+
+    @display(description="что не сходится", ordering="kind")
+    def what(self, row: DifferenceRow) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("desk:difference", args=[row.pk]), words.KINDS[row.kind])
+
+    @display(description="у системы")
+    def theirs(self, row: DifferenceRow) -> str:
+        return words.money(row.there, row.currency)
+
+    @display(description="в Окне")
+    def ours(self, row: DifferenceRow) -> str:
+        return words.money(row.here, row.currency)
+
+    @display(description="в учёте")
+    def booked(self, row: DifferenceRow) -> str:
+        return words.money(row.books, row.currency)
+
+    @display(description="состояние", ordering="state")
+    def told(self, row: DifferenceRow) -> str:
+        return words.DIFFERENCE_STATES[row.state]
+
+    @display(description="возраст", ordering="opened_at")
+    def old(self, row: DifferenceRow) -> str:
+        return words.age(row.opened_at, row.closed_at)
+
+
+site.register(StatementRow, StatementAdmin)
+site.register(LineRow, LineAdmin)
+site.register(DayRow, DayAdmin)
+site.register(DifferenceRow, DifferenceAdmin)

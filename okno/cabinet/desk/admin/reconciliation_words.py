@@ -1,0 +1,91 @@
+"""What staff reads of statements and differences."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from okno.cabinet.kit.problems import Refusal
+from okno.protocol.money.amount import Money
+
+LINE_STATES: Mapping[str, str] = {
+    "new": "сопоставляется",
+    "matched": "зачислено",
+    "queued": "ждёт решения",
+    "chosen": "зачисляется",
+    "foreign": "не наше",
+    "spent": "списание",
+}
+REASONS: Mapping[str, str] = {
+    "": "",
+    "named": "по номеру платежа",
+    "chosen": "выбрал сотрудник",
+    "remembered": "как в прошлый раз",
+    "unknown": "неизвестно, за что",
+    "several": "подходит несколько",
+    "amount": "сумма не та, что в платеже",
+    "paid-already": "этот платёж уже оплачен",
+}
+KINDS: Mapping[str, str] = {
+    "only-there": "есть только у платёжной системы",
+    "only-here": "платёжная система о нём не знает",
+    "amount": "у платёжной системы другая сумма",
+    "not-booked": "нет в учёте",
+    "booked-amount": "в учёте другая сумма",
+    "only-books": "есть только в учёте",
+}
+DIFFERENCE_STATES: Mapping[str, str] = {"open": "открыто", "healed": "сошлось само", "closed": "закрыто"}
+DAY_STATES: Mapping[str, str] = {
+    "waiting": "ещё не сверяли",
+    "done": "сверено",
+    "partial": "не все платёжные системы ответили",
+}
+FILE_ERRORS: Mapping[str, str] = {
+    "bad-amount": "непонятная сумма",
+    "bad-currency": "другая валюта",
+    "bad-date": "непонятная дата",
+    "bad-encoding": "непонятная кодировка",
+    "bad-field": "неизвестное поле",
+    "bad-head": "файл начинается не так",
+    "bad-line": "непонятная строка",
+    "bad-section": "неизвестный раздел",
+    "cut-short": "файл обрывается",
+    "day-outside": "день не входит в период выписки",
+    "key-twice": "одно и то же указано дважды",
+    "missing-key": "не хватает сведений",
+    "no-balances": "нет остатков",
+    "not-our-account": "документ не относится к счетам выписки",
+    "sums-differ": "суммы не сходятся с остатками",
+    "too-large": "файл слишком большой",
+    "unknown-format": "формат не узнан: нужен 1CClientBankExchange, camt.053 или MT940",
+}
+REFUSED: Mapping[Refusal, str] = {
+    Refusal.WRONG_STEP: "Уже решено: обновите страницу.",
+    Refusal.ACCOUNT_CLOSED: "Этот счёт закрыт.",
+    Refusal.WRONG_CURRENCY: "Этот счёт в другой валюте.",
+    Refusal.BAD_REQUEST: "Проверьте, что введено: такого счёта нет или не сказано, чем кончилось.",
+}
+
+
+def money(minor: int | None, currency: str) -> str:
+    """`1 234,50 ₽`; a dash for none."""
+    if minor is None:
+        return "—"
+    whole, _, rest = Money(minor, currency).decimal.partition(".")
+    grouped = f"{int(whole.lstrip('-')):,}".replace(",", "\u202f")
+    sign = "−" if minor < 0 else ""
+    return f"{sign}{grouped}{',' if rest else ''}{rest}\u00a0{ {'RUB': '₽'}.get(currency, currency) }"
+
+
+def moment(at: datetime | None) -> str:
+    """`27.11.2026 15:04` of the company's clock; a dash for never."""
+    return "—" if at is None else f"{at.astimezone(ZoneInfo(settings.OKNO.time_zone)):%d.%m.%Y %H:%M}"
+
+
+def age(since: datetime, until: datetime | None) -> str:
+    """`3 дн.`, until it was closed or until now."""
+    days = ((until or datetime.now(UTC)) - since).days
+    return f"{days}\u00a0дн." if days else "сегодня"

@@ -1,0 +1,133 @@
+"""Statements of banks and their lines, business days, and what does not agree. Amounts are in minor units.
+
+No customer reaches these rows: staff and the till's process alone.
+"""
+
+from django.db import models
+from django.db.models.functions import Now
+
+from okno.cabinet.kit.models import one_of
+
+LINE_STATES = ("new", "matched", "queued", "chosen", "foreign", "spent")
+DIFFERENCE_KINDS = ("only-there", "only-here", "amount", "not-booked", "booked-amount", "only-books")
+
+
+class Statement(models.Model):
+    """One account's statement as a file told it. `digest` is of the file: the same file is imported once."""
+
+    id = models.UUIDField(primary_key=True)
+    digest = models.TextField()
+    name = models.TextField()
+    format = models.TextField()
+    account = models.TextField()
+    currency = models.TextField()
+    since = models.DateField()
+    until = models.DateField()
+    opening = models.BigIntegerField()
+    closing = models.BigIntegerField()
+    lines = models.IntegerField()
+    fresh = models.IntegerField()
+    taken_by = models.TextField()
+    taken_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "reconciliation_statement"
+        constraints = (
+            one_of("format", "1c", "camt.053", "mt940"),
+            models.UniqueConstraint(name="reconciliation_statement_once", fields=("digest", "account")),
+        )
+
+
+class Line(models.Model):
+    """One movement at the bank. `key` is the same in each file that tells of it; `marks` long numbers of its purpose.
+
+    `new` lines are matched by the till's process; what it cannot match is `queued`, until staff has `chosen` an account
+    or said that it is `foreign`; `spent` is money that left.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    statement = models.ForeignKey(Statement, on_delete=models.PROTECT)
+    key = models.TextField(unique=True)
+    at = models.IntegerField()
+    day = models.DateField()
+    amount = models.BigIntegerField()
+    currency = models.TextField()
+    payer = models.TextField()
+    payer_inn = models.TextField()
+    payer_account = models.TextField()
+    purpose = models.TextField()
+    reference = models.TextField()
+    marks = models.TextField()
+    state = models.TextField(db_default="new")
+    reason = models.TextField(db_default="")
+    account_id = models.UUIDField(null=True)
+    system = models.TextField(null=True)
+    attempt_id = models.UUIDField(null=True, unique=True)
+    decided_by = models.TextField(null=True)
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "reconciliation_line"
+        constraints = (
+            one_of("state", *LINE_STATES),
+            models.CheckConstraint(name="reconciliation_line_positive", condition=models.Q(amount__gt=0)),
+            models.CheckConstraint(
+                name="reconciliation_line_matched",
+                condition=~models.Q(state="matched") | models.Q(attempt_id__isnull=False),
+            ),
+        )
+        indexes = (
+            models.Index("id", name="reconciliation_line_due", condition=models.Q(state__in=("new", "chosen"))),
+            models.Index(fields=("payer_account", "marks"), name="reconciliation_line_known"),
+        )
+
+
+class Day(models.Model):
+    """A business day as it was cut: `zone` at the time of the cut; it begins where the day before it ended.
+
+    `run_at`: when it is compared next, and its lease; null when there is nothing more to learn.
+    """
+
+    day = models.DateField(primary_key=True)
+    zone = models.TextField()
+    since = models.DateTimeField()
+    until = models.DateTimeField(unique=True)
+    state = models.TextField(db_default="waiting")
+    run_at = models.DateTimeField(null=True)
+    runs = models.IntegerField(db_default=0)
+    matched = models.IntegerField(db_default=0)
+    away = models.TextField(db_default="")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "reconciliation_day"
+        constraints = (one_of("state", "waiting", "done", "partial"),)
+
+
+class Difference(models.Model):
+    """What does not agree: a work item with an owner. `there` is the provider's amount, `here` ours, `books` theirs."""
+
+    id = models.UUIDField(primary_key=True)
+    day = models.ForeignKey(Day, on_delete=models.PROTECT)
+    kind = models.TextField()
+    provider = models.TextField()
+    subject = models.TextField()
+    currency = models.TextField()
+    there = models.BigIntegerField(null=True)
+    here = models.BigIntegerField(null=True)
+    books = models.BigIntegerField(null=True)
+    attempt_id = models.UUIDField(null=True)
+    state = models.TextField(db_default="open")
+    owner = models.TextField()
+    word = models.TextField(db_default="")
+    opened_at = models.DateTimeField(db_default=Now())
+    closed_by = models.TextField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "reconciliation_difference"
+        constraints = (
+            one_of("kind", *DIFFERENCE_KINDS),
+            one_of("state", "open", "healed", "closed"),
+            models.UniqueConstraint(name="reconciliation_difference_once", fields=("kind", "provider", "subject")),
+        )

@@ -1,0 +1,137 @@
+"""Lines of a bank find their payments. Plain SQL in the caller's transaction, as the till's role.
+
+A line that names a payment of ours, in its amount, is that payment's money: where its provider cannot be asked it is
+the proof that nobody else gives; elsewhere it is another attempt, so that money of both roads is kept apart. A payer
+who was matched by a person once is matched by himself when he pays again in the same words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from okno.cabinet.kit.processes.dispatcher import Connection
+from okno.cabinet.payments.providers.port import Snapshot
+from okno.cabinet.payments.services.moving import snapshot_apply
+from okno.cabinet.reconciliation.core.purposes import numbers_of
+from okno.protocol.ids import new_id
+from okno.protocol.money.amount import Money
+
+BANK = "bank"
+LINES_MAX = 200
+
+DUE = """
+    SELECT id, key, day, amount, currency, payer_account, purpose, reference, marks, state, account_id, system
+      FROM reconciliation_line WHERE state IN ('new', 'chosen') ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+NAMED = """
+    SELECT payment.id, payment.amount, payment.currency, payment.captured, attempt.id, attempt.provider
+      FROM payments_payment payment
+      JOIN LATERAL (SELECT id, provider, state FROM payments_attempt WHERE payment_id = payment.id
+                     ORDER BY number DESC LIMIT 1) attempt ON true
+     WHERE payment.number = ANY(%s) FOR UPDATE OF payment
+"""
+REMEMBERED = """
+    SELECT DISTINCT account_id, system FROM reconciliation_line
+     WHERE payer_account = %s AND marks = %s AND currency = %s AND state = 'matched' AND account_id IS NOT NULL
+"""
+PAYMENT = """
+    INSERT INTO payments_payment (id, user_id, key, method, amount, currency, locale)
+    VALUES (%s, NULL, %s, 'bank', %s, %s, 'ru')
+"""
+SHARE = "INSERT INTO payments_share (payment_id, account_id, system, amount) VALUES (%s, %s, %s, %s)"
+ATTEMPT = """
+    INSERT INTO payments_attempt (id, payment_id, provider, provider_id, expires_at, ask_at)
+    VALUES (%s, %s, 'bank', %s, %s, NULL)
+"""
+MATCHED = """
+    UPDATE reconciliation_line SET state = 'matched', reason = %s, attempt_id = %s, account_id = %s, system = %s
+     WHERE id = %s
+"""
+QUEUED = "UPDATE reconciliation_line SET state = 'queued', reason = %s WHERE id = %s"
+
+
+@dataclass(frozen=True)
+class _Line:
+    id: UUID
+    key: str
+    day: date
+    money: Money
+    payer_account: str
+    purpose: str
+    reference: str
+    marks: str
+    state: str
+    account: UUID | None
+    system: str | None
+
+
+def lines_match(connection: Connection, now: datetime, *, silent: Collection[str], zone: str) -> int:
+    """Match what is new or chosen; how many lines were looked at. `silent`: providers that nobody can ask."""
+    due = connection.execute(DUE, [LINES_MAX]).fetchall()
+    for row in due:
+        line = _Line(row[0], row[1], row[2], Money(row[3], row[4]), *row[5:])
+        _match(connection, line, now, silent, zone)
+    return len(due)
+
+
+def _match(connection: Connection, line: _Line, now: datetime, silent: Collection[str], zone: str) -> None:
+    if line.account is not None and line.system is not None:
+        _pay(connection, line, line.account, line.system, now, zone, "chosen")
+        return
+    numbers = numbers_of(line.purpose)
+    named = connection.execute(NAMED, [numbers]).fetchall() if numbers else []
+    if len(named) == 1:
+        _named(connection, line, named[0], now, silent, zone)
+        return
+    known = connection.execute(REMEMBERED, [line.payer_account, line.marks, line.money.currency]).fetchall()
+    if line.payer_account and line.marks and len(known) == 1:
+        _pay(connection, line, known[0][0], known[0][1], now, zone, "remembered")
+        return
+    connection.execute(QUEUED, ["several" if len(named) > 1 or len(known) > 1 else "unknown", line.id])
+
+
+def _named(
+    connection: Connection, line: _Line, named: tuple[object, ...], now: datetime, silent: Collection[str], zone: str
+) -> None:
+    payment, minor, currency, captured, attempt, provider = named
+    if captured:
+        connection.execute(QUEUED, ["paid-already", line.id])
+    elif (minor, currency) != (line.money.minor, line.money.currency):
+        connection.execute(QUEUED, ["amount", line.id])
+    else:
+        proven = str(attempt)
+        if provider not in silent:
+            proven = _attempt(connection, UUID(str(payment)), line, now)
+        _prove(connection, line, proven, now, zone)
+        connection.execute(MATCHED, ["named", proven, None, None, line.id])
+
+
+def _pay(
+    connection: Connection, line: _Line, account: UUID, system: str, now: datetime, zone: str, reason: str
+) -> None:
+    """A payment of nobody's wish: a bank brought it."""
+    payment = UUID(new_id())
+    connection.execute(PAYMENT, [payment, line.id, line.money.minor, line.money.currency])
+    connection.execute(SHARE, [payment, account, system, line.money.minor])
+    attempt = _attempt(connection, payment, line, now)
+    _prove(connection, line, attempt, now, zone)
+    connection.execute(MATCHED, [reason, attempt, account, system, line.id])
+
+
+def _attempt(connection: Connection, payment: UUID, line: _Line, now: datetime) -> str:
+    """One for a line, as the database holds: a line that came again would find its attempt standing."""
+    attempt = new_id()
+    connection.execute(ATTEMPT, [attempt, payment, line.key, now])
+    return attempt
+
+
+def _prove(connection: Connection, line: _Line, attempt: str, now: datetime, zone: str) -> None:
+    """The bank names a day and no hour: money counts at noon of the company's day, and never after now."""
+    at = min(datetime.combine(line.day, time(12), ZoneInfo(zone)), now)
+    snapshot = Snapshot(state="paid", amount=line.money, at=at, method=BANK, trace=line.reference)
+    done = snapshot_apply(connection, attempt, snapshot, now, takes_test=False)
+    assert done == "paid"  # the rows are locked, nothing was captured, and the money is what was asked for

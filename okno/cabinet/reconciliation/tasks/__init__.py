@@ -1,0 +1,1 @@
+"""The part of the till's process that compares."""

@@ -1,0 +1,114 @@
+"""The reconciler: matches lines of the bank, cuts business days and compares them. A part of the till's process.
+
+It stands there because it calls payment systems, and only the till holds their secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from okno.cabinet.kit.processes.bell import Bell
+from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, utc_now
+from okno.cabinet.payments.providers.port import Provider, ProviderAway, ProviderRefusal, Registers
+from okno.cabinet.reconciliation.core.comparing import There
+from okno.cabinet.reconciliation.services.matching import lines_match
+from okno.cabinet.reconciliation.tasks.days import DayDue, day_compare, day_keep, days_claim, days_cut
+
+log = structlog.get_logger("okno.cabinet.reconciler")
+
+#: Ways to pay that nobody but us books by; transfers of the bank are booked by others too.
+METHODS = "SELECT DISTINCT method FROM payments_payment WHERE method <> 'bank'"
+LEASE = timedelta(minutes=30)
+#: A register is asked for a little more than the day: what it says of the edge is not missing there.
+MARGIN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Told:
+    """Registers of a day, and who could not tell his."""
+
+    due: DayDue
+    registers: Mapping[str, Sequence[There]] = field(default_factory=dict)
+    away: tuple[str, ...] = ()
+
+
+class ReconcilerDesk:
+    """See `okno.cabinet.kit.processes.dispatcher.Desk`. `owner` has the differences that nobody took."""
+
+    def __init__(self, providers: Mapping[str, Provider], *, zone: str, owner: str) -> None:
+        self._providers = providers
+        self._silent = frozenset(name for name, provider in providers.items() if provider.asking is None)
+        self._zone = zone
+        self._owner = owner
+
+    def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[DayDue]:
+        lines_match(connection, now, silent=self._silent, zone=self._zone)
+        days_cut(connection, now, self._zone)
+        return days_claim(connection, now, slots, LEASE)
+
+    def due(self, connection: Connection) -> datetime | None:
+        row = connection.execute("SELECT min(run_at) FROM reconciliation_day").fetchone()
+        return row[0] if row is not None else None
+
+    def work(self, job: DayDue) -> Told:
+        registers: dict[str, Sequence[There]] = {}
+        away: list[str] = []
+        for name, provider in self._providers.items():
+            if provider.registers is None:
+                continue
+            try:
+                registers[name] = _register(name, provider.registers, job)
+            except (ProviderAway, ProviderRefusal) as error:
+                log.warning("register", provider=name, day=job.day.isoformat(), reason=str(error))
+                away.append(name)
+        return Told(job, registers, tuple(away))
+
+    def broken(self, job: DayDue, error: Exception) -> Told:
+        log.warning("register", day=job.day.isoformat(), reason=type(error).__name__)
+        return Told(job, {}, tuple(name for name, one in self._providers.items() if one.registers is not None))
+
+    def mark(self, connection: Connection, done: Sequence[Told], now: datetime) -> None:
+        for told in done:
+            methods = [row[0] for row in connection.execute(METHODS).fetchall()]
+            compared = day_compare(connection, told.due, told.registers, methods)
+            day_keep(connection, told.due, compared, told.away, self._owner, now)
+
+
+def _register(name: str, registers: Registers, due: DayDue) -> list[There]:
+    return [
+        There(
+            provider=name,
+            provider_id=one.provider_id,
+            minor=one.amount.minor,
+            currency=one.amount.currency,
+            inside=one.at is None or due.since <= one.at < due.until,
+        )
+        for one in registers.register(since=due.since - MARGIN, until=due.until + MARGIN)
+        if one.state == "paid" and one.provider_id is not None and one.amount is not None
+    ]
+
+
+class Reconciler:
+    """Its threads."""
+
+    def __init__(
+        self, dsn: str, providers: Mapping[str, Provider], *, zone: str, owner: str, clock: Clock = utc_now
+    ) -> None:
+        desk = ReconcilerDesk(providers, zone=zone, owner=owner)
+        self._dispatcher = Dispatcher("reconciler", dsn, desk, slots=1, clock=clock)
+        self._bell = Bell("reconciler-bell", dsn, ["okno_till"], self._ring)
+
+    def start(self) -> None:
+        self._bell.start()
+        self._dispatcher.start()
+
+    def stop(self) -> None:
+        self._bell.stop()
+        self._dispatcher.stop()
+
+    def _ring(self, _channel: str, _payload: str) -> None:
+        self._dispatcher.ring()

@@ -1,0 +1,332 @@
+"""Money that the bank tells of, and three registers beside each other: what is planted is found, exactly once."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+import pytest
+from factories.paying import Shop, shop_open
+from factories.portal import Database
+from factories.statements import written_1c, written_camt, written_mt940
+
+from okno.cabinet.kit.problems import RefusalError
+from okno.cabinet.payments.providers.port import Provider
+from okno.cabinet.payments.services.registry import providers_of
+from okno.cabinet.reconciliation.core.statements.model import Line, Statement, StatementError
+from okno.cabinet.reconciliation.services.importing import Taken, statement_import
+from okno.cabinet.reconciliation.services.resolving import (
+    accounts_alike,
+    difference_close,
+    difference_take,
+    line_resolve,
+)
+from okno.cabinet.reconciliation.tasks.days import DayDue
+from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk
+
+ZONE = "Europe/Moscow"
+OURS = "40702810600000000001"
+TODAY = datetime.now(UTC).date()
+PAYER = "40817810000000000017"
+
+
+@pytest.fixture
+def shop(tmp_path: Path, cabinet_database: Database) -> Iterator[Shop]:
+    with shop_open(tmp_path, cabinet_database) as opened:
+        yield opened
+
+
+def reconciler(shop: Shop, *, silent: bool = False) -> ReconcilerDesk:
+    providers: dict[str, Provider] = providers_of(shop.portal.config.providers)
+    if silent:
+        providers = {name: replace(one, asking=None, registers=None) for name, one in providers.items()}
+    return ReconcilerDesk(providers, zone=ZONE, owner="accounting")
+
+
+def turn(shop: Shop, desk: ReconcilerDesk, *, ahead: timedelta = timedelta(0)) -> int:
+    """One turn, as the dispatcher would do it; how many days it compared."""
+    now = datetime.now(UTC) + ahead
+    with psycopg.connect(shop.database.dsn("till")) as connection:
+        jobs = desk.claim(connection, 100, now)
+        connection.commit()
+        desk.mark(connection, [desk.work(job) for job in jobs], now)
+        connection.commit()
+        desk.due(connection)
+    return len(jobs)
+
+
+def transfer(minor: int = 123_450, purpose: str = "Перевод", reference: str = "1", **changes: object) -> Line:
+    line = Line(
+        at=1,
+        day=TODAY,
+        direction="in",
+        minor=minor,
+        payer="Выдумкин",
+        payer_account=PAYER,
+        purpose=purpose,
+        reference=reference,
+    )
+    return replace(line, **changes)  # type: ignore[arg-type]
+
+
+def statement(*lines: Line) -> Statement:
+    total = sum(line.minor if line.direction == "in" else -line.minor for line in lines)
+    return Statement(account=OURS, currency="RUB", since=TODAY, until=TODAY, opening=0, closing=total, lines=lines)
+
+
+def brought(*lines: Line) -> Taken:
+    return statement_import(name="kl_to_1c.txt", content=written_1c([statement(*lines)]), by="staff:1")
+
+
+def lines(shop: Shop) -> list[tuple[object, ...]]:
+    return shop.rows("SELECT state, reason FROM reconciliation_line ORDER BY id")
+
+
+def number(shop: Shop, payment: str) -> int:
+    return int(str(shop.portal.peek("SELECT number FROM payments_payment WHERE id = %s", payment)[0][0]))
+
+
+def test_a_file_and_a_line_are_imported_once(shop: Shop) -> None:
+    first = (transfer(reference="1"), transfer(reference="2"), transfer(direction="out"))
+    assert brought(*first) == Taken(1, 3, 3)
+    assert brought(*first) == Taken(1, 3, 0)
+    assert brought(*first, transfer(reference="3")) == Taken(1, 4, 1)
+    told = shop.rows("SELECT lines, fresh, taken_by, closing FROM reconciliation_statement ORDER BY id")
+    assert told == [(3, 3, "staff:1", 123_450), (4, 1, "staff:1", 246_900)]
+    assert sorted(lines(shop)) == [("new", ""), ("new", ""), ("new", ""), ("spent", "")]
+
+
+def test_the_other_formats_are_taken_too_and_a_bad_file_leaves_nothing(shop: Shop) -> None:
+    for written in (written_camt, written_mt940):
+        content = written([statement(transfer())])
+        assert statement_import(name="f", content=content, by="staff:1").fresh in {0, 1}
+    shop.portal.peek("DELETE FROM reconciliation_line")
+    shop.portal.peek("DELETE FROM reconciliation_statement")
+    content = written_1c([statement(transfer())])
+    for bad in (content.replace(b"1234.50", b"1234.51", 1), content[:-30], b"\x00" + content):
+        with pytest.raises(StatementError):
+            statement_import(name="f", content=bad, by="staff:1")
+    assert shop.rows("SELECT count(*) FROM reconciliation_statement") == [(0,)]
+    assert shop.rows("SELECT count(*) FROM reconciliation_line") == [(0,)]
+
+
+def test_a_line_proves_what_nobody_can_be_asked_about(shop: Shop) -> None:
+    payment = shop.begun()
+    brought(transfer(purpose=f"Оплата № {number(shop, payment)}. Без НДС"))
+    silent = reconciler(shop, silent=True)
+    turn(shop, silent)
+    turn(shop, silent)
+    assert lines(shop) == [("matched", "named")]
+    assert shop.seen(payment)["state"] == "confirmed"
+    assert shop.rows("SELECT provider, state FROM payments_attempt") == [("yookassa", "paid")]
+    assert len(shop.books_answer()) == 1
+    shop.turn()
+    assert shop.seen(payment)["state"] == "posted"
+
+
+def test_a_transfer_for_a_payment_whose_provider_can_be_asked_is_an_attempt_of_its_own(shop: Shop) -> None:
+    payment = shop.begun()
+    brought(transfer(purpose=f"оплата {number(shop, payment)}"))
+    turn(shop, reconciler(shop))
+    assert shop.rows("SELECT provider, state FROM payments_attempt ORDER BY number") == [
+        ("yookassa", "started"),
+        ("bank", "paid"),
+    ]
+    [told] = shop.books_answer()
+    assert (told["account"], told["amount"]["amount"]) == (str(shop.account), "1234.50")
+
+
+def test_what_names_a_payment_but_is_not_its_money_waits_for_a_person(shop: Shop) -> None:
+    paid, other = shop.begun(), shop.begun(shop.wish("77.00"))
+    numbers = number(shop, paid), number(shop, other)
+    desk = reconciler(shop)
+    brought(transfer(purpose=f"Оплата {numbers[0]}"))
+    turn(shop, desk)
+    brought(
+        transfer(purpose=f"Оплата {numbers[0]}", reference="2"),
+        transfer(purpose=f"Оплата {numbers[1]}", reference="3"),
+        transfer(purpose=f"Оплата {numbers[0]}, оплата {numbers[1]}", reference="4"),
+        transfer(purpose="Спасибо", reference="5"),
+    )
+    turn(shop, desk)
+    assert lines(shop)[1:] == [
+        ("queued", "paid-already"),
+        ("queued", "amount"),
+        ("queued", "several"),
+        ("queued", "unknown"),
+    ]
+    assert len(shop.books_answer()) == 1
+
+
+def test_staff_chooses_an_account_and_the_same_payer_is_known_from_then_on(shop: Shop) -> None:
+    desk = reconciler(shop)
+    brought(transfer(purpose="Договор 7700017"))
+    turn(shop, desk)
+    assert [str(row[0]) for row in accounts_alike("7700017", "RUB")] == [str(shop.account)]
+    [(line,)] = shop.rows("SELECT id FROM reconciliation_line")
+    assert isinstance(line, UUID)
+    line_resolve(line_id=line, account_id=shop.account, by="staff:7")
+    with pytest.raises(RefusalError):
+        line_resolve(line_id=line, account_id=None, by="staff:7")
+    turn(shop, desk)
+    turn(shop, desk)
+    brought(transfer(purpose="Договор 7700017", reference="2"), transfer(purpose="Договор 7700018", reference="3"))
+    turn(shop, desk)
+    assert lines(shop) == [("matched", "chosen"), ("matched", "remembered"), ("queued", "unknown")]
+    told = shop.books_answer()
+    assert [(one["account"], one["method"], one["amount"]["amount"]) for one in told] == [
+        (str(shop.account), "bank", "1234.50")
+    ] * 2
+    shop.turn()
+    assert shop.rows("SELECT state, user_id FROM payments_payment") == [("posted", None)] * 2
+    decided = shop.rows("SELECT decided_by, decided_at IS NOT NULL FROM reconciliation_line ORDER BY id LIMIT 1")
+    assert decided == [("staff:7", True)]
+    assert shop.rows("SELECT actor FROM kit_audit WHERE action = 'line.chosen'") == [("staff:7",)]
+
+
+def test_what_is_not_ours_is_said_and_a_wrong_account_is_refused(shop: Shop) -> None:
+    brought(transfer())
+    turn(shop, reconciler(shop))
+    [(line,)] = shop.rows("SELECT id FROM reconciliation_line")
+    assert isinstance(line, UUID)
+    with pytest.raises(RefusalError):
+        line_resolve(line_id=line, account_id=uuid4(), by="staff:7")
+    for status, currency in (("closed", "RUB"), ("active", "EUR")):
+        shop.portal.peek("UPDATE accounts_account SET status = %s, currency = %s", status, currency)
+        with pytest.raises(RefusalError):
+            line_resolve(line_id=line, account_id=shop.account, by="staff:7")
+    assert lines(shop) == [("queued", "unknown")]
+    line_resolve(line_id=line, account_id=None, by="staff:7")
+    turn(shop, reconciler(shop))
+    assert (lines(shop), shop.books_answer()) == ([("foreign", "unknown")], [])
+
+
+def paid(shop: Shop, amount: str = "1234.50") -> str:
+    """A payment that is captured and posted; the books tell of it as the projector would write it."""
+    payment = shop.begun(shop.wish(amount))
+    shop.press(payment)
+    shop.later(minutes=1)
+    shop.books_answer()
+    shop.turn()
+    for account, operation, minor in shop.rows(
+        "SELECT account_id, operation, amount FROM payments_posting WHERE operation NOT IN"
+        " (SELECT key FROM accounts_operation)"
+    ):
+        booked(shop, str(operation), int(str(minor)), str(account))
+    return payment
+
+
+def booked(shop: Shop, key: str, minor: int, account: str) -> None:
+    shop.portal.peek(
+        "INSERT INTO accounts_operation (account_id, position, epoch, version, key, kind, channel, amount, balance,"
+        " posted_at) SELECT %s, COALESCE(max(position), 0) + 1, 1, 1, %s, 'payment', 'card', %s, 0, now()"
+        " FROM accounts_operation",
+        account,
+        key,
+        -minor,
+    )
+
+
+def differences(shop: Shop) -> list[tuple[object, ...]]:
+    return shop.rows(
+        "SELECT kind, there, here, books, state FROM reconciliation_difference ORDER BY kind, state, subject"
+    )
+
+
+DAY = timedelta(days=1, hours=2)
+
+
+@contextmanager
+def compared(shop: Shop) -> Iterator[ReconcilerDesk]:
+    """Today was cut from yesterday on; inside, tomorrow's turns compare today."""
+    desk = reconciler(shop)
+    turn(shop, desk)
+    yield desk
+
+
+def test_three_registers_that_agree_leave_nothing_to_do(shop: Shop) -> None:
+    with compared(shop) as desk:
+        for amount in ("10.00", "20.00"):
+            paid(shop, amount)
+        assert turn(shop, desk, ahead=DAY) >= 1
+        assert turn(shop, desk, ahead=DAY) == 0
+    assert differences(shop) == []
+    days = shop.rows("SELECT sum(matched), bool_and(state = 'done'), bool_and(run_at IS NULL) FROM reconciliation_day")
+    assert days == [(2, True, True)]
+
+
+def test_each_kind_of_difference_is_found_once_and_heals(shop: Shop) -> None:
+    with compared(shop) as desk:
+        for amount in ("10.00", "20.00", "30.00", "40.00", "50.00"):
+            paid(shop, amount)
+        till = shop.house.payer.twin.till
+        ids = list(till.payments)
+        till.payments[ids[0]] = msgspec.structs.replace(till.payments[ids[0]], amount_minor=999)
+        lost = till.payments.pop(ids[1])
+        till.payments["strange"] = msgspec.structs.replace(till.payments[ids[4]], id="strange", amount_minor=5)
+        shop.portal.peek("UPDATE accounts_operation SET amount = -2999 WHERE amount = -3000")
+        shop.portal.peek("DELETE FROM accounts_operation WHERE amount = -4000")
+        booked(shop, "op-of-nobody", 777, str(shop.account))
+        turn(shop, desk, ahead=DAY)
+        planted = [
+            ("amount", 999, 1000, 1000, "open"),
+            ("booked-amount", 3000, 3000, 2999, "open"),
+            ("not-booked", 4000, 4000, None, "open"),
+            ("only-books", None, None, 777, "open"),
+            ("only-here", None, 2000, 2000, "open"),
+            ("only-there", 5, None, None, "open"),
+        ]
+        assert differences(shop) == planted
+        turn(shop, desk, ahead=2 * DAY)
+        assert differences(shop) == planted
+        assert {row[0] for row in shop.rows("SELECT owner FROM reconciliation_difference")} == {"accounting"}
+
+        till.payments[ids[1]] = lost
+        turn(shop, desk, ahead=4 * DAY)
+        assert ("only-here", None, 2000, 2000, "healed") in differences(shop)
+        till.payments.pop(ids[1])
+        turn(shop, desk, ahead=6 * DAY)
+        assert differences(shop) == planted
+        assert turn(shop, desk, ahead=20 * DAY) > 0
+        assert shop.rows("SELECT count(*) FROM reconciliation_day WHERE run_at IS NOT NULL") == [(0,)]
+
+
+def test_a_difference_is_taken_and_closed_with_a_word(shop: Shop) -> None:
+    with compared(shop) as desk:
+        paid(shop)
+        shop.portal.peek("DELETE FROM accounts_operation")
+        turn(shop, desk, ahead=DAY)
+        [(found,)] = shop.rows("SELECT id FROM reconciliation_difference")
+        assert isinstance(found, UUID)
+        difference_take(difference_id=found, by="staff:7", owner="olga")
+        with pytest.raises(RefusalError):
+            difference_close(difference_id=found, by="staff:7", word=" ")
+        difference_close(difference_id=found, by="staff:7", word="Проведено вручную")
+        turn(shop, desk, ahead=2 * DAY)
+    assert [row[4] for row in differences(shop)] == ["closed"]
+    assert shop.rows("SELECT owner, word, closed_by FROM reconciliation_difference") == [
+        ("olga", "Проведено вручную", "staff:7")
+    ]
+    with pytest.raises(RefusalError):
+        difference_take(difference_id=found, by="staff:8", owner="ivan")
+
+
+def test_a_provider_that_is_away_is_asked_again_and_hides_nothing(shop: Shop) -> None:
+    with compared(shop) as desk:
+        paid(shop)
+        shop.house.payer.twin.till.payments.clear()
+        turn(shop, desk, ahead=DAY)
+        assert [row[0] for row in differences(shop)] == ["only-here"]
+        shop.house.trouble(away=1)
+        turn(shop, desk, ahead=2 * DAY)
+        assert [row[4] for row in differences(shop)] == ["open"]
+        assert ("partial", "yookassa") in shop.rows("SELECT state, away FROM reconciliation_day")
+        shop.house.trouble(away=0)
+        turn(shop, desk, ahead=2 * DAY + timedelta(hours=2))
+        assert shop.rows("SELECT count(*) FROM reconciliation_day WHERE state = 'partial'") == [(0,)]
+        day = DayDue(TODAY, datetime.now(UTC), datetime.now(UTC))
+        assert desk.broken(day, ValueError("no shape")).away == ("yookassa",)
