@@ -21,6 +21,8 @@ COMMANDS = {
     "seed": "okno.cli.commands.seed",
     "tryton": "okno.cli.commands.tryton",
     "agent": "okno.cli.agent",
+    "statement": "okno.cli.reconciling.statement",
+    "reconcile": "okno.cli.reconciling.reconcile",
     "staff": "okno.cli.commands.staff",
     "keys": "okno.cli.commands.keys",
     "gateway": "okno.cli.commands.gateway",

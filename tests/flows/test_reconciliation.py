@@ -18,6 +18,7 @@ from okno.cabinet.kit.problems import RefusalError
 from okno.cabinet.payments.providers.port import Provider
 from okno.cabinet.payments.services.registry import providers_of
 from okno.cabinet.reconciliation.core.statements.model import Line, Statement, StatementError
+from okno.cabinet.reconciliation.services.asking import day_ask, day_told
 from okno.cabinet.reconciliation.services.importing import Taken, statement_import
 from okno.cabinet.reconciliation.services.resolving import (
     accounts_alike,
@@ -330,3 +331,17 @@ def test_a_provider_that_is_away_is_asked_again_and_hides_nothing(shop: Shop) ->
         assert shop.rows("SELECT count(*) FROM reconciliation_day WHERE state = 'partial'") == [(0,)]
         day = DayDue(TODAY, datetime.now(UTC), datetime.now(UTC))
         assert desk.broken(day, ValueError("no shape")).away == ("yookassa",)
+
+
+def test_a_day_is_compared_when_somebody_asks(shop: Shop) -> None:
+    assert day_ask(None) is None
+    with compared(shop) as desk:
+        turn(shop, desk)
+        asked = day_ask(None)
+        assert asked is not None
+        assert day_told(asked, wait_s=0.3) is None
+        assert turn(shop, desk) == 1
+        told = day_told(asked, wait_s=0)
+        assert told is not None
+        assert (told.matched, told.open, told.away) == (0, 0, "")
+        assert day_ask(asked.day.replace(year=2020)) is None

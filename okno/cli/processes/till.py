@@ -1,8 +1,10 @@
 """The till: calls to payment systems; the reconciler, which asks them for their registers, shares its process."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from okno.cabinet.payments.providers.port import Provider
 from okno.cabinet.payments.services.registry import ProvidersError, providers_of
 from okno.cabinet.payments.tasks.till import Till, TillSettings
 from okno.cabinet.reconciliation.tasks.reconciler import Reconciler
@@ -17,5 +19,10 @@ def main(path: Path) -> None:
         providers = providers_of(settings.providers)
     except ProvidersError as error:
         raise SettingsError(f"{path}: {error}") from error
+    serve_threads(till_of(settings, providers))
+
+
+def till_of(settings: TillSettings, providers: Mapping[str, Provider]) -> Several:
+    """Both, by the same providers."""
     reconciler = Reconciler(settings.dsn, providers, zone=settings.time_zone, owner=settings.differences_owner)
-    serve_threads(Several(Till(settings, providers), reconciler))
+    return Several(Till(settings, providers), reconciler)

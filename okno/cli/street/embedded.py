@@ -26,13 +26,13 @@ from okno.cabinet.kit.jobs.worker import Worker
 from okno.cabinet.kit.outbox.relay import Relay
 from okno.cabinet.notices.tasks.sender import Sender
 from okno.cabinet.payments.services.registry import providers_of
-from okno.cabinet.payments.tasks.till import Till
 from okno.cli.instance import paying, settings
 from okno.cli.instance.layout import Secrets, State
 from okno.cli.instance.prepare import Handover, Options, Prepared, instance_of, prepare
 from okno.cli.instance.ready import databases_ready
 from okno.cli.people.furnish import furnish
 from okno.cli.processes.serving import Stoppable, Threaded
+from okno.cli.processes.till import till_of
 from okno.cli.processes.worker import kinds_of
 from okno.cli.servers.account import ServerError
 from okno.cli.servers.tryton import Tryton
@@ -86,7 +86,7 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
             Relay(settings.relay(plan)),
             Worker(settings.worker(plan), kinds_of(settings.worker(plan))),
             Sender(settings.sender(plan)),
-            Till(paying.till(plan), providers_of(paying.providers(plan))),
+            till_of(paying.till(plan), providers_of(paying.providers(plan))),
         ):
             await _thread(stack, process)
         front = Front(
