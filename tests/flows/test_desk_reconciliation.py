@@ -10,7 +10,7 @@ from factories.statements import written_1c
 
 from okno.cabinet.desk.services import staff_link_create
 from okno.cabinet.reconciliation.core.statements.model import Line, Statement
-from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk
+from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk, rules_of
 from okno.protocol.ids import new_id
 
 TODAY = datetime.now(UTC).date()
@@ -68,7 +68,8 @@ def upload(browser: Browser, content: bytes) -> str:
 
 def match(portal: Portal) -> None:
     with psycopg.connect(portal.database.dsn("till")) as connection:
-        ReconcilerDesk({}, zone="Europe/Moscow", owner="accounting").claim(connection, 1, datetime.now(UTC))
+        rules = rules_of({}, zone="Europe/Moscow", owner="accounting")
+        ReconcilerDesk({}, rules, mark="payment:").claim(connection, 1, datetime.now(UTC))
 
 
 def test_a_statement_is_brought_and_a_bad_one_says_its_line(portal: Portal, entered: Browser) -> None:
@@ -123,6 +124,7 @@ def test_differences_and_days_are_lists_that_staff_works_off(portal: Portal, ent
         " VALUES (%s, '2026-11-26', 'only-there', 'yookassa', 'p-1', 'RUB', 500, 'accounting', now() - interval '3 d')",
         found,
     )
+    assert "Выплаты" in page(entered, "/desk/payoutrow/")
     assert "26.11.2026 00:00" in page(entered, "/desk/dayrow/")
     shown = page(entered, "/desk/differencerow/")
     for word in ("есть только у платёжной системы", "5,00\u00a0₽", "accounting", "3\u00a0дн."):

@@ -27,7 +27,7 @@ from okno.cabinet.reconciliation.services.resolving import (
     line_resolve,
 )
 from okno.cabinet.reconciliation.tasks.days import DayDue
-from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk
+from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk, rules_of
 
 ZONE = "Europe/Moscow"
 OURS = "40702810600000000001"
@@ -45,7 +45,8 @@ def reconciler(shop: Shop, *, silent: bool = False) -> ReconcilerDesk:
     providers: dict[str, Provider] = providers_of(shop.portal.config.providers)
     if silent:
         providers = {name: replace(one, asking=None, registers=None) for name, one in providers.items()}
-    return ReconcilerDesk(providers, zone=ZONE, owner="accounting")
+    rules = rules_of(providers, zone=ZONE, owner="accounting", payers={"yookassa": "7700000000"})
+    return ReconcilerDesk(providers, rules, mark="payment:")
 
 
 def turn(shop: Shop, desk: ReconcilerDesk, *, ahead: timedelta = timedelta(0)) -> int:
@@ -271,7 +272,7 @@ def test_each_kind_of_difference_is_found_once_and_heals(shop: Shop) -> None:
         till.payments["strange"] = msgspec.structs.replace(till.payments[ids[4]], id="strange", amount_minor=5)
         shop.portal.peek("UPDATE accounts_operation SET amount = -2999 WHERE amount = -3000")
         shop.portal.peek("DELETE FROM accounts_operation WHERE amount = -4000")
-        booked(shop, "op-of-nobody", 777, str(shop.account))
+        booked(shop, "payment:of-nobody", 777, str(shop.account))
         turn(shop, desk, ahead=DAY)
         planted = [
             ("amount", 999, 1000, 1000, "open"),
@@ -345,3 +346,40 @@ def test_a_day_is_compared_when_somebody_asks(shop: Shop) -> None:
         assert told is not None
         assert (told.matched, told.open, told.away) == (0, 0, "")
         assert day_ask(asked.day.replace(year=2020)) is None
+
+
+def payout(shop: Shop, desk: ReconcilerDesk, minor: int, reference: str) -> list[tuple[object, ...]]:
+    """The payment system's transfer two days later, and what all payouts are now."""
+    day = TODAY + timedelta(days=2)
+    line = transfer(minor, "Перечисление по реестру", reference, payer_inn="7700000000", day=day)
+    told = replace(statement(line), until=day)
+    statement_import(name="kl_to_1c.txt", content=written_1c([told]), by="staff:1")
+    turn(shop, desk, ahead=DAY)
+    return shop.rows("SELECT gross, fees, refunds, amount, state FROM reconciliation_payout ORDER BY id")
+
+
+def test_a_payout_is_its_days_without_fees_and_is_taken_once(shop: Shop) -> None:
+    with compared(shop) as desk:
+        for amount in ("100.00", "200.00"):
+            paid(shop, amount)
+        turn(shop, desk, ahead=DAY)
+        [(fees,)] = shop.rows("SELECT sum(amount)::int FROM payments_entry WHERE kind = 'fee'")
+        net = 30_000 - int(str(fees))
+        assert payout(shop, desk, net, "1") == [(30_000, fees, 0, net, "matched")]
+        assert payout(shop, desk, net, "1") == [(30_000, fees, 0, net, "matched")]
+        assert (lines(shop), differences(shop)) == ([("payout", "payout")], [])
+        assert len(payout(shop, desk, net, "2")) == 1  # no day waits any more: a person looks
+        assert lines(shop)[1:] == [("queued", "unknown")]
+
+
+def test_a_payout_of_other_money_is_one_difference_that_no_comparison_heals(shop: Shop) -> None:
+    with compared(shop) as desk:
+        paid(shop, "100.00")
+        turn(shop, desk, ahead=DAY)
+        [(fees,)] = shop.rows("SELECT sum(amount)::int FROM payments_entry WHERE kind = 'fee'")
+        assert payout(shop, desk, 9_999, "1") == [(10_000, fees, 0, 9_999, "differs")]
+        planted = [("payout", 9_999, 10_000 - int(str(fees)), None, "open")]
+        assert differences(shop) == planted
+        shop.portal.peek("UPDATE reconciliation_day SET run_at = now()")
+        turn(shop, desk, ahead=DAY)
+        assert differences(shop) == planted

@@ -8,8 +8,8 @@ from django.db.models.functions import Now
 
 from okno.cabinet.kit.models import one_of
 
-LINE_STATES = ("new", "matched", "queued", "chosen", "foreign", "spent")
-DIFFERENCE_KINDS = ("only-there", "only-here", "amount", "not-booked", "booked-amount", "only-books")
+LINE_STATES = ("new", "matched", "queued", "chosen", "foreign", "spent", "payout")
+DIFFERENCE_KINDS = ("only-there", "only-here", "amount", "not-booked", "booked-amount", "only-books", "payout")
 
 
 class Statement(models.Model):
@@ -42,7 +42,8 @@ class Line(models.Model):
     """One movement at the bank. `key` is the same in each file that tells of it; `marks` long numbers of its purpose.
 
     `new` lines are matched by the till's process; what it cannot match is `queued`, until staff has `chosen` an account
-    or said that it is `foreign`; `spent` is money that left.
+    or said that it is `foreign`; `spent` is money that left, `payout` a
+    payment system's transfer of what it took.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -131,3 +132,32 @@ class Difference(models.Model):
             one_of("state", "open", "healed", "closed"),
             models.UniqueConstraint(name="reconciliation_difference_once", fields=("kind", "provider", "subject")),
         )
+
+
+class Payout(models.Model):
+    """A payment system's transfer: the business days `first` to `last` beside the `amount` that came."""
+
+    id = models.UUIDField(primary_key=True)
+    provider = models.TextField()
+    line = models.OneToOneField(Line, on_delete=models.PROTECT)
+    first = models.DateField()
+    last = models.DateField()
+    gross = models.BigIntegerField()
+    fees = models.BigIntegerField()
+    refunds = models.BigIntegerField()
+    currency = models.TextField()
+    amount = models.BigIntegerField()
+    state = models.TextField()
+    made_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "reconciliation_payout"
+        constraints = (
+            one_of("state", "matched", "differs"),
+            models.CheckConstraint(
+                name="reconciliation_payout_agrees",
+                condition=models.Q(state="differs")
+                | models.Q(amount=models.F("gross") - models.F("fees") - models.F("refunds")),
+            ),
+        )
+        indexes = (models.Index(fields=("provider", "-last"), name="reconciliation_payout_latest"),)

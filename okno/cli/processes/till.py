@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from okno.cabinet.payments.providers.port import Provider
 from okno.cabinet.payments.services.registry import ProvidersError, providers_of
 from okno.cabinet.payments.tasks.till import Till, TillSettings
-from okno.cabinet.reconciliation.tasks.reconciler import Reconciler
+from okno.cabinet.reconciliation.tasks.reconciler import Reconciler, ReconcilerDesk, rules_of
 from okno.cli.processes.serving import SettingsError, Several, serve_threads, settings_of
 
 
@@ -24,5 +24,6 @@ def main(path: Path) -> None:
 
 def till_of(settings: TillSettings, providers: Mapping[str, Provider]) -> Several:
     """Both, by the same providers."""
-    reconciler = Reconciler(settings.dsn, providers, zone=settings.time_zone, owner=settings.differences_owner)
-    return Several(Till(settings, providers), reconciler)
+    rules = rules_of(providers, zone=settings.time_zone, owner=settings.differences_owner, payers=settings.payers)
+    desk = ReconcilerDesk(providers, rules, mark=settings.books_mark)
+    return Several(Till(settings, providers), Reconciler(settings.dsn, desk))

@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from okno.cabinet.desk.admin import reconciliation_words as words
 from okno.cabinet.desk.admin.reconciliation_pages import difference_page, line_page, load_page
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
-from okno.cabinet.desk.models import DayRow, DifferenceRow, LineRow, StatementRow
+from okno.cabinet.desk.models import DayRow, DifferenceRow, LineRow, PayoutRow, StatementRow
 
 
 class ShownAdmin(ReadOnlyAdmin):
@@ -149,6 +149,42 @@ class DifferenceAdmin(ShownAdmin):
         return words.age(row.opened_at, row.closed_at)
 
 
+class PayoutAdmin(ShownAdmin):
+    shown = ("transfer", "provider", "days", "took", "kept", "back", "came", "told")
+    first = "differs"
+    ordering = ("-last",)
+    list_filter = ("state", "provider")
+
+    @display(description="перевод")
+    def transfer(self, row: PayoutRow) -> str:
+        return format_html('<a href="{}">{}</a>', reverse("desk:line", args=[row.line_id]), words.moment(row.made_at))
+
+    @display(description="за дни", ordering="first")
+    def days(self, row: PayoutRow) -> str:
+        return f"{row.first:%d.%m.%Y} – {row.last:%d.%m.%Y}"
+
+    @display(description="получено")
+    def took(self, row: PayoutRow) -> str:
+        return words.money(row.gross, row.currency)
+
+    @display(description="комиссия")
+    def kept(self, row: PayoutRow) -> str:
+        return words.money(row.fees, row.currency)
+
+    @display(description="возвращено")
+    def back(self, row: PayoutRow) -> str:
+        return words.money(row.refunds, row.currency)
+
+    @display(description="пришло в банк")
+    def came(self, row: PayoutRow) -> str:
+        return words.money(row.amount, row.currency)
+
+    @display(description="состояние", ordering="state")
+    def told(self, row: PayoutRow) -> str:
+        return words.PAYOUT_STATES[row.state]
+
+
+site.register(PayoutRow, PayoutAdmin)
 site.register(StatementRow, StatementAdmin)
 site.register(LineRow, LineAdmin)
 site.register(DayRow, DayAdmin)

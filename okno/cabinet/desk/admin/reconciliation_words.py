@@ -18,6 +18,7 @@ LINE_STATES: Mapping[str, str] = {
     "chosen": "зачисляется",
     "foreign": "не наше",
     "spent": "списание",
+    "payout": "выплата",
 }
 REASONS: Mapping[str, str] = {
     "": "",
@@ -27,6 +28,8 @@ REASONS: Mapping[str, str] = {
     "unknown": "неизвестно, за что",
     "several": "подходит несколько",
     "amount": "сумма не та, что в платеже",
+    "payout": "за дни платёжной системы",
+    "payout-differs": "не та сумма, что у платёжной системы",
     "paid-already": "этот платёж уже оплачен",
 }
 KINDS: Mapping[str, str] = {
@@ -36,8 +39,10 @@ KINDS: Mapping[str, str] = {
     "not-booked": "нет в учёте",
     "booked-amount": "в учёте другая сумма",
     "only-books": "есть только в учёте",
+    "payout": "выплата не равна платежам",
 }
 DIFFERENCE_STATES: Mapping[str, str] = {"open": "открыто", "healed": "сошлось само", "closed": "закрыто"}
+PAYOUT_STATES: Mapping[str, str] = {"matched": "сошлась", "differs": "не сходится"}
 DAY_STATES: Mapping[str, str] = {
     "waiting": "ещё не сверяли",
     "done": "сверено",

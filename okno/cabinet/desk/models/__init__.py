@@ -4,16 +4,9 @@ Sealed texts, token hashes, grants and payloads are left out here because the da
 """
 
 from okno.cabinet.desk.models.entering import Factor, Presence, StaffLink
-from okno.cabinet.desk.models.payments import (
-    AttemptRow,
-    ChargebackRow,
-    MoveRow,
-    PaymentRow,
-    PostingRow,
-    RefundRow,
-)
+from okno.cabinet.desk.models.payments import AttemptRow, ChargebackRow, MoveRow, PaymentRow, PostingRow, RefundRow
 from okno.cabinet.desk.models.processes import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
-from okno.cabinet.desk.models.reconciliation import DayRow, DifferenceRow, LineRow, StatementRow
+from okno.cabinet.desk.models.reconciliation import DayRow, DifferenceRow, LineRow, PayoutRow, StatementRow
 from okno.cabinet.desk.models.slips import SlipRunRow
 
 __all__ = [
@@ -29,6 +22,7 @@ __all__ = [
     "NoticeRow",
     "OutboxRow",
     "PaymentRow",
+    "PayoutRow",
     "PostingRow",
     "Presence",
     "RefundRow",

@@ -90,3 +90,24 @@ class DifferenceRow(models.Model):
         db_table = "reconciliation_difference"
         verbose_name = "расхождение"
         verbose_name_plural = "Расхождения · Differences"
+
+
+class PayoutRow(models.Model):
+    id = models.UUIDField(primary_key=True)
+    provider = models.TextField("платёжная система")
+    line = models.ForeignKey(LineRow, on_delete=models.DO_NOTHING, db_column="line_id", verbose_name="перевод")
+    first = models.DateField("с")
+    last = models.DateField("по")
+    gross = models.BigIntegerField("получено")
+    fees = models.BigIntegerField("комиссия")
+    refunds = models.BigIntegerField("возвращено")
+    currency = models.TextField("валюта")
+    amount = models.BigIntegerField("пришло в банк")
+    state = models.TextField("состояние")
+    made_at = models.DateTimeField("когда")
+
+    class Meta:
+        managed = False
+        db_table = "reconciliation_payout"
+        verbose_name = "выплата"
+        verbose_name_plural = "Выплаты платёжных систем · Payouts"

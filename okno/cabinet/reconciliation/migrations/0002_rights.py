@@ -5,12 +5,13 @@ from django.db import migrations
 GRANTS = """
 GRANT SELECT, INSERT ON reconciliation_statement, reconciliation_line TO okno_desk;
 GRANT UPDATE (state, account_id, system, decided_by, decided_at) ON reconciliation_line TO okno_desk;
-GRANT SELECT ON reconciliation_day, reconciliation_difference TO okno_desk;
+GRANT SELECT ON reconciliation_day, reconciliation_difference, reconciliation_payout TO okno_desk;
 GRANT UPDATE (run_at) ON reconciliation_day TO okno_desk;
 GRANT UPDATE (state, owner, word, closed_by, closed_at) ON reconciliation_difference TO okno_desk;
 
 GRANT SELECT ON reconciliation_line TO okno_till;
 GRANT UPDATE (state, reason, attempt_id, account_id, system) ON reconciliation_line TO okno_till;
+GRANT SELECT, INSERT ON reconciliation_payout TO okno_till;
 GRANT SELECT, INSERT, UPDATE ON reconciliation_day, reconciliation_difference TO okno_till;
 GRANT SELECT (id, currency) ON accounts_account TO okno_till;
 GRANT SELECT (account_id, key, kind, channel, amount, posted_at) ON accounts_operation TO okno_till;
@@ -21,7 +22,7 @@ GUARDED = "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FO
 TRUSTED = "CREATE POLICY {table}_{role} ON {table} TO okno_{role} USING (true) WITH CHECK (true)"
 TABLES = (
     *("reconciliation_statement", "reconciliation_line"),
-    *("reconciliation_day", "reconciliation_difference"),
+    *("reconciliation_day", "reconciliation_difference", "reconciliation_payout"),
 )
 
 STATEMENTS = (

@@ -7,7 +7,7 @@ who was matched by a person once is matched by himself when he pays again in the
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from uuid import UUID
@@ -17,6 +17,7 @@ from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.payments.providers.port import Snapshot
 from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.reconciliation.core.purposes import numbers_of
+from okno.cabinet.reconciliation.services.payouts import payout_take
 from okno.protocol.ids import new_id
 from okno.protocol.money.amount import Money
 
@@ -24,7 +25,8 @@ BANK = "bank"
 LINES_MAX = 200
 
 DUE = """
-    SELECT id, key, day, amount, currency, payer_account, purpose, reference, marks, state, account_id, system
+    SELECT id, key, day, amount, currency, payer_account, purpose, reference, marks, state, account_id, system,
+           payer_inn
       FROM reconciliation_line WHERE state IN ('new', 'chosen') ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
 """
 NAMED = """
@@ -67,36 +69,57 @@ class _Line:
     state: str
     account: UUID | None
     system: str | None
+    payer_inn: str
 
 
-def lines_match(connection: Connection, now: datetime, *, silent: Collection[str], zone: str) -> int:
-    """Match what is new or chosen; how many lines were looked at. `silent`: providers that nobody can ask."""
+@dataclass(frozen=True, kw_only=True)
+class Rules:
+    """`silent`: providers that nobody can ask. `zone`: the company's. `payers`: INN or account -> whose payouts come so.
+
+    `owner` has the differences that nobody took.
+    """
+
+    silent: Collection[str]
+    zone: str
+    payers: Mapping[str, str]
+    owner: str
+
+
+def lines_match(connection: Connection, now: datetime, rules: Rules) -> int:
+    """Match what is new or chosen; how many lines were looked at."""
     due = connection.execute(DUE, [LINES_MAX]).fetchall()
     for row in due:
         line = _Line(row[0], row[1], row[2], Money(row[3], row[4]), *row[5:])
-        _match(connection, line, now, silent, zone)
+        _match(connection, line, now, rules)
     return len(due)
 
 
-def _match(connection: Connection, line: _Line, now: datetime, silent: Collection[str], zone: str) -> None:
+def _match(connection: Connection, line: _Line, now: datetime, rules: Rules) -> None:
     if line.account is not None and line.system is not None:
-        _pay(connection, line, line.account, line.system, now, zone, "chosen")
+        _pay(connection, line, line.account, line.system, now, rules.zone, "chosen")
+        return
+    if _payout(connection, line, now, rules):
         return
     numbers = numbers_of(line.purpose)
     named = connection.execute(NAMED, [numbers]).fetchall() if numbers else []
     if len(named) == 1:
-        _named(connection, line, named[0], now, silent, zone)
+        _named(connection, line, named[0], now, rules)
         return
     known = connection.execute(REMEMBERED, [line.payer_account, line.marks, line.money.currency]).fetchall()
     if line.payer_account and line.marks and len(known) == 1:
-        _pay(connection, line, known[0][0], known[0][1], now, zone, "remembered")
+        _pay(connection, line, known[0][0], known[0][1], now, rules.zone, "remembered")
         return
     connection.execute(QUEUED, ["several" if len(named) > 1 or len(known) > 1 else "unknown", line.id])
 
 
-def _named(
-    connection: Connection, line: _Line, named: tuple[object, ...], now: datetime, silent: Collection[str], zone: str
-) -> None:
+def _payout(connection: Connection, line: _Line, now: datetime, rules: Rules) -> bool:
+    provider = rules.payers.get(line.payer_inn) or rules.payers.get(line.payer_account)
+    return provider is not None and payout_take(
+        connection, line=line.id, provider=provider, money=line.money, came=line.day, owner=rules.owner, now=now
+    )
+
+
+def _named(connection: Connection, line: _Line, named: tuple[object, ...], now: datetime, rules: Rules) -> None:
     payment, minor, currency, captured, attempt, provider = named
     if captured:
         connection.execute(QUEUED, ["paid-already", line.id])
@@ -104,9 +127,9 @@ def _named(
         connection.execute(QUEUED, ["amount", line.id])
     else:
         proven = str(attempt)
-        if provider not in silent:
+        if provider not in rules.silent:
             proven = _attempt(connection, UUID(str(payment)), line, now)
-        _prove(connection, line, proven, now, zone)
+        _prove(connection, line, proven, now, rules.zone)
         connection.execute(MATCHED, ["named", proven, None, None, line.id])
 
 

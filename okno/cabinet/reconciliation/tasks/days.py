@@ -27,21 +27,21 @@ OURS = """
            (SELECT CASE WHEN bool_and(operation.key IS NOT NULL) THEN sum(-operation.amount)::bigint END
               FROM payments_posting posting LEFT JOIN accounts_operation operation
                 ON operation.account_id = posting.account_id AND operation.key = posting.operation
-             WHERE posting.attempt_id = attempt.id),
+             WHERE posting.attempt_id = attempt.id AND posting.state <> 'moved'),
            entry.at >= %(since)s AND entry.at < %(until)s
       FROM payments_entry entry JOIN payments_attempt attempt ON attempt.id = entry.attempt_id
       JOIN payments_payment payment ON payment.id = entry.payment_id
      WHERE entry.kind = 'captured'
        AND ((entry.at >= %(since)s AND entry.at < %(until)s) OR attempt.provider_id = ANY(%(told)s))
 """
-# A way to pay that our payments use is ours alone: nothing else may book by it.
+# An operation whose key says that it is a payment of ours, and that no posting of ours answers for.
 ORPHANS = """
-    SELECT operation.key, operation.channel, -operation.amount, account.currency
+    SELECT operation.key, COALESCE(operation.channel, ''), -operation.amount, account.currency
       FROM accounts_operation operation JOIN accounts_account account ON account.id = operation.account_id
      WHERE operation.posted_at >= %(since)s AND operation.posted_at < %(until)s AND operation.kind = 'payment'
+       AND starts_with(operation.key, %(mark)s)
        AND NOT EXISTS (SELECT FROM payments_posting posting
             WHERE posting.account_id = operation.account_id AND posting.operation = operation.key)
-       AND operation.channel = ANY(%(methods)s)
 """
 KEEP = """
     INSERT INTO reconciliation_difference (id, day_id, kind, provider, subject, currency, there, here, books,
@@ -57,7 +57,8 @@ KEEP = """
 # What is not found again has come right by itself, unless the register that would tell was not to be had.
 HEAL = """
     UPDATE reconciliation_difference SET state = 'healed', closed_at = %(now)s
-     WHERE day_id = %(day)s AND state = 'open' AND NOT (id = ANY(%(found)s::uuid[])) AND provider <> ALL(%(away)s)
+     WHERE day_id = %(day)s AND state = 'open' AND kind <> 'payout'
+       AND NOT (id = ANY(%(found)s::uuid[])) AND provider <> ALL(%(away)s)
 """
 STILL = "SELECT count(*) FROM reconciliation_difference WHERE day_id = %s AND state = 'open'"
 DONE = """
@@ -92,13 +93,13 @@ def day_compare(
     connection: Connection,
     due: DayDue,
     told: Mapping[str, Sequence[There]],
-    methods: Sequence[str],
+    mark: str,
 ) -> Compared:
     values = {
         "since": due.since,
         "until": due.until,
         "told": [one.provider_id for register in told.values() for one in register],
-        "methods": list(methods),
+        "mark": mark,
     }
     ours = [
         Here(

@@ -15,13 +15,11 @@ from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, utc_now
 from okno.cabinet.payments.providers.port import Provider, ProviderAway, ProviderRefusal, Registers
 from okno.cabinet.reconciliation.core.comparing import There
-from okno.cabinet.reconciliation.services.matching import lines_match
+from okno.cabinet.reconciliation.services.matching import Rules, lines_match
 from okno.cabinet.reconciliation.tasks.days import DayDue, day_compare, day_keep, days_claim, days_cut
 
 log = structlog.get_logger("okno.cabinet.reconciler")
 
-#: Ways to pay that nobody but us books by; transfers of the bank are booked by others too.
-METHODS = "SELECT DISTINCT method FROM payments_payment WHERE method <> 'bank'"
 LEASE = timedelta(minutes=30)
 #: A register is asked for a little more than the day: what it says of the edge is not missing there.
 MARGIN = timedelta(hours=1)
@@ -37,17 +35,16 @@ class Told:
 
 
 class ReconcilerDesk:
-    """See `okno.cabinet.kit.processes.dispatcher.Desk`. `owner` has the differences that nobody took."""
+    """See `okno.cabinet.kit.processes.dispatcher.Desk`. `mark`: how the books' own keys of our payments begin."""
 
-    def __init__(self, providers: Mapping[str, Provider], *, zone: str, owner: str) -> None:
+    def __init__(self, providers: Mapping[str, Provider], rules: Rules, *, mark: str) -> None:
         self._providers = providers
-        self._silent = frozenset(name for name, provider in providers.items() if provider.asking is None)
-        self._zone = zone
-        self._owner = owner
+        self._rules = rules
+        self._mark_of_ours = mark
 
     def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[DayDue]:
-        lines_match(connection, now, silent=self._silent, zone=self._zone)
-        days_cut(connection, now, self._zone)
+        days_cut(connection, now, self._rules.zone)
+        lines_match(connection, now, self._rules)
         return days_claim(connection, now, slots, LEASE)
 
     def due(self, connection: Connection) -> datetime | None:
@@ -73,9 +70,8 @@ class ReconcilerDesk:
 
     def mark(self, connection: Connection, done: Sequence[Told], now: datetime) -> None:
         for told in done:
-            methods = [row[0] for row in connection.execute(METHODS).fetchall()]
-            compared = day_compare(connection, told.due, told.registers, methods)
-            day_keep(connection, told.due, compared, told.away, self._owner, now)
+            compared = day_compare(connection, told.due, told.registers, self._mark_of_ours)
+            day_keep(connection, told.due, compared, told.away, self._rules.owner, now)
 
 
 def _register(name: str, registers: Registers, due: DayDue) -> list[There]:
@@ -92,13 +88,18 @@ def _register(name: str, registers: Registers, due: DayDue) -> list[There]:
     ]
 
 
+def rules_of(
+    providers: Mapping[str, Provider], *, zone: str, owner: str, payers: Mapping[str, str] | None = None
+) -> Rules:
+    """`payers`: provider -> INN or account that its transfers come from."""
+    silent = frozenset(name for name, provider in providers.items() if provider.asking is None)
+    return Rules(silent=silent, zone=zone, payers={payer: name for name, payer in (payers or {}).items()}, owner=owner)
+
+
 class Reconciler:
     """Its threads."""
 
-    def __init__(
-        self, dsn: str, providers: Mapping[str, Provider], *, zone: str, owner: str, clock: Clock = utc_now
-    ) -> None:
-        desk = ReconcilerDesk(providers, zone=zone, owner=owner)
+    def __init__(self, dsn: str, desk: ReconcilerDesk, *, clock: Clock = utc_now) -> None:
         self._dispatcher = Dispatcher("reconciler", dsn, desk, slots=1, clock=clock)
         self._bell = Bell("reconciler-bell", dsn, ["okno_till"], self._ring)
 

@@ -1,0 +1,66 @@
+"""A payment system's transfer becomes a payout: its days beside its money. In the caller's transaction."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from uuid import UUID
+
+from okno.cabinet.kit.processes.dispatcher import Connection
+from okno.cabinet.reconciliation.core.payouts import DaySum, Payout, payout_of
+from okno.protocol.ids import new_id
+from okno.protocol.money.amount import Money
+
+# Days that no payout is for yet and that were over when the transfer came, with what the ledger has of each.
+WAITING = """
+    SELECT day.day,
+           COALESCE(sum(entry.amount) FILTER (WHERE entry.kind = 'captured'), 0)::bigint,
+           COALESCE(sum(entry.amount) FILTER (WHERE entry.kind = 'fee'), 0)::bigint,
+           COALESCE(sum(CASE entry.kind WHEN 'chargeback_won' THEN -entry.amount ELSE entry.amount END)
+               FILTER (WHERE entry.kind IN ('refunded', 'charged_back', 'chargeback_won')), 0)::bigint
+      FROM reconciliation_day day
+      JOIN payments_entry entry ON entry.at >= day.since AND entry.at < day.until
+      JOIN payments_attempt attempt ON attempt.id = entry.attempt_id AND attempt.provider = %(provider)s
+      JOIN payments_payment payment ON payment.id = entry.payment_id AND payment.currency = %(currency)s
+     WHERE day.day < %(came)s AND day.day > COALESCE((SELECT max(last) FROM reconciliation_payout
+            WHERE provider = %(provider)s AND currency = %(currency)s), '-infinity'::date)
+     GROUP BY day.day ORDER BY day.day
+"""
+PAYOUT = """
+    INSERT INTO reconciliation_payout (id, provider, line_id, first, last, gross, fees, refunds, currency, amount,
+        state)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+"""
+DIFFERENCE = """
+    INSERT INTO reconciliation_difference (id, day_id, kind, provider, subject, currency, there, here, owner, opened_at)
+    VALUES (%s, %s, 'payout', %s, %s, %s, %s, %s, %s, %s)
+"""
+LINE = "UPDATE reconciliation_line SET state = 'payout', reason = %s WHERE id = %s"
+
+
+def payout_take(
+    connection: Connection, *, line: UUID, provider: str, money: Money, came: date, owner: str, now: datetime
+) -> bool:
+    """Whether it was a payout: with no day that waits it is for a person to say what came."""
+    connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 6))", [provider])
+    values = {"provider": provider, "currency": money.currency, "came": came}
+    days = [
+        DaySum(day=day, gross=gross, fees=fees, refunds=refunds)
+        for day, gross, fees, refunds in connection.execute(WAITING, values).fetchall()
+    ]
+    payout = payout_of(days, money.minor)
+    if payout is None:
+        return False
+    _keep(connection, line, provider, money, payout)
+    if not payout.agrees:
+        row = [new_id(), payout.last, provider, str(line), money.currency, money.minor, payout.net, owner, now]
+        connection.execute(DIFFERENCE, row)
+    connection.execute(LINE, ["payout" if payout.agrees else "payout-differs", line])
+    return True
+
+
+def _keep(connection: Connection, line: UUID, provider: str, money: Money, payout: Payout) -> None:
+    row = [
+        *(new_id(), provider, line, payout.first, payout.last, payout.gross, payout.fees, payout.refunds),
+        *(money.currency, money.minor, "matched" if payout.agrees else "differs"),
+    ]
+    connection.execute(PAYOUT, row)
