@@ -36,7 +36,7 @@ def test_a_statement_is_imported_and_a_day_compared(demo: Demo, tmp_path: Path) 
     file.write_bytes(written_camt([told]).replace(b"5.00", b"5.01", 1))
     refused = demo.okno("statement", "import", str(file), "--dir", str(demo.directory))
     assert refused.returncode == 1
-    assert "nothing was imported: line 5: sums-differ" in refused.stderr
+    assert "nothing was imported: line 7: sums-differ" in refused.stderr
 
     for _ in range(2):
         done = demo.okno("reconcile", "--dir", str(demo.directory))

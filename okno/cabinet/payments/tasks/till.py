@@ -82,8 +82,8 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     `opening_key` opens what payers let us keep, `keylist` and `root_public` seal it: without them no card is kept and
     no receipt made. `receipts`: what stands in a fiscal receipt.
     `time_zone` cuts the business day; `differences_owner` has what does not agree until somebody takes it.
-    `payers`: provider -> INN or account that its transfers to the bank come from. `books_mark`: how keys of our payments
-    begin in the books.
+    `payers`: provider -> INN or account that its transfers to the bank come from. `books_mark`: how keys of our
+    payments begin in the books.
     """
 
     dsn: str

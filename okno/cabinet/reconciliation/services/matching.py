@@ -74,7 +74,7 @@ class _Line:
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
-    """`silent`: providers that nobody can ask. `zone`: the company's. `payers`: INN or account -> whose payouts come so.
+    """`silent`: providers that nobody can ask. `zone`: the company's. `payers`: INN or account -> provider.
 
     `owner` has the differences that nobody took.
     """
