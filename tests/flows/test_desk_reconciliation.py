@@ -124,7 +124,6 @@ def test_differences_and_days_are_lists_that_staff_works_off(portal: Portal, ent
         " VALUES (%s, '2026-11-26', 'only-there', 'yookassa', 'p-1', 'RUB', 500, 'accounting', now() - interval '3 d')",
         found,
     )
-    assert "Выплаты" in page(entered, "/desk/payoutrow/")
     assert "26.11.2026 00:00" in page(entered, "/desk/dayrow/")
     shown = page(entered, "/desk/differencerow/")
     for word in ("есть только у платёжной системы", "5,00\u00a0₽", "accounting", "3\u00a0дн."):
@@ -142,3 +141,22 @@ def test_nobody_else_gets_in(portal: Portal, path: str) -> None:
     answer = portal.browser(host=DESK_HOST).post(f"/desk/{path.format(new_id())}", {"act": "close", "word": "x"})
     assert answer.status_code in {302, 403}
     assert portal.peek("SELECT count(*) FROM reconciliation_statement") == [(0,)]
+
+
+def test_a_payout_is_listed_with_what_was_kept_of_it(portal: Portal, entered: Browser) -> None:
+    upload(entered, file_of())
+    portal.peek(
+        "INSERT INTO reconciliation_payout (id, provider, line_id, first, last, gross, fees, refunds, currency, amount,"
+        " state) SELECT id, 'yookassa', id, '2026-11-25', '2026-11-26', 130000, 5000, 1550, 'RUB', amount, 'matched'"
+        " FROM reconciliation_line"
+    )
+    shown = page(entered, "/desk/payoutrow/")
+    words = (
+        "25.11.2026 – 26.11.2026",
+        "1\u202f300,00\u00a0₽",
+        "50,00\u00a0₽",
+        "15,50\u00a0₽",
+        "1\u202f234,50\u00a0₽",
+        "сошлась",
+    )
+    assert [word for word in words if word not in shown] == []
