@@ -66,7 +66,8 @@ describe('whoever holds a link', () => {
     await userEvent.click(here('pay.submit'))
     await reads('Этим способом платят от')
     twin.troubles.set('/api/links/open/pay', { status: 422, code: 'wrong-amount' })
-    await userEvent.type(field, '1')
+    await userEvent.clear(field)
+    await userEvent.type(field, '20')
     await userEvent.click(here('pay.submit'))
     await reads('Эту сумму принять нельзя')
   })
@@ -219,7 +220,7 @@ describe('the customer', () => {
     twin.roads.link({ state: 'revoked', paid: '100.00' })
     openApp(twin, '/links')
     await reads('срок вышел')
-    expect(textOf(here('links.made'))).toContain('отозвана, оплачено 100 ₽')
+    expect(textOf(here('links.made'))).toContain('отозвана, оплачено 100,00 ₽')
   })
 
   test.each([
