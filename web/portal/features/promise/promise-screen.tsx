@@ -70,7 +70,10 @@ function Ready({ account, told }: { account: AccountState; told: Promises }) {
               <Trans>Обещанный платёж</Trans>
             </h1>
             <p>
-              <Trans>Если заплатить сейчас не получается, пообещайте заплатить позже: услуги останутся включены.</Trans>
+              <Trans>
+                Если заплатить сейчас не получается, пообещайте заплатить позже. Когда обещание примут, услуги останутся
+                включены до этого дня.
+              </Trans>
             </p>
             <p className={styles.quiet}>
               <AccountName tail={account.tail} />
