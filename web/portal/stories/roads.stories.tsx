@@ -15,9 +15,14 @@ const ago = (minutes: number) => new Date(NOW - minutes * MINUTE_MS).toISOString
 const day = (days: number) => ago(-days * 24 * 60).slice(0, 10)
 const home = (options: Partial<TwinOptions> = {}) => new Twin({ person: inDebt(), ...options })
 
+/** The part behind `#` is all that tells the page of its link. */
+function hold(token: string): void {
+  location.hash = token
+}
+
 /** Somebody unknown in front of a link. */
 function Opened({ token = TOKEN, troubles = {} }: { token?: string; troubles?: TwinOptions['troubles'] }) {
-  location.hash = token
+  hold(token)
   return <Stage twin={home({ state: 'closed', troubles })} at="/l" />
 }
 
@@ -47,7 +52,7 @@ export const LinkAway: Story = {
 export const LinkNoWays: Story = {
   name: 'Способы отключены',
   render: () => {
-    location.hash = TOKEN
+    hold(TOKEN)
     const twin = home({ state: 'closed' })
     twin.roads.methods = []
     return <Stage twin={twin} at="/l" />
