@@ -21,7 +21,8 @@ from okno.cabinet.payments.methods import Method, Reason
 from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.services.registry import providers_of
 from okno.cabinet.payments.tasks.afterwards import AfterwardsDesk
-from okno.cabinet.payments.tasks.till import TillDesk, TillSettings, keeper_of
+from okno.cabinet.payments.tasks.autopay import AutopayDesk
+from okno.cabinet.payments.tasks.till import TillDesk, TillSettings, keeper_of, turns_of
 
 RETURN = "https://portal.test/payments/{payment}"
 LINK_RETURN = "https://portal.test/paid/{payment}"
@@ -43,6 +44,10 @@ class Clock:
         return datetime.now(UTC) + self.ahead
 
 
+class Killed(Exception):  # noqa: N818 - what befalls a process
+    """The till ends here, as by kill -9: nothing of its transaction is kept."""
+
+
 @dataclass
 class Shop:
     """What a test holds in its hands. `turn` is one turn of the till: claim, work, mark."""
@@ -51,12 +56,15 @@ class Shop:
     house: House
     till: TillDesk
     afterwards: AfterwardsDesk
+    autopay: AutopayDesk
     database: Database
     clock: Clock
     anna: UUID
     browser: Browser
     account: UUID
     told: int = field(default=0)
+    kills: set[str] = field(default_factory=set)
+    """Points of the clock of auto-payment at which the till is killed."""
 
     def wish(self, amount: str = "1234.50", **changes: object) -> dict[str, Any]:
         shares = [{"account": str(self.account), "amount": amount}]
@@ -99,6 +107,11 @@ class Shop:
             done = [(work or self.till.work)(errand) for errand in errands]
             self.till.mark(connection, done, now)
         return len(errands)
+
+    def tick(self) -> None:
+        """One look of the till's clock of auto-payment."""
+        with psycopg.connect(self.database.dsn("till")) as connection:
+            self.autopay.claim(connection, 1, self.clock.now())
 
     def tidy(self) -> int:
         """One turn of what is done once payments are over; how many chores it had."""
@@ -189,6 +202,18 @@ def shop_open(folder: Path, database: Database, **changes: object) -> Iterator[S
             made = providers_of(providers)
             till = TillDesk(settings, made, clock=clock.now)
             afterwards = AfterwardsDesk(made, keeper_of(settings), lease_s=settings.lease_s)
-            yield Shop(portal, house, till, afterwards, database, clock, anna, portal.signed_in("anna"), account)
+            turns = turns_of(settings, made)
+            assert turns is not None
+            kills: set[str] = set()
+
+            def point(name: str) -> None:
+                if name in kills:
+                    raise Killed
+
+            clock_of_rules = AutopayDesk(turns, point=point)
+            browser = portal.signed_in("anna")
+            yield Shop(
+                portal, house, till, afterwards, clock_of_rules, database, clock, anna, browser, account, kills=kills
+            )
     finally:
         house.stop()

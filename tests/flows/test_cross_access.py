@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from factories.paying_street import at_provider, start, until
+from factories.paying_street import CONTACT, at_provider, start, until
 from factories.street import Answer, Demo, Visitor
 from psycopg.conninfo import conninfo_to_dict
 
@@ -52,7 +52,21 @@ CARD_ROUTES = {
     ("post", "/api/payments/cards/{card_id}/default"): "/api/payments/cards/{id}/default",
     ("delete", "/api/payments/cards/{card_id}"): "/api/payments/cards/{id}",
 }
-ROUTES = {**ACCOUNT_ROUTES, **REQUEST_ROUTES, **DOCUMENT_ROUTES, **PAYMENT_ROUTES, **LINK_ROUTES, **CARD_ROUTES}
+AUTOPAY_ROUTES = {
+    ("post", "/api/autopay/{rule_id}/pause"): "/api/autopay/{id}/pause",
+    ("post", "/api/autopay/{rule_id}/resume"): "/api/autopay/{id}/resume",
+    ("delete", "/api/autopay/{rule_id}"): "/api/autopay/{id}",
+    ("post", "/api/autopay/{rule_id}/turns/{turn_id}/stop"): f"/api/autopay/{{id}}/turns/{new_id()}/stop",
+}
+ROUTES = {
+    **ACCOUNT_ROUTES,
+    **REQUEST_ROUTES,
+    **DOCUMENT_ROUTES,
+    **PAYMENT_ROUTES,
+    **LINK_ROUTES,
+    **CARD_ROUTES,
+    **AUTOPAY_ROUTES,
+}
 BODIES = {
     ("post", "/api/accounts/{account_id}/documents"): {"kind": "slip"},
     ("post", "/api/documents/{document_id}/disagreements"): {"line": 1},
@@ -159,12 +173,20 @@ def test_a_foreign_payment_does_not_exist(pair: Pair, route: tuple[str, str]) ->
     assert_same_refusal(pair, route, lambda one: PAYMENT_ROUTES[route].format(id=one), payment)
 
 
-@pytest.mark.parametrize("route", sorted(CARD_ROUTES))
-def test_a_foreign_card_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
+def kept_card(pair: Pair) -> str:
+    """A card that B let the payment system keep."""
+    kept = pair.other.ask("GET", "/api/payments/cards").json()
+    if kept:
+        return str(kept[0]["id"])
     payment = start(pair.other, "11.00", save_card=True)
     at_provider(until(pair.other, payment, lambda seen: seen["go"] is not None)["go"], "pay")
     until(pair.other, payment, lambda seen: seen["confirmed_at"] is not None)
-    card = pair.other.ask("GET", "/api/payments/cards").json()[0]["id"]
+    return str(pair.other.ask("GET", "/api/payments/cards").json()[0]["id"])
+
+
+@pytest.mark.parametrize("route", sorted(CARD_ROUTES))
+def test_a_foreign_card_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
+    card = kept_card(pair)
     assert_same_refusal(pair, route, lambda one: CARD_ROUTES[route].format(id=one), card)
     assert card in [one["id"] for one in pair.other.ask("GET", "/api/payments/cards").json()]
 
@@ -185,6 +207,19 @@ def test_nothing_is_asked_for_a_foreign_account(pair: Pair, path: str) -> None:
     ]
     assert answers[0] == answers[1]
     assert answers[0][0] == 404
+
+
+@pytest.mark.parametrize("route", sorted(AUTOPAY_ROUTES))
+def test_a_foreign_autopay_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
+    rules = pair.other.ask("GET", "/api/autopay").json()
+    if not rules:
+        account = pair.other.customer["accounts"][0]
+        wish = {"account": account, "card": kept_card(pair), "kind": "debt", "ceiling": "10.00", "contact": CONTACT}
+        made = pair.other.ask("POST", "/api/autopay", wish)
+        assert made.status == 201, made.body
+        rules = pair.other.ask("GET", "/api/autopay").json()
+    assert_same_refusal(pair, route, lambda one: AUTOPAY_ROUTES[route].format(id=one), rules[0]["id"])
+    assert pair.other.ask("GET", "/api/autopay").json() == rules
 
 
 def test_a_foreign_account_gets_no_frame(pair: Pair) -> None:

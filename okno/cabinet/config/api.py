@@ -19,6 +19,7 @@ from okno.cabinet.identity.api import signed_in
 from okno.cabinet.kit.buckets import ThrottledError
 from okno.cabinet.kit.problems import Refusal, RefusalError, problem_response
 from okno.cabinet.kit.signals import signal_write
+from okno.cabinet.payments.api import autopay as autopay_api
 from okno.cabinet.payments.api import customer as payments_api
 from okno.cabinet.payments.api import links as links_api
 from okno.cabinet.payments.api import promises as promises_api
@@ -54,6 +55,7 @@ api.add_router("/payments", payments_api.payments)
 api.add_router("/links/open", links_api.opened)
 api.add_router("/links", links_api.links)
 api.add_router("/promises", promises_api.promises)
+api.add_router("/autopay", autopay_api.autopay)
 
 
 @api.exception_handler(RefusalError)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -33,6 +33,14 @@ CARDS = """
     SELECT id, provider, title, expires, is_default FROM payments_card
      WHERE user_id = %(user)s AND removed_at IS NULL AND (%(card)s::uuid IS NULL OR id = %(card)s)
      ORDER BY is_default DESC, created_at DESC
+"""
+RULES = """
+    SELECT rule.id, rule.account_id, rule.card_id, card.title, rule.kind, rule.day, rule.ceiling, rule.currency,
+           rule.state, rule.look_at, turn.id, turn.due_on, turn.amount, turn.state, turn.reason, turn.payment_id
+      FROM payments_autopay rule JOIN payments_card card ON card.id = rule.card_id
+      LEFT JOIN LATERAL (SELECT * FROM payments_autopay_turn its WHERE its.rule_id = rule.id
+                          ORDER BY its.due_on DESC LIMIT 1) turn ON true
+     WHERE rule.user_id = %s AND rule.state <> 'ended' ORDER BY rule.created_at
 """
 MASK = "SELECT mask FROM payments_contact WHERE id = %s"
 
@@ -88,6 +96,42 @@ class Seen:
     @property
     def posted_at(self) -> datetime | None:
         return self.payment.posted_at
+
+
+@dataclass(frozen=True)
+class LastTurn:
+    """The latest charge of a rule, announced or past."""
+
+    id: UUID
+    due_on: date
+    amount: int
+    state: str
+    reason: str
+    payment: UUID | None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """An auto-payment as its owner sees it. `look_at`: when the account is looked at next."""
+
+    id: UUID
+    account: UUID
+    card: UUID
+    card_title: str
+    kind: str
+    day: int | None
+    ceiling: int
+    currency: str
+    state: str
+    look_at: datetime | None
+    turn: LastTurn | None = None
+
+
+def rules_of(user_id: UUID) -> list[Rule]:
+    """One's rules that have not ended."""
+    with rls.acting(user_id):
+        found = rows(RULES, [user_id])
+    return [replace(Rule(*row[:10]), turn=LastTurn(*row[10:]) if row[10] else None) for row in found]
 
 
 def month_of(day: date) -> str:

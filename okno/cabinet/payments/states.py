@@ -40,6 +40,15 @@ RefundState = Literal[
     "failed",
 ]
 ReceiptState = Literal["asked", "registered", "failed"]
+AutopayState = Literal["on", "paused", "ended"]
+TurnState = Literal[
+    "announced",  # the customer has been told, and may stop it
+    "charging",  # there is a payment
+    "paid",
+    "failed",  # every try of the plan was refused
+    "skipped",  # nothing was charged, for a reason that is told
+    "stopped",  # by the customer
+]
 NoticeState = Literal["taken", "applied", "refused", "ignored", "orphan"]
 
 Edges = Mapping[str, frozenset[str]]
@@ -107,6 +116,19 @@ RECEIPT: Final[Edges] = {
     "failed": frozenset({"registered"}),  # the till of the provider was mended
     "registered": frozenset(),
 }
+AUTOPAY: Final[Edges] = {
+    "on": frozenset({"paused", "ended"}),
+    "paused": frozenset({"on", "ended"}),
+    "ended": frozenset(),
+}
+TURN: Final[Edges] = {
+    "announced": frozenset({"charging", "skipped", "stopped"}),
+    "charging": frozenset({"paid", "failed", "skipped"}),
+    "failed": frozenset({"paid"}),  # late money
+    "skipped": frozenset({"paid"}),
+    "stopped": frozenset(),
+    "paid": frozenset(),
+}
 TABLES: Final[Mapping[str, Edges]] = {
     "payments_attempt": ATTEMPT,
     "payments_payment": PAYMENT,
@@ -116,6 +138,8 @@ TABLES: Final[Mapping[str, Edges]] = {
     "payments_move": MOVE,
     "payments_unposting": UNPOSTING,
     "payments_receipt": RECEIPT,
+    "payments_autopay": AUTOPAY,
+    "payments_autopay_turn": TURN,
 }
 
 #: What a person makes of money that is not the money asked for: it is the customer's as it came, or it is not his.

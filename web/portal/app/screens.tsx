@@ -1,4 +1,5 @@
 import { Route, Switch } from 'wouter'
+import { AutopayScreen } from '../features/autopay/autopay-screen.tsx'
 import { CardsScreen } from '../features/cards/cards-screen.tsx'
 import { LinksScreen } from '../features/links/links-screen.tsx'
 import { OperationsScreen } from '../features/operations/operations-screen.tsx'
@@ -19,6 +20,7 @@ export default function Screens() {
       <Route path="/links" component={LinksScreen} />
       <Route path="/promise" component={PromiseScreen} />
       <Route path="/payments" component={PaymentsScreen} />
+      <Route path="/autopay" component={AutopayScreen} />
       <Route path="/cards" component={CardsScreen} />
       <Route path="/payments/:id" component={PaymentScreen} />
       <Route component={NotFoundScreen} />

@@ -1,4 +1,6 @@
 import type {
+  Autopay,
+  AutopayWish,
   CodeSent,
   CodeStep,
   Facts,
@@ -129,6 +131,17 @@ export function createApi(fetch: Fetch, language: () => string) {
     },
     cardRemove: async (id: string) => {
       await send('DELETE', `/api/payments/cards/${encodeURIComponent(id)}`, {})
+    },
+    autopay: (signal?: AbortSignal) => get<Autopay[]>('/api/autopay', signal),
+    autopayMake: (wish: AutopayWish) => post<{ id: string }>('/api/autopay', wish),
+    autopayAct: async (id: string, act: 'pause' | 'resume') => {
+      await send('POST', `/api/autopay/${encodeURIComponent(id)}/${act}`, {})
+    },
+    autopayEnd: async (id: string) => {
+      await send('DELETE', `/api/autopay/${encodeURIComponent(id)}`, {})
+    },
+    autopayStop: async (id: string, turn: string) => {
+      await send('POST', `/api/autopay/${encodeURIComponent(id)}/turns/${encodeURIComponent(turn)}/stop`, {})
     },
     payments: (signal?: AbortSignal) => get<Payment[]>('/api/payments', signal),
     payment: (id: string, signal?: AbortSignal) => get<Payment>(`/api/payments/${encodeURIComponent(id)}`, signal),

@@ -37,6 +37,12 @@ export function usePayCards() {
   return useQuery({ queryKey: keys.payCards, queryFn: ({ signal }) => api.payCards(signal), refetchOnMount: 'always' })
 }
 
+/** Rules of auto-payment, as they are when one looks. */
+export function useAutopay() {
+  const api = useApi()
+  return useQuery({ queryKey: keys.autopay, queryFn: ({ signal }) => api.autopay(signal), refetchOnMount: 'always' })
+}
+
 /** The latest payments, as they are when one looks. */
 export function usePayments() {
   const api = useApi()

@@ -14,6 +14,7 @@ export const keys = {
   year: (account: string | undefined) => ['year', account] as const,
   payMethods: ['pay-methods'] as const,
   payCards: ['pay-cards'] as const,
+  autopay: ['autopay'] as const,
   payments: ['payments'] as const,
   /** The payment that this page is about to leave for: a reload or the way back does not leave again. */
   leaving: ['leaving'] as const,

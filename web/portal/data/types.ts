@@ -34,6 +34,10 @@ export type Frame = Live['HelloFrame'] | AccountFrame | Live['AgeFrame'] | Live[
 export type PayMethod = Portal['MethodOut']
 /** A card that its owner let the payment system keep. */
 export type PayCard = Portal['CardOut']
+/** A rule of auto-payment, and the charge that it made or will make. */
+export type Autopay = Portal['RuleOut']
+export type AutopayTurn = NonNullable<Autopay['turn']>
+export type AutopayWish = Portal['RuleIn']
 export type Wish = Portal['WishIn']
 /** A card, the consent to keep one and a contact are named where they are wanted. */
 export type PayWish = Omit<Wish, 'card' | 'save_card' | 'contact'> & Partial<Pick<Wish, 'card' | 'save_card' | 'contact'>>

@@ -1,5 +1,5 @@
 import type { Meta, StoryObj } from '@storybook/react-vite'
-import type { Payment } from '../data/types.ts'
+import type { Autopay, AutopayTurn, Payment } from '../data/types.ts'
 import { allPaid, atTheEdge, COTTAGE, HOME, inDebt, NOW, twoAccounts, withoutAccounts } from '../twin/people.ts'
 import { CARD, FULL, KEPT, OTHER } from '../twin/payments.ts'
 import { Twin, type TwinOptions } from '../twin/twin.ts'
@@ -74,6 +74,49 @@ export const CardsLoading: Story = {
 export const CardsAway: Story = {
   name: 'C12 Карты не загрузились',
   render: () => <Stage twin={keeping([], { troubles: { '/api/payments/cards': { status: 503, code: 'unavailable' } } })} at="/cards" />,
+}
+
+/** Rules of auto-payment, each with its latest charge. */
+function Rules({ turns }: { turns: readonly (readonly [Partial<Autopay>, Partial<AutopayTurn> | null])[] }) {
+  const twin = keeping([KEPT, OTHER], { person: twoAccounts() })
+  for (const [rule, turn] of turns) twin.autopay.put({ ...rule, turn: turn && twin.autopay.turn(turn) })
+  return <Stage twin={twin} at="/autopay" />
+}
+
+export const AutopayAnnounced: Story = {
+  name: 'C12 Автоплатёж: завтра спишем',
+  render: () => <Rules turns={[[{}, {}], [{ account: COTTAGE, kind: 'day', day: 5, state: 'paused' }, { state: 'skipped', reason: 'ceiling' }]]} />,
+}
+
+export const AutopayEnds: Story = {
+  name: 'C12 Автоплатёж: списан, не прошёл',
+  render: () => (
+    <Rules
+      turns={[
+        [{}, { state: 'paid', payment: '019aa6f0-0000-7000-8000-000000000041' }],
+        [{ account: COTTAGE }, { state: 'failed', reason: 'refused', payment: '019aa6f0-0000-7000-8000-000000000042' }],
+      ]}
+    />
+  ),
+}
+
+export const AutopayForm: Story = {
+  name: 'C12 Автоплатёж: включить',
+  render: () => <Rules turns={[]} />,
+  play: async () => {
+    await press('autopay.first')
+    await press('autopay.kind.day')
+    await press('autopay.make')
+  },
+}
+
+export const AutopayEmpty: Story = { name: 'C12 Автоплатежа нет', render: () => <Rules turns={[]} /> }
+
+export const AutopayNoCard: Story = { name: 'C12 Автоплатёж: нет карты', render: () => <Stage twin={keeping()} at="/autopay" /> }
+
+export const AutopayLoading: Story = {
+  name: 'C12 Автоплатёж загружается',
+  render: () => <Stage twin={keeping([], { troubles: { '/api/autopay': 'hang' } })} at="/autopay" />,
 }
 
 export const ReceiptAsked: Story = {

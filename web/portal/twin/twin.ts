@@ -9,6 +9,7 @@ import type { Book, Person } from './people.ts'
 import { NOW, stateOf, yearOf } from './people.ts'
 import { CARD, PaymentsTwin, SBP } from './payments.ts'
 import { RoadsTwin } from './roads.ts'
+import { AutopayTwin } from './autopay.ts'
 import { RegistrationTwin } from './registration.ts'
 
 /** A twin of the portal host in the page's memory: the same answers, refusals and frames, no network. */
@@ -54,6 +55,7 @@ export class Twin {
   readonly registration: RegistrationTwin
   readonly payments: PaymentsTwin
   readonly roads: RoadsTwin
+  readonly autopay: AutopayTwin
   /** Pages of other sites that the app has gone to. */
   readonly left: string[] = []
   readonly #now: () => number
@@ -71,6 +73,7 @@ export class Twin {
     this.resendAt = now() + RESEND_AFTER_S * 1000
     this.payments = new PaymentsTwin(now)
     this.roads = new RoadsTwin(now, [CARD, SBP])
+    this.autopay = new AutopayTwin(() => this.payments.cards)
     this.registration = new RegistrationTwin(CODE, now, () => {
       this.state = 'open'
     })
@@ -155,6 +158,11 @@ export class Twin {
     if (url.pathname.startsWith('/api/registration')) {
       const [status, told] = this.registration.answer(method, url.pathname, body)
       return status < 400 ? json(told, status) : refusal(status, String(told['code']), told)
+    }
+    if (url.pathname.startsWith('/api/autopay')) {
+      const [status, told] = this.autopay.answer(method, url.pathname, body)
+      if (status === 204) return new Response(null, { status })
+      return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)
     }
     if (url.pathname.startsWith('/api/payments')) {
       if (this.state !== 'open') return refusal(401, 'no-session')

@@ -4,6 +4,7 @@ Amounts are positive integers of minor units. A state changes along `states` alo
 """
 
 from okno.cabinet.payments.models.agents import AgentAccount, AgentOrder
+from okno.cabinet.payments.models.autopaying import Autopay, Turn
 from okno.cabinet.payments.models.keeping import Card, Contact
 from okno.cabinet.payments.models.links import Link
 from okno.cabinet.payments.models.paying import Attempt, Payment, Posting, Share
@@ -18,6 +19,7 @@ __all__ = [
     "AgentAccount",
     "AgentOrder",
     "Attempt",
+    "Autopay",
     "Card",
     "Chargeback",
     "Contact",
@@ -31,5 +33,6 @@ __all__ = [
     "Receipt",
     "Refund",
     "Share",
+    "Turn",
     "Unposting",
 ]

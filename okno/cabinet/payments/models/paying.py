@@ -69,8 +69,8 @@ class Attempt(models.Model):
 
     `go` is where the customer is sent. `ask_at`: when the provider is asked next; null when no more. `look_at`: when
     it is asked what has gone back of money that came. `came` is the money that the provider proves when it is not the
-    money that was asked for; `decision` is what a person made of it.
-    `save_card`: the customer agreed that his card is kept; `card`: the kept one that pays.
+    money that was asked for; `decision` is what a person made of it. `save_card`: the customer agreed that his card is
+    kept; `card`: the kept one that pays; `unattended`: its owner is not there to confirm.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -79,6 +79,7 @@ class Attempt(models.Model):
     provider = models.TextField()
     save_card = models.BooleanField(db_default=False)
     card = models.ForeignKey(Card, on_delete=models.PROTECT, null=True)
+    unattended = models.BooleanField(db_default=False)
     state = models.TextField(db_default="created")
     provider_id = models.TextField(null=True)
     go = models.JSONField(null=True)

@@ -60,6 +60,7 @@ class Errand:
     card_sealed: str | None = None
     contact: str | None = None
     contact_sealed: str | None = None
+    unattended: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,6 +161,7 @@ def _intent(errand: Errand, provider: Provider, words: Words) -> Intent:
         expires_at=errand.expires_at,
         locale=locale,
         save=errand.save_card,
+        present=not errand.unattended,
         receipt=receipt_for(errand, provider, words),
     )
 

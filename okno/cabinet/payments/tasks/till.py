@@ -22,6 +22,7 @@ from okno.cabinet.kit.processes.rows import signal_write
 from okno.cabinet.kit.processes.trust import Trust, opening_key
 from okno.cabinet.payments.providers.port import Provider, Snapshot
 from okno.cabinet.payments.services.alarm import Watch
+from okno.cabinet.payments.services.autopaying.turns import Turns
 from okno.cabinet.payments.services.deciding import decisions_settle
 from okno.cabinet.payments.services.keeping.keeper import Keeper
 from okno.cabinet.payments.services.keeping.storing import card_keep
@@ -30,6 +31,7 @@ from okno.cabinet.payments.services.posting import postings_settle
 from okno.cabinet.payments.services.promising.settling import promises_settle
 from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.tasks.afterwards import AfterwardsDesk
+from okno.cabinet.payments.tasks.autopay import AutopayDesk
 from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, receipt_for, run
 from okno.cabinet.payments.tasks.returns import (
     Given,
@@ -48,7 +50,7 @@ DUE = """
     SELECT attempt.id::text, payment.id::text, attempt.number, attempt.state, attempt.provider, attempt.provider_id,
            payment.amount, payment.currency, payment.number, payment.locale, attempt.created_at, attempt.expires_at,
            attempt.asks, attempt.save_card, attempt.card_id::text, card.sealed, contact.id::text, contact.sealed,
-           payment.link_id IS NOT NULL
+           payment.link_id IS NOT NULL, attempt.unattended
       FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
       LEFT JOIN payments_card card ON card.id = attempt.card_id
       LEFT JOIN payments_contact contact ON contact.id = payment.contact_id
@@ -253,7 +255,24 @@ def _errand(row: TupleRow) -> Errand:
         contact=row[16],
         contact_sealed=row[17],
         by_link=row[18],
+        unattended=row[19],
     )
+
+
+def turns_of(settings: TillSettings, providers: Mapping[str, Provider]) -> Turns | None:
+    """Auto-payment, for a till that keeps cards; the customer stops a charge at `/autopay` of the portal."""
+    if settings.keylist is None or settings.root_public is None or settings.opening_key is None:
+        return None
+    ring = Trust(settings.keylist, settings.root_public).ring
+    link = f"{settings.return_url.partition('/payments/')[0]}/autopay"
+    return Turns(providers=providers, ring=ring, zone=ZoneInfo(settings.time_zone), link=link)
+
+
+def _autopay_of(
+    settings: TillSettings, providers: Mapping[str, Provider], clock: Clock
+) -> Dispatcher[None, None] | None:
+    turns = turns_of(settings, providers)
+    return Dispatcher("till-autopay", settings.dsn, AutopayDesk(turns), slots=1, clock=clock) if turns else None
 
 
 class Till:
@@ -271,18 +290,25 @@ class Till:
         self._dispatcher = Dispatcher("till", settings.dsn, desk, slots=settings.slots, clock=clock)
         afterwards = AfterwardsDesk(providers, keeper_of(settings), lease_s=settings.lease_s)
         self._afterwards = Dispatcher("till-afterwards", settings.dsn, afterwards, slots=2, clock=clock)
+        self._autopay = _autopay_of(settings, providers, clock)
         self._bell = Bell("till-bell", settings.dsn, ["okno_till", "okno_answer"], self._ring)
 
     def start(self) -> None:
         self._bell.start()
         self._dispatcher.start()
         self._afterwards.start()
+        if self._autopay is not None:
+            self._autopay.start()
 
     def stop(self) -> None:
         self._bell.stop()
         self._dispatcher.stop()
         self._afterwards.stop()
+        if self._autopay is not None:
+            self._autopay.stop()
 
     def _ring(self, _channel: str, _payload: str) -> None:
         self._dispatcher.ring()
         self._afterwards.ring()
+        if self._autopay is not None:
+            self._autopay.ring()

@@ -45,6 +45,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/autopay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Autopay Get
+         * @description One's rules that have not ended.
+         */
+        get: operations["autopay_list"];
+        put?: never;
+        /**
+         * Autopay Post
+         * @description Make a rule. 409 `wrong-step`: the account has one.
+         */
+        post: operations["autopay_make"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/autopay/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Rule Delete
+         * @description End it; what was announced is stopped.
+         */
+        delete: operations["autopay_end"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/autopay/{rule_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause Post
+         * @description Let it rest; what was announced is stopped.
+         */
+        post: operations["autopay_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/autopay/{rule_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Resume Post
+         * @description Let it look again from now on. 422 `card-expired`; 404 where its card is gone.
+         */
+        post: operations["autopay_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/autopay/{rule_id}/turns/{turn_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Turn Stop Post
+         * @description Take nothing this once. 409 `wrong-step` once it has begun.
+         */
+        post: operations["autopay_stop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents/{document_id}": {
         parameters: {
             query?: never;
@@ -1295,6 +1399,92 @@ export interface components {
             kind: "refund" | "bank";
         };
         /**
+         * RuleIn
+         * @description `day` with kind `day` alone; `ceiling` is a decimal string of the account's currency.
+         */
+        RuleIn: {
+            /**
+             * Account
+             * Format: uuid
+             */
+            account: string;
+            /**
+             * Card
+             * Format: uuid
+             */
+            card: string;
+            /** Ceiling */
+            ceiling: string;
+            /**
+             * Contact
+             * @default
+             */
+            contact: string;
+            /** Day */
+            day?: number | null;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "day" | "debt";
+            /**
+             * Locale
+             * @default ru
+             * @enum {string}
+             */
+            locale: "ru" | "en";
+        };
+        /** RuleMadeOut */
+        RuleMadeOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+        };
+        /**
+         * RuleOut
+         * @description `look_at`: when the account is looked at next, a day before anything is taken; null while the rule rests.
+         */
+        RuleOut: {
+            /**
+             * Account
+             * Format: uuid
+             */
+            account: string;
+            /**
+             * Card
+             * Format: uuid
+             */
+            card: string;
+            /** Card Title */
+            card_title: string;
+            /** Ceiling */
+            ceiling: string;
+            /** Currency */
+            currency: string;
+            /** Day */
+            day: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "day" | "debt";
+            /** Look At */
+            look_at: string | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "on" | "paused";
+            turn: components["schemas"]["TurnOut"] | null;
+        };
+        /**
          * SaidOut
          * @description One disagreement: `appeal` once an appeal has been made of it.
          */
@@ -1433,6 +1623,33 @@ export interface components {
             /** Token */
             token: string;
         };
+        /**
+         * TurnOut
+         * @description The latest charge. `reason` of a skipped one: ceiling, card-expired, card-gone, nothing-owed, rule-off.
+         */
+        TurnOut: {
+            /** Amount */
+            amount: string;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Payment */
+            payment: string | null;
+            /** Reason */
+            reason: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "announced" | "charging" | "paid" | "failed" | "skipped" | "stopped";
+        };
         /** UserOut */
         UserOut: {
             /** Locale */
@@ -1553,6 +1770,131 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Asked"];
                 };
+            };
+        };
+    };
+    autopay_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleOut"][];
+                };
+            };
+        };
+    };
+    autopay_make: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleMadeOut"];
+                };
+            };
+        };
+    };
+    autopay_end: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    autopay_pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    autopay_resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    autopay_stop: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+                turn_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

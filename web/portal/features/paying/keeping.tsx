@@ -1,6 +1,6 @@
-import { Trans, useLingui } from '@lingui/react/macro'
-import { Field } from '../../../kit/controls/field.tsx'
+import { Trans } from '@lingui/react/macro'
 import { Switch } from '../../../kit/controls/switch.tsx'
+import { ContactField } from '../../parts/contact-field.tsx'
 import type { Option } from './options.ts'
 import styles from './paying.module.css'
 
@@ -16,29 +16,12 @@ interface KeepingProps {
 
 /** What is asked before one leaves: where the receipt goes, and whether the card may be kept. Neither is guessed. */
 export function Keeping({ option, contact, wrong, onContact, keeps }: KeepingProps) {
-  const { t } = useLingui()
   const { method, card } = option
-  const [email, phone] = [method.receipt.includes('email'), method.receipt.includes('phone')]
-  const label = email && phone ? t`Почта или телефон для чека` : email ? t`Почта для чека` : t`Телефон для чека`
-  const again = email && phone ? t`Напишите почту или мобильный телефон: туда придёт чек` : email ? t`Напишите почту: туда придёт чек` : t`Напишите мобильный телефон: туда придёт чек`
   if (method.receipt.length === 0 && !(keeps && method.saves && !card)) return null
   return (
     <div className={styles.keeping}>
       {method.receipt.length > 0 && (
-        <Field
-          guide="pay.contact"
-          label={label}
-          name="contact"
-          value={contact}
-          inputMode={email ? 'email' : 'tel'}
-          autoComplete={email ? 'email' : 'tel'}
-          autoCapitalize="off"
-          spellCheck={false}
-          error={wrong ? again : undefined}
-          onChange={(event) => {
-            onContact(event.target.value)
-          }}
-        />
+        <ContactField guide="pay.contact" kinds={method.receipt} value={contact} wrong={wrong} onType={onContact} />
       )}
       {keeps && method.saves && !card && (
         <div className={styles.save}>

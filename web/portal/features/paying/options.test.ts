@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CARD, KEPT, SBP } from '../../twin/payments.ts'
-import { barOf, isContact, optionsOf } from './options.ts'
+import { barOf, optionsOf } from './options.ts'
 
 test('kept cards stand before the ways, by an open way of theirs, and nowhere without one', () => {
   const shut = { ...CARD, id: 'shut', off: { ru: 'Чинят', en: 'Under repair' } }
@@ -21,20 +21,4 @@ test('an option is barred by its way, its card or the sum', () => {
   expect(barOf(option, '0.10')).toBe('least')
   expect(barOf({ ...option, card: { ...KEPT, is_expired: true } }, '10')).toBe('expired')
   expect(barOf({ ...option, method: { ...CARD, off: { ru: 'Чинят', en: 'Under repair' } } }, '10')).toBe('off')
-})
-
-test.each([
-  ['anna@example.org', true],
-  [' anna@example.org ', true],
-  ['anna@example', false],
-  ['8 900 123-45-67', true],
-  ['123', false],
-  ['', false],
-])('%s is a contact: %s', (typed, is) => {
-  expect(isContact(typed, ['email', 'phone'])).toBe(is)
-})
-
-test('only kinds that the way takes', () => {
-  expect(isContact('8 900 123-45-67', ['email'])).toBe(false)
-  expect(isContact('anna@example.org', ['phone'])).toBe(false)
 })

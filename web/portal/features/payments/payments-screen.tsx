@@ -27,6 +27,9 @@ export function PaymentsScreen() {
           </h1>
           {payments.data && payments.data.length > 0 && (
             <span className={styles.ways}>
+              <Go guide="payments.autopay" to="/autopay">
+                <Trans>Автоплатёж</Trans>
+              </Go>
               <Go guide="payments.cards" to="/cards">
                 <Trans>Сохранённые карты</Trans>
               </Go>

@@ -21,6 +21,9 @@ REMOVE = """
     UPDATE payments_card SET removed_at = now(), forget_at = now(), is_default = false
      WHERE id = %s AND removed_at IS NULL
 """
+PAUSE = """
+    UPDATE payments_autopay SET state = 'paused', look_at = NULL WHERE card_id = %s AND state = 'on'
+"""
 NEXT = """
     UPDATE payments_card SET is_default = true WHERE id = (
         SELECT id FROM payments_card WHERE user_id = %s AND removed_at IS NULL
@@ -39,10 +42,14 @@ def card_default(*, user_id: UUID, card_id: UUID) -> None:
 
 
 def card_remove(*, user_id: UUID, card_id: UUID) -> None:
-    """It pays no more; the till makes its provider forget it. The next one comes first. Raises NotFoundError."""
+    """It pays no more; the till makes its provider forget it. The next one comes first. Raises NotFoundError.
+
+    A rule of auto-payment that it paid for rests.
+    """
     card = access_card(user_id, card_id)
     with rls.acting(user_id):
         changed(REMOVE, [card.id])
+        changed(PAUSE, [card.id])
         if card.is_default:
             changed(NEXT, [user_id, month_of(today())])
         audit_write(actor=f"user:{user_id}", action="card.remove", subject=f"card:{card.id}")

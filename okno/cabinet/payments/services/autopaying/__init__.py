@@ -1,0 +1,1 @@
+"""Auto-payment: rules that customers make, and their turns."""
