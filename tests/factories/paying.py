@@ -63,6 +63,7 @@ class Shop:
     browser: Browser
     account: UUID
     told: int = field(default=0)
+    folder: Path = Path()
     kills: set[str] = field(default_factory=set)
     """Points of the clock of auto-payment at which the till is killed."""
 
@@ -213,7 +214,18 @@ def shop_open(folder: Path, database: Database, **changes: object) -> Iterator[S
             clock_of_rules = AutopayDesk(turns, point=point)
             browser = portal.signed_in("anna")
             yield Shop(
-                portal, house, till, afterwards, clock_of_rules, database, clock, anna, browser, account, kills=kills
+                portal,
+                house,
+                till,
+                afterwards,
+                clock_of_rules,
+                database,
+                clock,
+                anna,
+                browser,
+                account,
+                folder=folder,
+                kills=kills,
             )
     finally:
         house.stop()

@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
+import psycopg
 import pytest
-from factories.paying import Shop, shop_open
+from factories.paying import Shop, shop_open, till_settings
 from factories.portal import Database
+from uuid_utils.compat import uuid7
 
 from okno.cabinet.payments.services.receipting.making import (
     RATES,
@@ -20,6 +22,9 @@ from okno.cabinet.payments.services.receipting.making import (
     receipt_of,
     vat_code,
 )
+from okno.cabinet.payments.services.receipting.refunding import refund_receipt
+from okno.cabinet.payments.services.registry import providers_of
+from okno.cabinet.payments.tasks.till import keeper_of
 from okno.protocol.money.amount import Money
 
 EMAIL = "anna.ivanova@example.org"
@@ -162,3 +167,24 @@ def test_the_table_of_rates_has_one_code_for_each_day() -> None:
     assert rates_mistakes(twice) == ["standard: two codes on 2027-01-01"]
     ended = [msgspec.structs.replace(rate, until=date(2099, 1, 1)) if rate.vat == "zero" else rate for rate in RATES]
     assert rates_mistakes(ended) == ["zero: no code any more"]
+
+
+def test_a_refunds_receipt_goes_to_the_same_place_at_the_rate_of_the_payment(shop: Shop) -> None:
+    paid(shop)
+    [(attempt, provider_id)] = shop.rows("SELECT id::text, provider_id FROM payments_attempt")
+    shop.rows("ALTER TABLE payments_attempt DISABLE TRIGGER ALL")
+    shop.rows("UPDATE payments_attempt SET created_at = '2025-12-31T12:00:00Z'")
+    part = Money(100_00, "RUB")
+    settings = till_settings(shop.folder, shop.portal, {})
+    given: dict[str, Any] = {"keeper": keeper_of(settings), "settings": settings.receipts, "zone": MOSCOW}
+    with psycopg.connect(shop.database.dsn("till")) as connection:
+        receipt = refund_receipt(connection, str(attempt), part, **given)
+        assert refund_receipt(connection, str(attempt), part, **given) == receipt
+        assert refund_receipt(connection, str(attempt), part, **{**given, "keeper": None}) is None
+        assert refund_receipt(connection, str(uuid7()), part, **given) is None
+    assert receipt is not None
+    assert (receipt.contact, receipt.items[0].vat_code, receipt.items[0].price) == (EMAIL, 4, part)
+    provider = providers_of(shop.portal.config.providers)["yookassa"]
+    assert provider.refunds is not None
+    done = provider.refunds.refund(uuid7(), provider_id=str(provider_id), amount=part, receipt=receipt)
+    assert done.state == "done"

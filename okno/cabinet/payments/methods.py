@@ -13,7 +13,6 @@ from okno.protocol.messages.base import Currency, Name
 
 #: A payment system charges its own fee; nobody offers one above a tenth.
 FEE_BPS_MAX = 1_000
-WHOLE_BPS = 10_000
 TITLE_CHARS_MAX = 40
 REASON_CHARS_MAX = 160
 
@@ -41,10 +40,6 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     fee_bps: Annotated[int, Meta(ge=0, le=FEE_BPS_MAX)] = 0
     fee_least_minor: Annotated[int, Meta(ge=0)] = 0
     arrives: Arrives = "minutes"
-
-    def fee(self, minor: int) -> int:
-        """What the payer gives on top of `minor`, rounded up to a whole minor unit."""
-        return max(-(-minor * self.fee_bps // WHOLE_BPS), self.fee_least_minor) if minor > 0 else 0
 
 
 class Method(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

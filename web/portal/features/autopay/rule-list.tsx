@@ -126,7 +126,7 @@ function When({ rule }: { rule: Autopay }) {
 
 function Terms({ rule }: { rule: Autopay }) {
   const ceiling = <Money amount={rule.ceiling} currency={rule.currency} />
-  const title = rule.card_title
+  const title = rule.card_title.replaceAll(' ', '\u00a0')
   return (
     <>
       <Trans>
@@ -189,7 +189,7 @@ function Turn({ rule, turn }: { rule: Autopay; turn: NonNullable<Autopay['turn']
 }
 
 function Skipped({ reason, money }: { reason: string; money: ReactNode }) {
-  if (reason === 'ceiling') return <Trans>Долг {money} больше вашего предела, сами не списали</Trans>
+  if (reason === 'ceiling') return <Trans>Долг {money} больше вашего предела, ничего не списали</Trans>
   if (reason === 'card-expired') return <Trans>Не списали {money}: срок действия карты вышел</Trans>
   if (reason === 'card-gone') return <Trans>Не списали {money}: карта удалена</Trans>
   if (reason === 'rule-off') return <Trans>Не списали {money}: автоплатёж был приостановлен</Trans>
