@@ -42,12 +42,12 @@ def test_help_names_every_command_and_what_the_status_means() -> None:
 def test_keys_are_made_once_and_listed(tmp_path: Path) -> None:
     made = okno("keys", "init", tmp_path / "keys")
     assert made.exit_code == 0
-    assert "7 keys" in made.output
+    assert "8 keys" in made.output
     assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "keys").iterdir()} == {0o600}
     listed = okno("keys", "list", tmp_path / "keys")
     assert "connector.main" in listed.output
     as_json = msgspec.json.decode(okno("keys", "list", tmp_path / "keys", "--json").output)
-    assert len(as_json["keys"]) == 7
+    assert len(as_json["keys"]) == 8
     again = okno("keys", "init", tmp_path / "keys")
     assert again.exit_code == 1
     assert "has a root already" in again.output
@@ -233,7 +233,7 @@ def test_each_problem_is_one_line_with_what_to_do(instance: Instance) -> None:
     instance.state_write(state)
     problems = list(of_instance(instance.directory))
     assert [problem for problem in problems if "chmod 600" in problem and "web.toml" in problem]
-    assert len([problem for problem in problems if "make and sign its successor" in problem]) == 7
+    assert len([problem for problem in problems if "make and sign its successor" in problem]) == 8
     assert [problem for problem in problems if problem.startswith("Process relay")]
     assert [problem for problem in problems if f"port {gone} of front" in problem]
     said = okno("doctor", "--dir", instance.directory, "--json")
