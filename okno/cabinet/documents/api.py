@@ -44,6 +44,7 @@ class DocumentOut(Schema):
     """`trouble` is a code, of a failed document alone; `amount` in roubles, of a slip whose sum is not blank."""
 
     id: UUID
+    account_id: UUID
     kind: Kind
     state: Literal["asked", "ready", "failed"]
     trouble: str | None

@@ -2,6 +2,9 @@ import { Route, Switch } from 'wouter'
 import { AutopayScreen } from '../features/autopay/autopay-screen.tsx'
 import { CardsScreen } from '../features/cards/cards-screen.tsx'
 import { LinksScreen } from '../features/links/links-screen.tsx'
+import { PaperScreen } from '../features/document/paper-screen.tsx'
+import { AskScreen } from '../features/documents/ask-screen.tsx'
+import { DocumentsScreen } from '../features/documents/documents-screen.tsx'
 import { OperationsScreen } from '../features/operations/operations-screen.tsx'
 import { OverviewScreen } from '../features/overview/overview-screen.tsx'
 import { PayScreen } from '../features/paying/pay-screen.tsx'
@@ -23,6 +26,9 @@ export default function Screens() {
       <Route path="/autopay" component={AutopayScreen} />
       <Route path="/cards" component={CardsScreen} />
       <Route path="/payments/:id" component={PaymentScreen} />
+      <Route path="/documents" component={DocumentsScreen} />
+      <Route path="/documents/new/:kind" component={AskScreen} />
+      <Route path="/documents/:id" component={PaperScreen} />
       <Route component={NotFoundScreen} />
     </Switch>
   )

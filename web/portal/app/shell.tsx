@@ -68,6 +68,9 @@ function Places() {
       <Go guide="nav.payments" look="tab" icon="payments" to="/payments">
         <Trans>Платежи</Trans>
       </Go>
+      <Go guide="nav.documents" look="tab" icon="papers" to={withAccount('/documents', account)}>
+        <Trans>Документы</Trans>
+      </Go>
     </>
   )
 }

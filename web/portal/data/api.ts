@@ -1,6 +1,7 @@
 import type {
   Autopay,
   AutopayWish,
+  ActContract,
   CodeSent,
   CodeStep,
   Facts,
@@ -14,6 +15,8 @@ import type {
   Opened,
   Overview,
   PayCard,
+  Paper,
+  PaperWish,
   Payment,
   PayLink,
   PayMethod,
@@ -21,7 +24,9 @@ import type {
   Promises,
   PromiseWanted,
   Registration,
+  Said,
   Session,
+  Slip,
   Started,
   Year,
 } from './types.ts'
@@ -155,6 +160,18 @@ export function createApi(fetch: Fetch, language: () => string) {
     linkPayment: (payment: string) => post<OpenPayment>('/api/links/open/payment', { payment }),
     promises: (account: string, signal?: AbortSignal) => get<Promises>(`/api/promises${query({ account })}`, signal),
     promise: (wanted: PromiseWanted) => post<Started>('/api/promises', wanted),
+    papers: (account: string, signal?: AbortSignal) =>
+      get<Paper[]>(`/api/accounts/${encodeURIComponent(account)}/documents`, signal),
+    askPaper: (account: string, wish: PaperWish) =>
+      post<Started>(`/api/accounts/${encodeURIComponent(account)}/documents`, wish),
+    paper: (id: string, signal?: AbortSignal) => get<Paper>(`/api/documents/${encodeURIComponent(id)}`, signal),
+    slip: (id: string, signal?: AbortSignal) => get<Slip>(`/api/documents/${encodeURIComponent(id)}/slip`, signal),
+    actLines: (id: string, signal?: AbortSignal) =>
+      get<ActContract[]>(`/api/documents/${encodeURIComponent(id)}/lines`, signal),
+    said: (id: string, signal?: AbortSignal) =>
+      get<Said[]>(`/api/documents/${encodeURIComponent(id)}/disagreements`, signal),
+    disagree: (id: string, line: number, note: string) =>
+      post<Started>(`/api/documents/${encodeURIComponent(id)}/disagreements`, { line, note }),
     locale: async (locale: string) => {
       await send('PATCH', '/api/profile', { locale })
     },

@@ -23,6 +23,11 @@ export const keys = {
   openPayment: (id: string) => ['open-payment', id] as const,
   promises: (account: string) => ['promises', account] as const,
   payment: (id: string) => ['payment', id] as const,
+  papers: (account: string | undefined) => ['papers', account] as const,
+  paper: (id: string) => ['paper', id] as const,
+  slip: (id: string) => ['slip', id] as const,
+  actLines: (id: string) => ['act-lines', id] as const,
+  said: (id: string) => ['said', id] as const,
 }
 
 export const CLOSED: Session = {

@@ -62,6 +62,15 @@ export type PaymentPromise = Portal['PromiseOut']
 export type PromiseWanted = Portal['PromiseIn']
 export type Started = Portal['StartedOut']
 
+export type Paper = Portal['DocumentOut']
+export type PaperKind = Paper['kind']
+export type PaperWish = { kind: PaperKind } & Partial<Pick<Portal['DocumentWish'], 'first' | 'last' | 'amount'>>
+export type Slip = Portal['SlipOut']
+export type SlipLines = Portal['SlipLines']
+export type ActContract = Portal['ActContract']
+export type ActLine = Portal['ActLine']
+export type Said = Portal['SaidOut']
+
 export interface OperationsFilter {
   kind?: OperationKind | undefined
   /** Calendar days, both included. */

@@ -10,7 +10,12 @@ import { NOW, stateOf, yearOf } from './people.ts'
 import { CARD, PaymentsTwin, SBP } from './payments.ts'
 import { RoadsTwin } from './roads.ts'
 import { AutopayTwin } from './autopay.ts'
+import { PapersTwin } from './papers.ts'
 import { RegistrationTwin } from './registration.ts'
+
+interface Room {
+  answer: (method: string, path: string, body: Record<string, unknown>) => readonly [number, unknown]
+}
 
 /** A twin of the portal host in the page's memory: the same answers, refusals and frames, no network. */
 export const PASSWORD = 'window-light'
@@ -56,6 +61,7 @@ export class Twin {
   readonly payments: PaymentsTwin
   readonly roads: RoadsTwin
   readonly autopay: AutopayTwin
+  readonly papers: PapersTwin
   /** Pages of other sites that the app has gone to. */
   readonly left: string[] = []
   readonly #now: () => number
@@ -74,6 +80,7 @@ export class Twin {
     this.payments = new PaymentsTwin(now)
     this.roads = new RoadsTwin(now, [CARD, SBP])
     this.autopay = new AutopayTwin(() => this.payments.cards)
+    this.papers = new PapersTwin(now)
     this.registration = new RegistrationTwin(CODE, now, () => {
       this.state = 'open'
     })
@@ -153,26 +160,31 @@ export class Twin {
     }
   }
 
+  /** Who answers under a path, if a room of its own does. */
+  #room(path: string): Room | null {
+    const name = /^\/api\/(payments|autopay|links|promises|documents|accounts)(?:\/|$)/u.exec(path)?.[1]
+    const rooms: Record<string, Room> = {
+      payments: this.payments,
+      autopay: this.autopay,
+      links: this.roads,
+      promises: this.roads,
+      documents: this.papers,
+      accounts: this.papers,
+    }
+    return rooms[name ?? ''] ?? null
+  }
+
   #answer(method: string, url: URL, body: Record<string, unknown>): Response {
     if (url.pathname.startsWith('/live/')) return this.#live(url)
     if (url.pathname.startsWith('/api/registration')) {
       const [status, told] = this.registration.answer(method, url.pathname, body)
       return status < 400 ? json(told, status) : refusal(status, String(told['code']), told)
     }
-    if (url.pathname.startsWith('/api/autopay')) {
-      const [status, told] = this.autopay.answer(method, url.pathname, body)
-      if (status === 204) return new Response(null, { status })
-      return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)
-    }
-    if (url.pathname.startsWith('/api/payments')) {
-      if (this.state !== 'open') return refusal(401, 'no-session')
-      const [status, told] = this.payments.answer(method, url.pathname, body)
-      if (status === 204) return new Response(null, { status })
-      return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)
-    }
-    if (/^\/api\/(links|promises)/u.test(url.pathname)) {
+    const room = this.#room(url.pathname)
+    if (room !== null) {
       if (this.state !== 'open' && !url.pathname.startsWith('/api/links/open/')) return refusal(401, 'no-session')
-      const [status, told] = this.roads.answer(method, url.pathname, body)
+      const [status, told] = room.answer(method, url.pathname, body)
+      if (status === 204) return new Response(null, { status })
       return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)
     }
     switch (`${method} ${url.pathname}`) {

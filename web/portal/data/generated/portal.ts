@@ -878,6 +878,11 @@ export interface components {
          * @description `trouble` is a code, of a failed document alone; `amount` in roubles, of a slip whose sum is not blank.
          */
         DocumentOut: {
+            /**
+             * Account Id
+             * Format: uuid
+             */
+            account_id: string;
             /** Amount */
             amount: string | null;
             /**

@@ -11,8 +11,9 @@ import { dayOf } from '../../../kit/time/people-time.ts'
 import { useOperations, useOverview } from '../../data/queries.ts'
 import { AccountName } from '../../parts/account-name.tsx'
 import { FaultMessage } from '../../parts/fault-message.tsx'
+import { Go } from '../../parts/go.tsx'
 import { Screen } from '../../parts/screen.tsx'
-import { useAccountInAddress } from '../../parts/use-account.ts'
+import { useAccountInAddress, withAccount } from '../../parts/use-account.ts'
 import { FilterPane } from './filter-pane.tsx'
 import type { ListFilter } from './filter.ts'
 import { isFiltered, readFilter, toQuery, writeFilter } from './filter.ts'
@@ -51,6 +52,11 @@ export function OperationsScreen() {
               overview.isPending && <Bone characters={18} />
             )}
           </p>
+          {account && (
+            <Go guide="operations.statement" to={withAccount('/documents/new/statement', account.account)}>
+              <Trans>Выписка за период</Trans>
+            </Go>
+          )}
         </div>
       </FilterPane>
       <Pane guide="operations.list" aria-labelledby="operations" aria-busy={list.isPending || undefined}>

@@ -51,6 +51,9 @@ export function StatePane({ account, light }: { account: AccountState; light: nu
               <Go guide="overview.pay" look={sign > 0 ? 'main' : 'link'} to={withAccount('/pay', account.account)}>
                 {sign > 0 ? <Trans>Оплатить</Trans> : <Trans>Заплатить вперёд</Trans>}
               </Go>
+              <Go guide="overview.slip" to={withAccount('/documents/new/slip', account.account)}>
+                <Trans>Квитанция</Trans>
+              </Go>
             </p>
           )}
         </div>
