@@ -88,6 +88,17 @@ describe('a slip', () => {
     expect(isHere('documents.ask')).toBe(false)
   })
 
+  test('of an account that was closed meanwhile is refused in words, and the sum stays', async () => {
+    const twin = new Twin({ person: inDebt(), troubles: { [ASK]: { status: 409, code: 'account-closed' } } })
+    openApp(twin, '/documents/new/slip')
+    await userEvent.click(await there('documents.ask'))
+    await reads('Счёт закрыт, квитанции на него не выдаются')
+    expect(here('documents.amount').getAttribute('value')).toBe('1\u00a0234,50')
+    await userEvent.click(here('documents.blank'))
+    await userEvent.click(here('documents.blank'))
+    expect(textOf(here('documents.form'))).not.toContain('Счёт закрыт')
+  })
+
   test('warns of another payee, and one that is outdated is not for printing', async () => {
     const { twin, at } = standing({})
     twin.papers.payees = 'changed'
@@ -248,7 +259,7 @@ describe('the list', () => {
     const rows = [...document.querySelectorAll('[data-guide^="documents.row"]')].map((row) => textOf(row as HTMLElement))
     expect(rows).toEqual([
       'Выписка по счётуоктябрь 2026сегодня в 12:04не получилось',
-      'Квитанция на оплату10,00 ₽сегодня в 12:04готово',
+      'Квитанция на оплату10,00 ₽10,00 ₽сегодня в 12:04готово',
     ])
     await userEvent.click(here('documents.bill'))
     await waitFor(() => {

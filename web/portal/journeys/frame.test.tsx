@@ -257,6 +257,6 @@ test('a part that breaks gives a page with a way on, never a white one', async (
 test('the name of who is signed in stands in the frame', async () => {
   openApp(new Twin({ person: inDebt() }))
   await reads('Ольга Сергеевна Ветрова')
-  expect(textOf(here('nav'))).toBe('ОбзорОперацииПлатежи')
+  expect(textOf(here('nav'))).toBe('ОбзорОперацииПлатежиДокументы')
   expect(here('nav.overview').getAttribute('aria-current')).toBe('page')
 })

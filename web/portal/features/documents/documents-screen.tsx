@@ -87,7 +87,7 @@ function Ways({ account }: { account: AccountState }) {
           asking.ask.mutate({ kind: 'bill' })
         }}
       >
-        <Trans>Последний счёт на оплату</Trans>
+        <Trans>Последний счёт</Trans>
       </Button>
       {code !== undefined && (
         <Note tone="error" icon="warning" live>

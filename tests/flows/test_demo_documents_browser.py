@@ -1,0 +1,94 @@
+"""In the real browser: a slip asked for, looked at, printed on one page; a statement kept; a line objected to."""
+
+from collections.abc import Iterator
+
+import pytest
+from factories.street import Demo
+from factories.visit import ARRIVES_MS, FLAGS, Visit
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from okno.cabinet.documents.core import gost
+from okno.cabinet.documents.press.rereading import pages_of, symbol_of, text_of
+from okno.cli.instance.company import DEMO_PAYEE
+
+READY_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def reader(embedded_street: Demo, browser: Browser) -> Iterator[Visit]:
+    visit = Visit.begin(embedded_street, browser)
+    visit.sign_in(embedded_street.customer("two accounts"))
+    yield visit
+    visit.context.close()
+
+
+def slip(reader: Visit, amount: str) -> None:
+    reader.page.click('[data-guide="nav.overview"]')
+    reader.page.click('[data-guide="overview.slip"]')
+    field = reader.page.locator('[data-guide="documents.amount"]')
+    expect(field).to_be_visible(timeout=ARRIVES_MS)
+    reader.assert_flawless()
+    field.fill(amount)
+    reader.page.click('[data-guide="documents.ask"]')
+    expect(reader.page.locator('[data-paper="slip"]')).to_be_visible(timeout=READY_MS)
+
+
+def test_a_slip_is_printed_by_the_browser_on_one_page_that_can_be_read(reader: Visit) -> None:
+    slip(reader, "1 234,50")
+    reader.assert_flawless()
+    for size in ({"width": 1280, "height": 900}, {"width": 360, "height": 740}):
+        reader.page.set_viewport_size(size)  # type: ignore[arg-type]  # playwright's own TypedDict
+        printed = reader.page.pdf(prefer_css_page_size=True)
+        assert pages_of(printed) == 1
+        fields = gost.decode(symbol_of(printed))
+        assert (fields["Name"], fields["PersonalAcc"], fields["Sum"]) == (DEMO_PAYEE.name, DEMO_PAYEE.account, "123450")
+        text = " ".join(text_of(printed).split())
+        assert "Личный кабинет" not in text
+        assert [text.count(word) for word in ("Извещение", "линия отреза", fields["PersonalAcc"])] == [1, 1, 2]
+    reader.page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_statement_is_kept_as_a_file(reader: Visit) -> None:
+    reader.page.click('[data-guide="nav.operations"]')
+    reader.page.click('[data-guide="operations.statement"]')
+    reader.page.click('[data-guide="documents.period.year"]', force=True)
+    reader.assert_flawless()
+    reader.page.click('[data-guide="documents.ask"]')
+    link = reader.page.locator('[data-guide="document.pdf"]')
+    expect(link).to_be_visible(timeout=READY_MS)
+    reader.assert_flawless()
+    with reader.page.expect_download() as kept:
+        link.click()
+    assert kept.value.suggested_filename.startswith("Выписка ")
+    assert "Обороты за период" in text_of(kept.value.path().read_bytes())
+    reader.page.click('[data-guide="nav.documents"]')
+    expect(reader.page.locator('[data-guide^="documents.row."]').first).to_contain_text("Выписка", timeout=ARRIVES_MS)
+    reader.assert_flawless()
+
+
+def test_a_line_of_an_act_is_objected_to_once(reader: Visit) -> None:
+    reader.page.click('[data-guide="nav.documents"]')
+    reader.page.click('[data-guide="documents.reconciliation"]')
+    reader.page.click('[data-guide="documents.period.year"]', force=True)
+    reader.page.click('[data-guide="documents.ask"]')
+    line = reader.page.locator('[data-guide="document.disagree.1"]')
+    expect(line).to_be_visible(timeout=READY_MS)
+    reader.assert_flawless()
+    line.click()
+    reader.page.fill('[data-guide="document.note.1"]', "Платил вдвое меньше")
+    reader.assert_flawless()
+    reader.page.click('[data-guide="document.say.1"]')
+    expect(reader.page.locator('[role="status"]', has_text="проверим эту строку")).to_be_visible(timeout=ARRIVES_MS)
+    expect(line).to_have_count(0)
+    reader.page.click('[data-guide="nav.documents"]')
+    reader.page.locator('[data-guide^="documents.row."]').first.click()
+    expect(reader.page.get_by_text("проверим эту строку")).to_be_visible(timeout=ARRIVES_MS)
+    reader.assert_flawless()
