@@ -89,6 +89,6 @@ def test_a_line_of_an_act_is_objected_to_once(reader: Visit) -> None:
     expect(reader.page.locator('[role="status"]', has_text="проверим эту строку")).to_be_visible(timeout=ARRIVES_MS)
     expect(line).to_have_count(0)
     reader.page.click('[data-guide="nav.documents"]')
-    reader.page.locator('[data-guide^="documents.row."]').first.click()
+    reader.page.locator('[data-guide^="documents.row."]', has_text="Акт сверки").first.click()
     expect(reader.page.get_by_text("проверим эту строку")).to_be_visible(timeout=ARRIVES_MS)
     reader.assert_flawless()
