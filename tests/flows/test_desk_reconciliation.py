@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from factories.portal import DESK_HOST, Browser, Portal
+from factories.staff import staff_in
 from factories.statements import written_1c
 
-from okno.cabinet.desk.services import staff_link_create
 from okno.cabinet.reconciliation.core.statements.model import Line, Statement
 from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk, rules_of
 from okno.protocol.ids import new_id
@@ -32,10 +32,9 @@ def file_of(purpose: str = "Договор 7700017") -> bytes:
 
 @pytest.fixture
 def entered(portal: Portal) -> Browser:
-    browser = portal.browser(host=DESK_HOST)
-    link = staff_link_create(login="olga", issued_by="root")
-    browser.get(link)
-    assert browser.post(link, {}).status_code == 302
+    browser = staff_in(portal, "senior")
+    # Forms are sent here without their pages; that a token is asked for is the door's own test.
+    browser.handler.enforce_csrf_checks = False
     return browser
 
 
@@ -160,3 +159,14 @@ def test_a_payout_is_listed_with_what_was_kept_of_it(portal: Portal, entered: Br
         "сошлась",
     )
     assert [word for word in words if word not in shown] == []
+
+
+def test_an_auditor_looks_and_changes_nothing(portal: Portal, entered: Browser) -> None:
+    upload(entered, file_of())
+    auditor = staff_in(portal, "auditor", login="vera")
+    auditor.handler.enforce_csrf_checks = False
+    assert auditor.get("/desk/statementrow/load/").status_code == 403
+    [(line,)] = portal.peek("SELECT id FROM reconciliation_line")
+    assert "Не наше" not in page(auditor, f"/desk/linerow/{line}/")
+    assert auditor.post(f"/desk/linerow/{line}/", {"act": "foreign"}).status_code == 403
+    assert portal.peek("SELECT state FROM reconciliation_line") == [("queued",)]

@@ -1,6 +1,8 @@
 """What staff sees: each theme registers its lists in a file of its own, which this one names."""
 
-from okno.cabinet.desk.admin import payments, processes, reconciliation, slips
+from okno.cabinet.desk.admin import processes, slips
+from okno.cabinet.desk.admin.compared import lists as compared
+from okno.cabinet.desk.admin.money import lists as money
 from okno.cabinet.desk.admin.site import site
 
-__all__ = ["payments", "processes", "reconciliation", "site", "slips"]
+__all__ = ["compared", "money", "processes", "site", "slips"]

@@ -6,13 +6,15 @@ from collections.abc import Callable
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from okno.cabinet.desk.admin import reconciliation_words as words
-from okno.cabinet.desk.admin.site import site
+from okno.cabinet.desk.admin.compared import words
+from okno.cabinet.desk.admin.site import may, site
+from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.desk.models import DifferenceRow, LineRow
 from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.reconciliation.core.statements.model import StatementError
@@ -31,6 +33,7 @@ Facts = tuple[tuple[str, str], ...]
 @require_http_methods(["GET", "POST"])
 def load_page(request: HttpRequest) -> HttpResponse:
     """Bring a bank's file: it is taken whole, or not at all and with the line that is wrong."""
+    _allowed(request, Right.IMPORT_STATEMENT)
     file = request.FILES.get("file") if request.method == "POST" else None
     if file is None:
         return _page(request, "desk/statement_load.html", "Загрузить выписку")
@@ -50,6 +53,7 @@ def line_page(request: HttpRequest, line_id: UUID) -> HttpResponse:
     """A transfer: in the queue it gets an account, or is said to be not ours."""
     line = get_object_or_404(LineRow, pk=line_id)
     if request.method == "POST":
+        _allowed(request, Right.SETTLE_DIFFERENCE)
         foreign = request.POST.get("act") == "foreign"
 
         def decide() -> None:
@@ -72,7 +76,7 @@ def line_page(request: HttpRequest, line_id: UUID) -> HttpResponse:
         (account, f"…{tail}, {words.money(balance, currency)}{', закрыт' if status == 'closed' else ''}")
         for account, tail, balance, currency, status in accounts_alike(line.marks, line.currency)
     ]
-    given = {"facts": facts, "waits": line.state == "queued", "alike": alike}
+    given = {"facts": facts, "waits": line.state == "queued" and _settles(request), "alike": alike}
     return _page(request, "desk/line.html", "Перевод из банка", **given)
 
 
@@ -81,6 +85,7 @@ def difference_page(request: HttpRequest, difference_id: UUID) -> HttpResponse:
     """A difference: somebody takes it, somebody closes it with a word."""
     row = get_object_or_404(DifferenceRow, pk=difference_id)
     if request.method == "POST":
+        _allowed(request, Right.SETTLE_DIFFERENCE)
         by = _by(request)
         if request.POST.get("act") == "take":
             owner = request.user.get_username()
@@ -104,7 +109,9 @@ def difference_page(request: HttpRequest, difference_id: UUID) -> HttpResponse:
         ("Возраст", words.age(row.opened_at, row.closed_at)),
         ("Чем кончилось", f"{row.word} ({row.closed_by})" if row.closed_by else "—"),
     )
-    return _page(request, "desk/difference.html", "Расхождение", facts=facts, waits=row.state == "open")
+    return _page(
+        request, "desk/difference.html", "Расхождение", facts=facts, waits=row.state == "open" and _settles(request)
+    )
 
 
 def _page(request: HttpRequest, template: str, title: str, **given: object) -> HttpResponse:
@@ -119,6 +126,16 @@ def _done(request: HttpRequest, act: Callable[[], None], word: str) -> HttpRespo
     else:
         messages.success(request, word)
     return HttpResponseRedirect(request.path)
+
+
+def _settles(request: HttpRequest) -> bool:
+    return may(request, Right.SETTLE_DIFFERENCE)
+
+
+def _allowed(request: HttpRequest, right: Right) -> None:
+    """Raises PermissionDenied."""
+    if not may(request, right):
+        raise PermissionDenied
 
 
 def _uuid(text: str) -> UUID:

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from okno.cabinet.desk.admin import figures
 from okno.cabinet.kit.problems import Refusal
-from okno.protocol.money.amount import Money
 
 LINE_STATES: Mapping[str, str] = {
     "new": "сопоставляется",
@@ -77,12 +77,7 @@ REFUSED: Mapping[Refusal, str] = {
 
 def money(minor: int | None, currency: str) -> str:
     """`1 234,50 ₽`; a dash for none."""
-    if minor is None:
-        return "—"
-    whole, _, rest = Money(minor, currency).decimal.partition(".")
-    grouped = f"{int(whole.lstrip('-')):,}".replace(",", "\u202f")
-    sign = "−" if minor < 0 else ""
-    return f"{sign}{grouped}{',' if rest else ''}{rest}\u00a0{ {'RUB': '₽'}.get(currency, currency) }"
+    return "—" if minor is None else figures.money(minor, currency)
 
 
 def moment(at: datetime | None) -> str:

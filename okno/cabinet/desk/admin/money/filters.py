@@ -8,7 +8,7 @@ from django.db.models import Model, OuterRef, QuerySet, Subquery, TextField, Val
 from django.db.models.functions import Cast, Coalesce, Concat
 from django.http import HttpRequest
 
-from okno.cabinet.desk.admin.words import STATES
+from okno.cabinet.desk.admin.money.words import STATES
 
 
 def states_of(kind: str) -> type[SimpleListFilter]:

@@ -10,10 +10,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from okno.cabinet.desk.admin.figures import money
-from okno.cabinet.desk.admin.filters import named, states_of
-from okno.cabinet.desk.admin.payment_page import payment_page
+from okno.cabinet.desk.admin.money.filters import named, states_of
+from okno.cabinet.desk.admin.money.page import payment_page
+from okno.cabinet.desk.admin.money.words import STATES, moment_text
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
-from okno.cabinet.desk.admin.words import STATES, moment_text
 from okno.cabinet.desk.models import ChargebackRow, MoveRow, PaymentRow, RefundRow
 
 MONEY = "Деньги"

@@ -10,21 +10,25 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from okno.cabinet.desk.admin import reconciliation_words as words
-from okno.cabinet.desk.admin.reconciliation_pages import difference_page, line_page, load_page
+from okno.cabinet.desk.admin.compared import words
+from okno.cabinet.desk.admin.compared.pages import difference_page, line_page, load_page
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
 from okno.cabinet.desk.models import DayRow, DifferenceRow, LineRow, PayoutRow, StatementRow
 
 
 class ShownAdmin(ReadOnlyAdmin):
-    """`shown` are the columns; rows whose state is `first` stand before the others."""
+    """`shown` are the columns; rows whose state is `first` stand before the others, and wait for a person."""
 
+    theme = "Сверка"
     shown: ClassVar[tuple[str, ...]] = ()
     first = ""
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
         super().__init__(model, admin_site)
         self.list_display = list(self.shown)
+
+    def waiting(self, request: HttpRequest) -> int | None:
+        return self.get_queryset(request).filter(state=self.first).count() if self.first else None
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:
         order: list[Any] = list(super().get_ordering(request))
@@ -33,6 +37,7 @@ class ShownAdmin(ReadOnlyAdmin):
 
 
 class StatementAdmin(ShownAdmin):
+    empty = "Выписок ещё не загружали."
     shown = ("name", "format", "account", "period", "begin", "end", "lines", "fresh", "taken_by", "taken")
     ordering = ("-taken_at",)
     change_list_template = "desk/statements.html"
@@ -58,6 +63,7 @@ class StatementAdmin(ShownAdmin):
 
 
 class LineAdmin(ShownAdmin):
+    empty = "Переводов из банка ещё не было."
     shown = ("when", "sum", "payer", "purpose", "told", "why", "decided_by", "decided")
     first = "queued"
     ordering = ("-day",)
@@ -90,6 +96,7 @@ class LineAdmin(ShownAdmin):
 
 
 class DayAdmin(ShownAdmin):
+    empty = "Ни один день ещё не сверен."
     shown = ("day", "told", "matched", "away", "zone", "begin", "end", "last", "following")
     ordering = ("-day",)
 
@@ -115,6 +122,7 @@ class DayAdmin(ShownAdmin):
 
 
 class DifferenceAdmin(ShownAdmin):
+    empty = "Всё сходится."
     shown = ("what", "day_id", "provider", "theirs", "ours", "booked", "told", "owner", "old", "word")
     first = "open"
     ordering = ("opened_at",)
@@ -150,6 +158,7 @@ class DifferenceAdmin(ShownAdmin):
 
 
 class PayoutAdmin(ShownAdmin):
+    empty = "Платёжные системы ещё ничего не перевели."
     shown = ("transfer", "provider", "days", "took", "kept", "back", "came", "told")
     first = "differs"
     ordering = ("-last",)

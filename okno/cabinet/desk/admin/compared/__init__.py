@@ -1,0 +1,1 @@
+"""What the bank and the payment systems say, beside what we have."""
