@@ -163,6 +163,7 @@ def test_a_payout_is_listed_with_what_was_kept_of_it(portal: Portal, entered: Br
 
 def test_an_auditor_looks_and_changes_nothing(portal: Portal, entered: Browser) -> None:
     upload(entered, file_of())
+    match(portal)
     auditor = staff_in(portal, "auditor", login="vera")
     auditor.handler.enforce_csrf_checks = False
     assert auditor.get("/desk/statementrow/load/").status_code == 403

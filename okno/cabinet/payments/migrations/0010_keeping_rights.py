@@ -47,7 +47,8 @@ CREATE FUNCTION payments_contact_owned() RETURNS trigger LANGUAGE plpgsql SECURI
     SET search_path = public, pg_catalog, pg_temp AS $function$
 BEGIN
     IF NEW.contact_id IS NOT NULL AND NOT EXISTS (SELECT FROM payments_contact contact
-        WHERE contact.id = NEW.contact_id AND (contact.user_id = NEW.user_id OR contact.link_id = NEW.link_id))
+        WHERE contact.id = NEW.contact_id
+          AND (contact.user_id = NEW.user_id OR contact.link_id = (to_jsonb(NEW) ->> 'link_id')::uuid))
     THEN
         RAISE EXCEPTION 'the contact is of its owner alone' USING ERRCODE = 'check_violation';
     END IF;
@@ -91,7 +92,7 @@ OF_RULE = f"EXISTS (SELECT FROM payments_autopay own WHERE own.id = rule_id AND 
 
 TABLES_OWN = ("payments_contact", "payments_card", "payments_autopay")
 TABLES_NEW = (*TABLES_OWN, "payments_receipt", "payments_autopay_turn")
-TILL_READS = ("identity_user", "accounts_account", "accounts_access")
+TILL_READS = ("identity_user", "accounts_access")
 
 STATEMENTS = (
     *(
