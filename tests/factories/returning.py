@@ -24,7 +24,7 @@ class Desk:
 
     shop: Shop
 
-    def paid(self, *amounts: str) -> str:
+    def paid(self, *amounts: str, **wish: Any) -> str:  # noqa: ANN401 - of the wish
         """A payment that stands in the books, for as many accounts of Anna's as there are amounts; its id."""
         accounts = [self.shop.account]
         while len(accounts) < len(amounts):
@@ -34,7 +34,7 @@ class Desk:
         shares = [
             {"account": str(account), "amount": amount} for account, amount in zip(accounts, amounts, strict=True)
         ]
-        payment = self.shop.begun(self.shop.wish(shares=shares))
+        payment = self.shop.begun(self.shop.wish(shares=shares, **wish))
         self.shop.press(payment)
         self.shop.later(minutes=1)
         self.books()

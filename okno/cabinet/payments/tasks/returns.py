@@ -7,7 +7,7 @@ then told, under its own id. A till that is killed between call and answer makes
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
@@ -21,6 +21,7 @@ from okno.cabinet.payments.providers.port import (
     Provider,
     ProviderAway,
     ProviderRefusal,
+    Receipt,
     Refunds,
     RefundSnapshot,
     Snapshot,
@@ -35,6 +36,7 @@ from okno.cabinet.payments.services.refunding.giving import (
     refunds_by_hand,
 )
 from okno.cabinet.payments.services.refunding.seeing import seen_apply
+from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
 
 log = structlog.get_logger("okno.cabinet.till")
@@ -45,6 +47,8 @@ ASK_S_MIN, ASK_S_MAX = 10, 3600
 #: Ages of a payment at which it is looked at for refunds made elsewhere, whatever else makes us look.
 LOOKS = (timedelta(days=1), timedelta(days=8), timedelta(days=30), timedelta(days=90), timedelta(days=180))
 
+#: What `refund_receipt` says of an attempt and an amount of its refund. Raises ProtocolError.
+Receipts = Callable[[Connection, str, Money], Receipt | None]
 Outcome = Literal["cleared", "done", "pending", "failed", "manual", "away", "seen"]
 
 DUE = """
@@ -94,6 +98,10 @@ class Giving:
     provider_id: str | None
     whole: Money
     paid_at: datetime | None
+    receipt: Receipt | None = None
+    """Of the refund, where its payment had one."""
+    trouble: str = ""
+    """Why this till cannot make it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,13 +122,25 @@ def returns_settle(connection: Connection, now: datetime) -> None:
     unpostings_send(connection)
 
 
-def returns_claim(connection: Connection, slots: int, now: datetime, until: datetime) -> Sequence[Giving]:
-    """What is due, leased until `until`."""
-    due = [_giving(row) for row in connection.execute(DUE, [now, slots]).fetchall()]
+def returns_claim(
+    connection: Connection, slots: int, now: datetime, until: datetime, receipts: Receipts
+) -> Sequence[Giving]:
+    """What is due, leased until `until`, each refund with its receipt."""
+    due = [
+        _with_receipt(_giving(row), connection, receipts) for row in connection.execute(DUE, [now, slots]).fetchall()
+    ]
     connection.execute(LEASE, [until, [giving.refund for giving in due]])
     looks = [_giving(row) for row in connection.execute(LOOK, [now, slots - len(due)]).fetchall()]
     connection.execute(LOOK_LEASE, [until, [giving.attempt for giving in looks]])
     return [*due, *looks]
+
+
+def _with_receipt(giving: Giving, connection: Connection, receipts: Receipts) -> Giving:
+    try:
+        return replace(giving, receipt=receipts(connection, giving.attempt, giving.amount))
+    except ProtocolError:
+        # Sealed to a key that this till does not hold: money does not go back without the receipt that it needs.
+        return replace(giving, trouble="no-receipt")
 
 
 def returns_due(connection: Connection) -> datetime | None:
@@ -143,6 +163,8 @@ def give(giving: Giving, provider: Provider | None, now: Callable[[], datetime])
 
 def _give(giving: Giving, refund: UUID, provider: Provider | None, now: datetime) -> Given:
     """A provider that cannot, or not a part, is a person's business."""
+    if giving.trouble:
+        return Given(giving=giving, outcome="manual", reason=giving.trouble)
     if provider is None:
         return Given(giving=giving, outcome="manual", reason="no-such-provider")
     if provider.refunds is None or giving.provider_id is None:
@@ -164,7 +186,7 @@ def _tell(giving: Giving, refund: UUID, payment: str, refunds: Refunds, now: dat
     """The first call tells. Later ones ask, and tell again what never arrived; a refusal is then the provider's no."""
 
     def told() -> Given:
-        return _read(giving, refunds.refund(refund, provider_id=payment, amount=giving.amount, receipt=None))
+        return _read(giving, refunds.refund(refund, provider_id=payment, amount=giving.amount, receipt=giving.receipt))
 
     if giving.asks == 0:
         return told()

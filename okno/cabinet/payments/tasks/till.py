@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -30,6 +31,7 @@ from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.payments.services.posting import postings_settle
 from okno.cabinet.payments.services.promising.settling import promises_settle
 from okno.cabinet.payments.services.receipting.making import ReceiptSettings
+from okno.cabinet.payments.services.receipting.refunding import refund_receipt
 from okno.cabinet.payments.tasks.afterwards import AfterwardsDesk
 from okno.cabinet.payments.tasks.autopay import AutopayDesk
 from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, receipt_for, run
@@ -134,6 +136,9 @@ class TillDesk:
         )
         self._clock = clock
         self._point = point
+        self._receipts = partial(
+            refund_receipt, keeper=self._keeper, settings=settings.receipts, zone=ZoneInfo(settings.time_zone)
+        )
         self._watch = Watch()
 
     def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand | Giving]:
@@ -144,7 +149,7 @@ class TillDesk:
         self._watch.turn(connection, now)
         until = now + timedelta(seconds=self._settings.lease_s)
         # What goes back has slots of its own kept free: who pays in does not keep others from their money.
-        giving = returns_claim(connection, max(1, slots // RETURNS_PART), now, until)
+        giving = returns_claim(connection, max(1, slots // RETURNS_PART), now, until, self._receipts)
         free = max(0, slots - len(giving))
         errands = [_errand(row) for row in connection.execute(DUE, [now, free]).fetchall()]
         connection.execute(LEASE, [until, [errand.attempt for errand in errands]])

@@ -17,6 +17,8 @@ STATUS: dict[PaymentState, str] = {
     "cancelled": "canceled",
     "expired": "canceled",
 }
+#: Where a payment or a refund keeps the fiscal receipt that was ordered with it.
+RECEIPT = "receipt"
 REFUND_STATUS: dict[RefundState, str] = {"pending": "pending", "done": "succeeded", "failed": "canceled"}
 _REASONS: dict[PaymentState, tuple[str, str]] = {
     "declined": ("payment_network", "insufficient_funds"),
@@ -113,7 +115,7 @@ def refund_paper(refund: Refund, payment: Payment) -> dict[str, Any]:
         "payment_id": refund.payment,
         "amount": sum_of(refund.amount_minor, payment.currency),
         "created_at": hour(refund.created_at),
-        "metadata": refund.extra,
+        "metadata": {name: value for name, value in refund.extra.items() if name != RECEIPT},
     }
     if refund.state == "failed":
         paper["cancellation_details"] = {"party": "refund_network", "reason": "general_decline"}

@@ -13,7 +13,7 @@ from okno.sandbox.payers.courier import Habits
 from okno.sandbox.payers.records import Kind, Notice, Payment, Refund
 from okno.sandbox.payers.twin import Twin, TwinSettings
 from okno.sandbox.payers.yookassa.orders import Order, RefundOrder, Rejected, way_checked
-from okno.sandbox.payers.yookassa.paper import payment_paper, receipt_paper, refund_paper
+from okno.sandbox.payers.yookassa.paper import RECEIPT, payment_paper, receipt_paper, refund_paper
 
 HOUR_S = 3_600.0
 EVENTS: dict[Kind, str] = {
@@ -86,8 +86,9 @@ class Shop(Twin):
         if order.amount.currency != payment.currency:
             raise Rejected("amount.currency", "not the one of the payment")
         refund_id = str(UUID(bytes=self.derived(key, "refund")))
+        receipt = {} if order.receipt is None else {RECEIPT: msgspec.json.encode(order.receipt).decode()}
         return self.give_back(
-            payment, key=key, amount_minor=order.amount.minor, refund_id=refund_id, extra=order.metadata
+            payment, key=key, amount_minor=order.amount.minor, refund_id=refund_id, extra=order.metadata | receipt
         )
 
     def act(self, payment: Payment, act: str) -> Payment:
