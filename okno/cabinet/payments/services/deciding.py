@@ -7,7 +7,7 @@ system's own cabinet gives the money back. Money of another currency and a provi
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -15,9 +15,11 @@ from django.db import transaction
 from okno.cabinet.kit.audit import audit_write
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.statements import changed, notify, rows
-from okno.cabinet.payments.models import Attempt
 from okno.cabinet.payments.services.moving import attempt_lock, captured_write, payment_close
 from okno.protocol.money.amount import Money
+
+if TYPE_CHECKING:
+    from okno.cabinet.payments.models import Attempt  # the till runs without Django
 
 Decision = Literal["take", "leave"]
 DecisionCode = Literal[
