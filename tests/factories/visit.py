@@ -21,6 +21,13 @@ window.violations = []
 document.addEventListener('securitypolicyviolation', (event) =>
   window.violations.push(event.violatedDirective + ' ' + event.blockedURI))
 """
+# Half-way between two colours there is no contrast to judge. What turns for ever is not waited for.
+SETTLED = """
+Promise.all(document.getAnimations()
+  .filter((one) => one.effect.getComputedTiming().endTime !== Infinity)
+  .map((one) => one.finished.catch(() => null)))
+  .then(() => null)
+"""
 ROW = '[data-guide="operation.row"]'
 STATE = '[data-guide="overview.state"]'
 SIZES = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 390, "height": 844}}
@@ -52,6 +59,7 @@ class Visit:
         self.page.goto(f"{self.demo.said['addresses']['portal']}{path}")
 
     def sign_in(self, customer: dict[str, Any]) -> None:
+        self.demo.sms_room(customer["phone"])
         seen = self.demo.sms_seen()
         self.go("/login")
         self.page.fill("[name=login]", customer["login"])
@@ -68,6 +76,7 @@ class Visit:
         """No error in the console, no breach of the policy, nothing that axe finds."""
         assert self.complaints == []
         assert self.page.evaluate("window.violations") == []
+        self.page.evaluate(SETTLED)
         self.page.evaluate(AXE.read_text(encoding="utf-8"))
         found = self.page.evaluate("rules => axe.run(document, {runOnly: {type: 'tag', values: rules}})", RULES)[
             "violations"

@@ -73,14 +73,16 @@ def test_demo_district_is_printed_by_the_worker(embedded_street: Demo) -> None:
         connection.execute("SELECT pg_notify('okno_job', '')")
         until = time.monotonic() + READY_WITHIN_S
         while True:
-            row = connection.execute("SELECT state, printed, failed FROM documents_run").fetchone()
+            row = connection.execute("SELECT state, printed, failed FROM documents_run WHERE id = %s", [run]).fetchone()
             assert row is not None
             if row[0] in {"done", "failed"}:
                 break
             assert time.monotonic() < until, row
             time.sleep(0.1)
         assert (row[0], row[2]) == ("done", 0)
-        part = connection.execute("SELECT slips, content FROM documents_run_part WHERE number = 0").fetchone()
+        part = connection.execute(
+            "SELECT slips, content FROM documents_run_part WHERE run_id = %s AND number = 0", [run]
+        ).fetchone()
     assert part is not None
     key = json.loads((home / "etc" / "secrets.json").read_text())["documents"]
     pdf = part_open(key, run, 0, bytes(part[1]))

@@ -55,6 +55,12 @@ def test_secrets_are_for_their_owner_alone(second: Demo) -> None:
     assert not processes_naming(second.customer("in debt")["password"])
 
 
+def test_the_doctor_says_when_nobody_of_the_staff_has_a_second_factor(second: Demo) -> None:
+    where = ("--dir", str(second.directory))
+    assert second.okno("staff", "add", "ivan", "--role", "senior", *where).returncode == 0
+    assert "Nobody of the staff has a second factor" in second.okno("doctor", *where).stdout
+
+
 def test_it_ends_without_a_trace_and_comes_back_as_it_was(second: Demo) -> None:
     customer, key = second.customer("in debt"), new_id()
     second.book_post(customer["numbers"][0], "charge", "7.00", key)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from factories.paying_street import CONTACT
 from factories.street import Demo, Visitor
 
 DEADLINE_S = 60
@@ -56,6 +57,7 @@ def test_somebody_unknown_is_sent_to_pay_and_told_how_far_it_is(payer: Visitor) 
     seen = stranger.ask("POST", "/api/links/open/look", {"token": token}).json()
     assert (seen["amount"], len(seen["tail"])) == ("10.00", 4)
     wish = {"token": token, "key": str(uuid4()), "method": "card", "amount": "10.00", "currency": "RUB"}
+    wish["contact"] = CONTACT
     payment = stranger.ask("POST", "/api/links/open/pay", wish).json()["id"]
     deadline = time.monotonic() + DEADLINE_S
     while (far := stranger.ask("POST", "/api/links/open/payment", {"payment": payment}).json())["go"] is None:
