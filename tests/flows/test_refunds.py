@@ -67,25 +67,6 @@ def test_a_refund_goes_back_and_leaves_the_books_and_the_payer_sees_it(desk: Des
     assert returned["at"] > seen["confirmed_at"]
 
 
-def test_a_refund_of_a_payment_with_a_receipt_has_one_too(desk: Desk) -> None:
-    payment = desk.paid("1234.50", method="receipt", contact="anna@example.org")
-    desk.approved(payment, "234,50")
-    desk.turns()
-    [entry] = desk.shop.house.journal("refunded")
-    assert entry.refund is not None
-    receipt = json.loads(entry.refund.extra["receipt"])
-    [item] = receipt["items"]
-    assert (receipt["customer"]["email"], item["amount"]["value"]) == ("anna@example.org", "234.50")
-
-
-def test_a_refund_whose_receipt_cannot_be_made_is_for_a_person(desk: Desk, shop: Shop) -> None:
-    payment = desk.paid("1234.50", method="receipt", contact="anna@example.org")
-    refund = desk.approved(payment, "234,50")
-    shop.portal.peek("UPDATE payments_contact SET sealed = 'spoilt'")
-    desk.turns()
-    assert (desk.refund(refund), given_back(desk)) == (("manual", "no-receipt"), [])
-
-
 def test_a_refund_of_several_accounts_is_divided_by_what_is_left_of_each(desk: Desk) -> None:
     payment = desk.paid("100.00", "50.00", "0.01")
     desk.approved(payment, "100.00")

@@ -27,6 +27,8 @@ BEFORE_SIGN_IN = {
         [f"registration_{step}" for step in ("get", "begin", "again", "code", "password")],
         anyone,
     ),
+    # Somebody unknown pays by a link: its token is all that he shows.
+    **dict.fromkeys([f"link_{step}" for step in ("look", "pay", "payment")], anyone),
 }
 
 
