@@ -17,6 +17,7 @@ import { usePaperNames, usePeriodText } from '../../parts/paper-name.tsx'
 import { Screen } from '../../parts/screen.tsx'
 import { useAccountInAddress, withAccount } from '../../parts/use-account.ts'
 import { useAsking } from './use-asking.ts'
+import rows from '../../parts/listed-rows.module.css'
 import styles from './documents.module.css'
 
 /** What papers can be had, and those that were asked for before. */
@@ -114,7 +115,7 @@ function List({ papers }: { papers: readonly Paper[] }) {
       <h2>
         <Trans>Выданные раньше</Trans>
       </h2>
-      <ul className={styles.list}>
+      <ul className={rows.list}>
         {papers.map((paper) => (
           <Row key={paper.id} paper={paper} />
         ))}
@@ -131,17 +132,17 @@ function Row({ paper }: { paper: Paper }) {
   const period = usePeriodText()(paper)
   const words = { asked: t`готовим`, ready: t`готово`, failed: t`не получилось` }
   return (
-    <li className={styles.item}>
-      <Link href={`/documents/${paper.id}`} className={styles.row} data-guide={`documents.row.${paper.id.slice(-4)}`}>
-        <span className={styles.what}>{names[paper.kind]}</span>
-        <span className={styles.amount}>
+    <li className={rows.item}>
+      <Link href={`/documents/${paper.id}`} className={rows.row} data-guide={`documents.row.${paper.id.slice(-4)}`}>
+        <span className={rows.what}>{names[paper.kind]}</span>
+        <span className={rows.amount}>
           {paper.amount !== null && <Money amount={paper.amount} currency="RUB" />}
           {period}
         </span>
-        <span className={styles.under}>
+        <span className={rows.under}>
           <Moment at={paper.asked_at} />
         </span>
-        <span className={styles.state} data-tone={TONES[paper.state]}>
+        <span className={rows.state} data-tone={TONES[paper.state]}>
           {words[paper.state]}
         </span>
       </Link>
@@ -155,20 +156,20 @@ function Bones() {
   return (
     <>
       <Loading />
-      <ul className={styles.list} aria-hidden="true">
+      <ul className={rows.list} aria-hidden="true">
         {Array.from({ length: BONES }, (_, index) => (
-          <li key={index} className={styles.item}>
-            <span className={styles.row}>
-              <span className={styles.what}>
+          <li key={index} className={rows.item}>
+            <span className={rows.row}>
+              <span className={rows.what}>
                 <Bone characters={16} />
               </span>
-              <span className={styles.amount}>
+              <span className={rows.amount}>
                 <Bone characters={10} />
               </span>
-              <span className={styles.under}>
+              <span className={rows.under}>
                 <Bone characters={14} />
               </span>
-              <span className={styles.state}>
+              <span className={rows.state}>
                 <Bone characters={6} />
               </span>
             </span>

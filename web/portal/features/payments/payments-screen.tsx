@@ -12,6 +12,7 @@ import { FaultMessage } from '../../parts/fault-message.tsx'
 import { Go } from '../../parts/go.tsx'
 import { Screen } from '../../parts/screen.tsx'
 import { WayName } from '../../parts/way-name.tsx'
+import rows from '../../parts/listed-rows.module.css'
 import styles from './payments.module.css'
 
 /** The latest payments made here, whatever became of them. */
@@ -78,7 +79,7 @@ function List({ payments }: { payments: readonly Payment[] }) {
     )
   }
   return (
-    <ul className={styles.list}>
+    <ul className={rows.list}>
       {payments.map((payment) => (
         <Row key={payment.id} payment={payment} />
       ))}
@@ -107,15 +108,15 @@ function Row({ payment }: { payment: Payment }) {
   const back = { none: undefined, part: t`возвращён частично`, whole: t`возвращён` }
   const { number } = payment
   return (
-    <li className={styles.item}>
-      <Link href={`/payments/${payment.id}`} className={styles.row} data-guide={`payments.row.${String(number)}`}>
-        <span className={styles.what}>
+    <li className={rows.item}>
+      <Link href={`/payments/${payment.id}`} className={rows.row} data-guide={`payments.row.${String(number)}`}>
+        <span className={rows.what}>
           <Trans>Платёж № {number}</Trans>
         </span>
-        <span className={styles.amount}>
+        <span className={rows.amount}>
           <Money amount={payment.amount} currency={payment.currency} />
         </span>
-        <span className={styles.under}>
+        <span className={rows.under}>
           <Moment at={payment.accepted_at} />
           {way && (
             <>
@@ -124,7 +125,7 @@ function Row({ payment }: { payment: Payment }) {
             </>
           )}
         </span>
-        <span className={styles.state} data-tone={TONES[payment.state]}>
+        <span className={rows.state} data-tone={TONES[payment.state]}>
           {back[returned(payment)] ?? words[payment.state]}
         </span>
       </Link>
@@ -138,20 +139,20 @@ function Bones() {
   return (
     <>
       <Loading />
-      <ul className={styles.list} aria-hidden="true">
+      <ul className={rows.list} aria-hidden="true">
         {Array.from({ length: BONES }, (_, index) => (
-          <li key={index} className={styles.item}>
-            <span className={styles.row}>
-              <span className={styles.what}>
+          <li key={index} className={rows.item}>
+            <span className={rows.row}>
+              <span className={rows.what}>
                 <Bone characters={12} />
               </span>
-              <span className={styles.amount}>
+              <span className={rows.amount}>
                 <Bone characters={8} />
               </span>
-              <span className={styles.under}>
+              <span className={rows.under}>
                 <Bone characters={16} />
               </span>
-              <span className={styles.state}>
+              <span className={rows.state}>
                 <Bone characters={10} />
               </span>
             </span>
