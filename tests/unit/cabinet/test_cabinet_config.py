@@ -171,6 +171,7 @@ def test_config_of_agents_is_the_counters_and_strict(tmp_path: Path) -> None:
     text = f"""
         secret_key = "0123456789abcdef0123456789abcdef"
         pepper = "{KEY}"
+        vault_keys = {{ "1" = "{KEY}" }}
         hosts = {{ desk = "desk.example" }}
         roles = {{ desk_dsn = "postgresql://okno_desk@/okno" }}
 
