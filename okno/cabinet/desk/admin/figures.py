@@ -39,12 +39,22 @@ def age(since: timedelta) -> str:
     return f"{length} назад" if since >= timedelta() else f"через {length}"
 
 
+def zone() -> ZoneInfo:
+    """The company's."""
+    return ZoneInfo(settings.OKNO.time_zone)
+
+
+def moment_text(at: datetime | None) -> str:
+    """`27.11.2026 15:04` of the company's clock; a dash for never."""
+    return NOTHING if at is None else f"{at.astimezone(zone()):%d.%m.%Y %H:%M}"
+
+
 def moment(at: datetime | None) -> str:
-    """`27.11.2026 15:04`, and beside it how long ago."""
+    """As `moment_text`, and beside it how long ago."""
     if at is None:
         return NOTHING
-    shown = f"{at.astimezone(ZoneInfo(settings.OKNO.time_zone)):%d.%m.%Y %H:%M}"
-    return format_html('<time>{}</time> <span class="age">{}</span>', shown, age(datetime.now(UTC) - at))
+    ago = age(datetime.now(UTC) - at)
+    return format_html('<time>{}</time> <span class="age">{}</span>', moment_text(at), ago)
 
 
 def column(field: "Field[object, object]", words: Words | None, currency: str | None) -> Column:

@@ -63,6 +63,7 @@ class ReadOnlyAdmin(Rows):
 
     A theme's own list says, as attributes of its class:
     `theme` the group on the first page; `empty` the sentence of an empty list; `right` who may look (None: who is in);
+    `shown` the columns by name (none: every field);
     `words` field -> value -> word; `sums` field of minor units -> field of its currency;
     and as a method `waiting(request)`: how many rows wait for a person, shown on the first page (None: nobody counts).
     """
@@ -70,6 +71,7 @@ class ReadOnlyAdmin(Rows):
     theme = "Процессы"
     empty = "Здесь пока пусто."
     right: ClassVar[Right | None] = None
+    shown: ClassVar[tuple[str, ...]] = ()
     words: ClassVar[Mapping[str, Words]] = {}
     sums: ClassVar[Mapping[str, str]] = {}
     list_per_page = 50
@@ -84,7 +86,8 @@ class ReadOnlyAdmin(Rows):
         super().__init__(model, admin_site)
         # Long ids come last: they are copied, and not read.
         fields = sorted(model._meta.concrete_fields, key=lambda each: isinstance(each, UUIDField))  # noqa: SLF001 (Django's own way to the columns)
-        self.list_display = [column(each, self.words.get(each.name), self.sums.get(each.name)) for each in fields]
+        every = (column(each, self.words.get(each.name), self.sums.get(each.name)) for each in fields)
+        self.list_display = [*(self.shown or every)]
         self.list_display_links = None
 
     def get_urls(self) -> list[URLPattern]:

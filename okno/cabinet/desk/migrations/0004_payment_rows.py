@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'спор с банком',
-                'verbose_name_plural': 'Споры с банками · Chargebacks',
+                'verbose_name_plural': 'Споры с банками',
                 'db_table': 'payments_chargeback',
                 'managed': False,
             },
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'перенос',
-                'verbose_name_plural': 'Переносы на другой счёт · Moves',
+                'verbose_name_plural': 'Переносы на другой счёт',
                 'db_table': 'payments_move',
                 'managed': False,
             },
@@ -74,7 +74,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'платёж',
-                'verbose_name_plural': 'Платежи · Payments',
+                'verbose_name_plural': 'Платежи',
                 'db_table': 'payments_payment',
                 'managed': False,
             },
@@ -103,7 +103,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'возврат',
-                'verbose_name_plural': 'Возвраты · Refunds',
+                'verbose_name_plural': 'Возвраты',
                 'db_table': 'payments_refund',
                 'managed': False,
             },

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'день сверки',
-                'verbose_name_plural': 'Сверка по дням · Reconciliations',
+                'verbose_name_plural': 'Сверка по дням',
                 'db_table': 'reconciliation_day',
                 'managed': False,
             },
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'расхождение',
-                'verbose_name_plural': 'Расхождения · Differences',
+                'verbose_name_plural': 'Расхождения',
                 'db_table': 'reconciliation_difference',
                 'managed': False,
             },
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'перевод',
-                'verbose_name_plural': 'Переводы из банка · Transfers',
+                'verbose_name_plural': 'Переводы из банка',
                 'db_table': 'reconciliation_line',
                 'managed': False,
             },
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'выплата',
-                'verbose_name_plural': 'Выплаты платёжных систем · Payouts',
+                'verbose_name_plural': 'Выплаты платёжных систем',
                 'db_table': 'reconciliation_payout',
                 'managed': False,
             },
@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'выписка',
-                'verbose_name_plural': 'Выписки банка · Statements',
+                'verbose_name_plural': 'Выписки банка',
                 'db_table': 'reconciliation_statement',
                 'managed': False,
             },

@@ -19,7 +19,7 @@ class PaymentRow(models.Model):
         managed = False
         db_table = "payments_payment"
         verbose_name = "платёж"
-        verbose_name_plural = "Платежи · Payments"
+        verbose_name_plural = "Платежи"
 
 
 class AttemptRow(models.Model):
@@ -56,7 +56,7 @@ class RefundRow(models.Model):
         managed = False
         db_table = "payments_refund"
         verbose_name = "возврат"
-        verbose_name_plural = "Возвраты · Refunds"
+        verbose_name_plural = "Возвраты"
 
 
 class ChargebackRow(models.Model):
@@ -74,7 +74,7 @@ class ChargebackRow(models.Model):
         managed = False
         db_table = "payments_chargeback"
         verbose_name = "спор с банком"
-        verbose_name_plural = "Споры с банками · Chargebacks"
+        verbose_name_plural = "Споры с банками"
 
 
 class MoveRow(models.Model):
@@ -91,4 +91,4 @@ class MoveRow(models.Model):
         managed = False
         db_table = "payments_move"
         verbose_name = "перенос"
-        verbose_name_plural = "Переносы на другой счёт · Moves"
+        verbose_name_plural = "Переносы на другой счёт"

@@ -22,7 +22,7 @@ class StatementRow(models.Model):
         managed = False
         db_table = "reconciliation_statement"
         verbose_name = "выписка"
-        verbose_name_plural = "Выписки банка · Statements"
+        verbose_name_plural = "Выписки банка"
 
 
 class LineRow(models.Model):
@@ -46,7 +46,7 @@ class LineRow(models.Model):
         managed = False
         db_table = "reconciliation_line"
         verbose_name = "перевод"
-        verbose_name_plural = "Переводы из банка · Transfers"
+        verbose_name_plural = "Переводы из банка"
 
 
 class DayRow(models.Model):
@@ -65,7 +65,7 @@ class DayRow(models.Model):
         managed = False
         db_table = "reconciliation_day"
         verbose_name = "день сверки"
-        verbose_name_plural = "Сверка по дням · Reconciliations"
+        verbose_name_plural = "Сверка по дням"
 
 
 class DifferenceRow(models.Model):
@@ -89,7 +89,7 @@ class DifferenceRow(models.Model):
         managed = False
         db_table = "reconciliation_difference"
         verbose_name = "расхождение"
-        verbose_name_plural = "Расхождения · Differences"
+        verbose_name_plural = "Расхождения"
 
 
 class PayoutRow(models.Model):
@@ -110,4 +110,4 @@ class PayoutRow(models.Model):
         managed = False
         db_table = "reconciliation_payout"
         verbose_name = "выплата"
-        verbose_name_plural = "Выплаты платёжных систем · Payouts"
+        verbose_name_plural = "Выплаты платёжных систем"

@@ -2,30 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib.admin import display
-from django.db.models import Case, Model, Value, When
+from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from okno.cabinet.desk.admin.compared import words
 from okno.cabinet.desk.admin.compared.pages import difference_page, line_page, load_page
+from okno.cabinet.desk.admin.figures import moment_text
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
 from okno.cabinet.desk.models import DayRow, DifferenceRow, LineRow, PayoutRow, StatementRow
 
 
 class ShownAdmin(ReadOnlyAdmin):
-    """`shown` are the columns; rows whose state is `first` stand before the others, and wait for a person."""
+    """Rows whose state is `first` stand before the others, and wait for a person."""
 
     theme = "Сверка"
-    shown: ClassVar[tuple[str, ...]] = ()
     first = ""
-
-    def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
-        super().__init__(model, admin_site)
-        self.list_display = list(self.shown)
 
     def waiting(self, request: HttpRequest) -> int | None:
         return self.get_queryset(request).filter(state=self.first).count() if self.first else None
@@ -59,7 +55,7 @@ class StatementAdmin(ShownAdmin):
 
     @display(description="когда", ordering="taken_at")
     def taken(self, row: StatementRow) -> str:
-        return words.moment(row.taken_at)
+        return moment_text(row.taken_at)
 
 
 class LineAdmin(ShownAdmin):
@@ -92,7 +88,7 @@ class LineAdmin(ShownAdmin):
 
     @display(description="когда решил", ordering="decided_at")
     def decided(self, row: LineRow) -> str:
-        return words.moment(row.decided_at)
+        return moment_text(row.decided_at)
 
 
 class DayAdmin(ShownAdmin):
@@ -106,19 +102,19 @@ class DayAdmin(ShownAdmin):
 
     @display(description="начало")
     def begin(self, row: DayRow) -> str:
-        return words.moment(row.since)
+        return moment_text(row.since)
 
     @display(description="конец")
     def end(self, row: DayRow) -> str:
-        return words.moment(row.until)
+        return moment_text(row.until)
 
     @display(description="последняя сверка")
     def last(self, row: DayRow) -> str:
-        return words.moment(row.finished_at)
+        return moment_text(row.finished_at)
 
     @display(description="следующая сверка")
     def following(self, row: DayRow) -> str:
-        return words.moment(row.run_at)
+        return moment_text(row.run_at)
 
 
 class DifferenceAdmin(ShownAdmin):
@@ -166,7 +162,7 @@ class PayoutAdmin(ShownAdmin):
 
     @display(description="перевод")
     def transfer(self, row: PayoutRow) -> str:
-        return format_html('<a href="{}">{}</a>', reverse("desk:line", args=[row.line_id]), words.moment(row.made_at))
+        return format_html('<a href="{}">{}</a>', reverse("desk:line", args=[row.line_id]), moment_text(row.made_at))
 
     @display(description="за дни", ordering="first")
     def days(self, row: PayoutRow) -> str:

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from okno.cabinet.desk.admin.compared import words
+from okno.cabinet.desk.admin.figures import moment_text
 from okno.cabinet.desk.admin.site import may, site
 from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.desk.models import DifferenceRow, LineRow
@@ -70,7 +71,7 @@ def line_page(request: HttpRequest, line_id: UUID) -> HttpResponse:
         ("Назначение", line.purpose or "—"),
         ("Номер в банке", line.reference or "—"),
         ("Состояние", f"{words.LINE_STATES[line.state]}. {words.REASONS[line.reason]}".removesuffix(". ")),
-        ("Решил", f"{line.decided_by}, {words.moment(line.decided_at)}" if line.decided_by else "—"),
+        ("Решил", f"{line.decided_by}, {moment_text(line.decided_at)}" if line.decided_by else "—"),
     )
     alike = [
         (account, f"…{tail}, {words.money(balance, currency)}{', закрыт' if status == 'closed' else ''}")

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from okno.cabinet.desk.admin import figures
 from okno.cabinet.kit.problems import Refusal
@@ -78,11 +75,6 @@ REFUSED: Mapping[Refusal, str] = {
 def money(minor: int | None, currency: str) -> str:
     """`1 234,50 ₽`; a dash for none."""
     return "—" if minor is None else figures.money(minor, currency)
-
-
-def moment(at: datetime | None) -> str:
-    """`27.11.2026 15:04` of the company's clock; a dash for never."""
-    return "—" if at is None else f"{at.astimezone(ZoneInfo(settings.OKNO.time_zone)):%d.%m.%Y %H:%M}"
 
 
 def age(since: datetime, until: datetime | None) -> str:

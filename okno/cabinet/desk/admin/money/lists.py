@@ -9,14 +9,16 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from okno.cabinet.desk.admin.figures import money
+from okno.cabinet.desk.admin.figures import moment_text, money
 from okno.cabinet.desk.admin.money.filters import named, states_of
 from okno.cabinet.desk.admin.money.page import payment_page
-from okno.cabinet.desk.admin.money.words import STATES, moment_text
+from okno.cabinet.desk.admin.money.words import STATES
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
 from okno.cabinet.desk.models import ChargebackRow, MoveRow, PaymentRow, RefundRow
 
 MONEY = "Деньги"
+#: Columns of every list of rows that belong to a payment.
+OF_PAYMENT = ("link", "sum", "told")
 
 
 def _link(payment: PaymentRow) -> str:
@@ -29,6 +31,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     theme = MONEY
     empty = "Платежей ещё не было."
+    shown = ("link", "began", "told", "method", "sum", "back", "taken")
     list_filter = (states_of("payment"), "method", "currency")
     search_fields = ("=number",)
     search_help_text = "Номер платежа"
@@ -36,10 +39,6 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     def waiting(self, request: HttpRequest) -> int | None:
         return self.get_queryset(request).filter(state="review").count()
-
-    def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
-        super().__init__(model, admin_site)
-        self.list_display = ["link", "began", "shown", "method", "sum", "back", "taken"]
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(payment_page)
@@ -54,7 +53,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         return moment_text(row.created_at)
 
     @display(description="состояние", ordering="state")
-    def shown(self, row: PaymentRow) -> str:
+    def told(self, row: PaymentRow) -> str:
         return STATES["payment"][row.state]
 
     @display(description="сумма", ordering="amount")
@@ -77,14 +76,9 @@ class ReturnAdmin(ReadOnlyAdmin):
     kind = "refund"
     waits: tuple[str, ...] = ("asked", "manual")
     to_payment = "attempt__payment"
-    columns: tuple[str, ...] = ("reason", "asker", "decider")
     people: ClassVar[Mapping[str, str]] = {"asker": "asked_by", "decider": "decided_by"}
     list_filter = (states_of("refund"),)
     ordering: ClassVar[tuple[str, ...]] = ("-created_at",)
-
-    def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 - Django's own
-        super().__init__(model, admin_site)
-        self.list_display = ["link", "sum", "shown", *self.columns]
 
     def waiting(self, request: HttpRequest) -> int | None:
         return self.get_queryset(request).filter(state__in=self.waits).count()
@@ -109,7 +103,7 @@ class ReturnAdmin(ReadOnlyAdmin):
         return money(row.amount, self.payment(row).currency)
 
     @display(description="состояние", ordering="state")
-    def shown(self, row: Any) -> str:  # noqa: ANN401 - likewise
+    def told(self, row: Any) -> str:  # noqa: ANN401 - likewise
         return STATES[self.kind][row.state]
 
     @display(description="просит", ordering="asked_by")
@@ -127,14 +121,14 @@ class ReturnAdmin(ReadOnlyAdmin):
 
 class RefundAdmin(ReturnAdmin):
     empty = "Возвратов ещё не было."
-    columns = ("reason", "asker", "decider", "began")
+    shown = (*OF_PAYMENT, "reason", "asker", "decider", "began")
 
 
 class ChargebackAdmin(ReturnAdmin):
     empty = "Споров с банками нет."
     waits = ("opened",)
     kind = "chargeback"
-    columns = ("reference", "reason", "term", "asker")
+    shown = (*OF_PAYMENT, "reference", "reason", "term", "asker")
     people: ClassVar[Mapping[str, str]] = {"asker": "entered_by"}
     list_filter = (states_of("chargeback"),)
     ordering: ClassVar[tuple[str, ...]] = ("respond_by",)
@@ -149,7 +143,7 @@ class MoveAdmin(ReturnAdmin):
     waits = ("asked",)
     kind = "move"
     to_payment = "posting__attempt__payment"
-    columns = ("reason", "asker", "decider", "began")
+    shown = (*OF_PAYMENT, "reason", "asker", "decider", "began")
     list_filter = (states_of("move"),)
 
 

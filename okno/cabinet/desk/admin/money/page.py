@@ -15,8 +15,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
+from okno.cabinet.desk.admin.figures import zone
 from okno.cabinet.desk.admin.money.sheet import sheet_of
-from okno.cabinet.desk.admin.money.words import REFUSALS, zone
+from okno.cabinet.desk.admin.money.words import REFUSALS
 from okno.cabinet.desk.admin.site import may, site
 from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.desk.selectors import staff_rights

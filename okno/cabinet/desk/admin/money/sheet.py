@@ -9,8 +9,8 @@ from uuid import UUID
 from django.contrib.auth.models import User
 
 from okno.cabinet.accounts.models import Account
-from okno.cabinet.desk.admin.figures import money
-from okno.cabinet.desk.admin.money.words import FAILURES, STATES, moment_text
+from okno.cabinet.desk.admin.figures import moment_text, money
+from okno.cabinet.desk.admin.money.words import FAILURES, STATES
 from okno.cabinet.desk.services import DATABASE
 from okno.cabinet.kit.statements import rows
 from okno.cabinet.payments.models import Attempt, Chargeback, Entry, Move, Payment, Posting, Refund, Unposting

@@ -1,12 +1,8 @@
-"""What staff reads: moments as people write them, states and refusals in Russian."""
+"""What staff reads: states and refusals in Russian."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from okno.cabinet.payments.services.deciding import DecisionCode
 from okno.cabinet.payments.services.refunding.requests import Code
@@ -102,13 +98,3 @@ REFUSALS: Mapping[Code | DecisionCode, str] = {
     "term": "Проверьте даты: спор открыт после оплаты и не в будущем, а срок ответа позже.",
     "reference": "Нужен номер спора, и у платежа такого ещё нет.",
 }
-
-
-def zone() -> ZoneInfo:
-    """The company's."""
-    return ZoneInfo(settings.OKNO.time_zone)
-
-
-def moment_text(at: datetime | None) -> str:
-    """`27.11.2026 15:04` of the company's clock; a dash for never."""
-    return "—" if at is None else f"{at.astimezone(zone()):%d.%m.%Y %H:%M}"
