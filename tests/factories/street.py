@@ -281,15 +281,18 @@ class Visitor:
 
 
 def processes_naming(text: str) -> dict[int, str]:
-    """Command lines of living processes with the text on them, by pid, but for ourselves."""
-    found = {}
+    """Command lines of living processes with the text on them, by pid, but for ourselves.
+
+    The text ends there or a slash follows: another's `/x/tryton` does not name `/x/tr`.
+    """
+    found, named = {}, re.compile(re.escape(text.encode()) + rb"(?=[/\0]|$)")
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal() and int(entry.name) != os.getpid():
             try:
                 command = (entry / "cmdline").read_bytes()
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if text.encode() in command:
+            if named.search(command):
                 found[int(entry.name)] = command.replace(b"\0", b" ").decode(errors="replace")
     return found
 

@@ -79,11 +79,15 @@ def tail(log: Path) -> str:
 
 
 def command_bound(command: Sequence[str], *, death_signal: signal.Signals) -> list[str]:
-    """The command under setpriv, so that the kernel ends it when its starter is killed -9 (Linux alone)."""
+    """The command under setpriv, so that the kernel ends it when its starter is killed -9 (Linux alone).
+
+    A signal that its starter blocks or ignores would be blocked or ignored in it as well: env gives it back first.
+    """
     binder = shutil.which("setpriv", path="/usr/bin:/bin")
     if binder is None:
         return list(command)
-    return [binder, f"--pdeathsig={death_signal.name.removeprefix('SIG')}", *command]
+    bound = [binder, f"--pdeathsig={death_signal.name.removeprefix('SIG')}"]
+    return ["/usr/bin/env", "--default-signal=TERM,INT,QUIT", *bound, *command]
 
 
 @dataclass

@@ -166,6 +166,24 @@ def test_a_server_gets_nothing_of_our_environment(tmp_path: Path, monkeypatch: p
     assert (tmp_path / "env.log").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_its_starter_blocks_or_ignores_ends_a_server_all_the_same(tmp_path: Path) -> None:
+    """Both are inherited, also by a new program: a mask of its own is given to each child."""
+    program = (
+        "import signal, subprocess\n"
+        "from okno.cli.servers.process import command_bound\n"
+        "signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})\n"
+        "signal.signal(signal.SIGINT, signal.SIG_IGN)\n"
+        "asked = ['/usr/bin/grep', '-E', 'SigBlk|SigIgn', '/proc/self/status']\n"
+        "for command in (asked, command_bound(asked, death_signal=signal.SIGTERM)):\n"
+        "    subprocess.run(command, check=True)\n"
+    )
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    terminate, interrupt = (1 << (number - 1) for number in (signal.SIGTERM, signal.SIGINT))
+    blocked, ignored, blocked_given, ignored_given = (int(mask, 16) for mask in told[1::2])
+    assert (blocked & terminate, ignored & interrupt) == (terminate, interrupt)
+    assert (blocked_given & terminate, ignored_given & interrupt) == (0, 0)
+
+
 def test_without_setpriv_the_command_stands_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda *_args, **_named: None)
     assert command_bound(["/bin/true"], death_signal=signal.SIGTERM) == ["/bin/true"]
