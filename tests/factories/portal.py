@@ -88,6 +88,7 @@ def config_of(folder: Path, keys: Keys, database: Database, **changes: object) -
         pepper=base64.b64encode(secrets.token_bytes(32)).decode(),
         roles=Roles(web_dsn=database.dsn("web"), desk_dsn=database.dsn("desk"), till_dsn=database.dsn("till")),
         hosts=Hosts(portal=HOST, desk=DESK_HOST, counter=COUNTER_HOST),
+        staff_codes=True,
         portal_dist=str(folder),
         keylist=str(folder / "keylist.jws"),
         root_public=str(folder / "root.pub"),

@@ -15,7 +15,7 @@ from okno.cabinet.kit.statements import rows
 # Tables with no person in them, or which the process can only write to.
 PEOPLELESS = {
     *("kit_inbox", "kit_audit", "kit_audit_head", "kit_signal", "kit_job", "kit_bucket", "notices_message"),
-    *("desk_staff_link", "desk_presence", "desk_factor"),
+    *("desk_staff_link", "desk_presence", "desk_factor", "desk_key"),
     *("accounts_sync", "accounts_sync_question", "accounts_sync_difference", "payments_way"),
 }
 DJANGOS = re.compile(r"auth_|django_")

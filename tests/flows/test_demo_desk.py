@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 from factories.street import Demo
 from factories.visit import FLAGS, Visit
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 PAGES = ("outboxrow", "noticerow", "jobrow", "signalrow", "sessionrow", "accountrow", "sliprunrow", "sliprunrow/new")
 
@@ -54,3 +54,48 @@ def test_desk_is_flawless_from_the_door_to_a_run(
     page.goto(f"{desk}/desk/sliprunrow/")
     expect(page.get_by_role("heading", name="Нужна новая ссылка")).to_be_visible()
     visit.context.close()
+
+
+@pytest.mark.parametrize(("login", "width", "scheme"), [("rita", 1280, "dark"), ("zoya", 360, "light")])
+def test_desk_is_entered_with_a_key(
+    embedded_street: Demo, browser: Browser, login: str, width: int, scheme: str
+) -> None:
+    demo = embedded_street
+    visit = Visit.begin(demo, browser, viewport={"width": width, "height": 760}, color_scheme=scheme)
+    page, desk = visit.page, demo.said["addresses"]["desk"]
+    key_plug(page)
+    staff(demo, "add", login, "--role", "cashier")
+    page.goto(staff(demo, "link", login))
+    page.get_by_role("button", name="Войти").click()
+    page.get_by_role("link", name="Входить ключом").click()
+    expect(page.get_by_role("heading", name="Ваш ключ")).to_be_visible()
+    visit.assert_flawless()
+    page.get_by_role("button", name="Добавить ключ").click()
+    expect(page.get_by_role("heading", name="Что происходит")).to_be_visible()
+    page.get_by_role("link", name=login).click()
+    expect(page.get_by_role("listitem")).to_have_count(1)
+    visit.assert_flawless()
+    page.get_by_role("button", name="Добавить ключ").click()
+    # The key in this machine is known already: the browser itself says so.
+    expect(page.get_by_role("alert")).to_contain_text("Ключ не подошёл")
+    page.goto(desk)
+    page.get_by_role("button", name="Выйти").click()
+    page.goto(staff(demo, "link", login))
+    page.get_by_role("button", name="Войти").click()
+    expect(page.get_by_role("heading", name="Приложите ключ")).to_be_visible()
+    visit.assert_flawless()
+    page.get_by_role("button", name="Войти ключом").click()
+    expect(page.get_by_role("heading", name="Что происходит")).to_be_visible()
+    visit.assert_flawless()
+    visit.context.close()
+
+
+def key_plug(page: Page) -> None:
+    """A key of the browser's own making, whose holder is there and known to it."""
+    wire = page.context.new_cdp_session(page)
+    wire.send("WebAuthn.enable")
+    traits = {"hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}
+    wire.send(
+        "WebAuthn.addVirtualAuthenticator",
+        {"options": {"protocol": "ctap2", "transport": "usb", **traits}},
+    )

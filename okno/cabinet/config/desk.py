@@ -16,7 +16,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden
 from django.middleware.csrf import CsrfViewMiddleware
 
-from okno.cabinet.desk.api import session_hash
+from okno.cabinet.desk.api.door import session_hash
 from okno.cabinet.desk.selectors import staff_present
 from okno.cabinet.kit.http.entry import DESK, Handler, KnownRequest
 from okno.cabinet.kit.problems import Refusal, problem_response

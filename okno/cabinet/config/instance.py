@@ -72,6 +72,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     takes notices for, with their secrets: the counter's alone; `takes_test`: money of a test mode counts.
     `agents` are banks and terminals that call the counter, with their secrets: the counter's alone as well.
     `promises`: what the portal offers of promised payments; without it none.
+    `staff_codes`: at the desk an authenticator's code is taken of who has no key (WebAuthn); else keys alone are.
     `form_pages` are origins that the portal may post the form of a payment to: `Provider.pages` of those that are on.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
@@ -98,6 +99,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     promises: PromiseTerms | None = None
     form_pages: list[str] = []
     takes_test: bool = False
+    staff_codes: bool = False
     company: str = "Окно"
     time_zone: str = "Europe/Moscow"
     trusted_types: bool = True

@@ -7,7 +7,8 @@ from django.urls import path, re_path
 from django.views.static import serve
 
 from okno.cabinet.desk.admin import site
-from okno.cabinet.desk.api import code, enter, runs, runs_file, runs_progress
+from okno.cabinet.desk.api.door import code, enter, key, keys
+from okno.cabinet.desk.api.slips import runs, runs_file, runs_progress
 from okno.cabinet.kit.http import errors, probes
 
 ADMIN_STATIC = Path(contrib.__path__[0]) / "admin" / "static"
@@ -23,6 +24,8 @@ urlpatterns = [
     path("-/ready", probes.ready),
     path("enter/<str:token>", enter, name="desk-enter"),
     path("code", code),
+    path("key", key),
+    path("keys", keys, name="desk-keys"),
     path("documents/runs", runs),
     path("documents/runs/<uuid:run_id>", runs_progress),
     path("documents/runs/<uuid:run_id>/file", runs_file),

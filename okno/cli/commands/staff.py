@@ -36,7 +36,7 @@ def add(login: Login, role: Roles, directory: Directory = USUAL, config: Config 
 
 @app.command("link")
 def link(login: Login, directory: Directory = USUAL, config: Config = None) -> None:
-    """Print an address that lets them in once, within 30 minutes, with a code of their authenticator."""
+    """Print an address that lets them in once, within 30 minutes, with their key."""
     typer.echo(f"{_origin(directory)}{_done(directory, config, 'link', login)}")
 
 
@@ -48,7 +48,7 @@ def code(login: Login, directory: Directory = USUAL, config: Config = None) -> N
 
 @app.command("reset")
 def reset(login: Login, directory: Directory = USUAL, config: Config = None) -> None:
-    """Forget a lost authenticator and end the session; their next entry gives a new one."""
+    """Forget lost keys and the authenticator, and end the session; their next entry makes new ones."""
     _done(directory, config, "reset", login)
     typer.echo(f"{login} has no second factor now: make a link, and see that it is they who open it")
 

@@ -78,6 +78,7 @@ def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bo
         documents_key=secrets.documents if desk else "",
         trusted_proxies=[f"{address}/32" for address in LOOPBACK] if plan.broker else [],
         limits=DEMO_LIMITS,
+        staff_codes=desk,
         methods=methods(plan),
         providers=providers(plan) if counter else {},
         agents=agents(plan) if counter else {},

@@ -1,4 +1,4 @@
-"""The second factor of staff, their roles, and the mirror of the runs of slips."""
+"""The second factors of staff, their roles, and the mirror of the runs of slips."""
 
 import django.db.models.deletion
 from django.conf import settings
@@ -6,6 +6,7 @@ from django.db import migrations, models
 
 RIGHTS = """
 GRANT SELECT, INSERT, UPDATE, DELETE ON desk_factor TO okno_desk;
+GRANT SELECT, INSERT, UPDATE, DELETE ON desk_key TO okno_desk;
 GRANT INSERT, DELETE ON auth_user_groups TO okno_desk;
 INSERT INTO auth_group (name) VALUES ('auditor'), ('cashier'), ('senior');
 """
@@ -35,6 +36,22 @@ class Migration(migrations.Migration):
                 ("confirmed_at", models.DateTimeField(null=True)),
             ],
             options={"db_table": "desk_factor"},
+        ),
+        migrations.CreateModel(
+            name="Key",
+            fields=[
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("credential", models.BinaryField(unique=True)),
+                ("public", models.BinaryField()),
+                ("uses", models.BigIntegerField()),
+                ("created_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to=settings.AUTH_USER_MODEL),
+                ),
+            ],
+            options={"db_table": "desk_key"},
         ),
         migrations.CreateModel(
             name="SlipRunRow",

@@ -3,7 +3,7 @@
 Sealed texts, token hashes, grants and payloads are left out here because the database refuses them there.
 """
 
-from okno.cabinet.desk.models.entering import Factor, Presence, StaffLink
+from okno.cabinet.desk.models.entering import Factor, Key, Presence, StaffLink
 from okno.cabinet.desk.models.payments import AttemptRow, ChargebackRow, MoveRow, PaymentRow, PostingRow, RefundRow
 from okno.cabinet.desk.models.processes import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
 from okno.cabinet.desk.models.reconciliation import DayRow, DifferenceRow, LineRow, PayoutRow, StatementRow
@@ -17,6 +17,7 @@ __all__ = [
     "DifferenceRow",
     "Factor",
     "JobRow",
+    "Key",
     "LineRow",
     "MoveRow",
     "NoticeRow",

@@ -40,3 +40,18 @@ class Factor(models.Model):
 
     class Meta:
         db_table = "desk_factor"
+
+
+class Key(models.Model):
+    """A key of a member of staff (WebAuthn): its id and public half, and how often it says it was used."""
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
+    credential = models.BinaryField(unique=True)
+    public = models.BinaryField()
+    uses = models.BigIntegerField()
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "desk_key"

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 
 from okno.cabinet.desk.models import Presence, StaffLink
 from okno.cabinet.kit.audit import audit_write
+from okno.cabinet.kit.buckets import take
 from okno.cabinet.kit.signals import signal_write
 from okno.cabinet.kit.statements import rows
 from okno.protocol.ids import new_id
@@ -63,6 +64,12 @@ def staff_enter(token: str) -> User:
         _refused()
         raise LinkError
     return user
+
+
+def try_count(user_id: int) -> None:
+    """Count a try of a second factor before it is looked at, whichever link it came by. Raises ThrottledError."""
+    for scope in ("desk-code", "desk-code-day"):
+        take(scope, str(user_id), using=DATABASE)
 
 
 def presence_open(*, user_id: int, session_hash: str) -> None:

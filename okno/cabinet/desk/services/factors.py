@@ -18,9 +18,8 @@ from django.db import transaction
 
 from okno.cabinet.desk.core.codes import SECRET_BYTES, code_at, secret_address, secret_text, step_at, step_of
 from okno.cabinet.desk.models import Factor
-from okno.cabinet.desk.services.entering import DATABASE
+from okno.cabinet.desk.services.entering import DATABASE, try_count
 from okno.cabinet.kit.audit import audit_write
-from okno.cabinet.kit.buckets import take
 from okno.cabinet.kit.signals import signal_write
 from okno.cabinet.kit.statements import changed, rows
 
@@ -66,12 +65,8 @@ def factor_enrolment(*, user_id: int) -> Enrolment | None:
 
 
 def factor_pass(*, user_id: int, code: str) -> User:
-    """The member of staff whose authenticator says this code, now, once.
-
-    Each try is counted before it is looked at, whichever link it came by. Raises CodeError, ThrottledError.
-    """
-    for scope in ("desk-code", "desk-code-day"):
-        take(scope, str(user_id), using=DATABASE)
+    """The member of staff whose authenticator says this code, now, once. Raises CodeError, ThrottledError."""
+    try_count(user_id)
     factor = Factor.objects.filter(user_id=user_id, user__is_active=True, user__is_staff=True).first()
     step = None if factor is None else step_of(_opened(factor), code, _now())
     if factor is None or step is None or not _used_up(factor, step):

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.db.models import Q
 
 from okno.cabinet.desk.core.rights import ROLES
-from okno.cabinet.desk.models import Factor, Presence
+from okno.cabinet.desk.models import Factor, Key, Presence
 from okno.cabinet.desk.services.entering import DATABASE
 from okno.cabinet.desk.services.factors import factor_code
 from okno.cabinet.kit.audit import Detail, audit_write
@@ -31,10 +32,11 @@ def staff_add(*, login: str, roles: Sequence[str], issued_by: str) -> None:
 
 
 def staff_reset(*, login: str, issued_by: str) -> None:
-    """Forget a lost authenticator and end the session: the next entry gives a new one. Raises PeopleError."""
+    """Forget lost keys and the authenticator, and end the session: the next entry makes new. Raises PeopleError."""
     user = _known(login)
     with transaction.atomic(using=DATABASE):
         Factor.objects.filter(user=user).delete()
+        Key.objects.filter(user=user).delete()
         Presence.objects.filter(user=user).update(session_hash="")
         _tell(issued_by, "staff.factor.reset", user)
 
@@ -52,9 +54,12 @@ def staff_code(*, login: str, issued_by: str) -> str:
 
 
 def factors_missing() -> bool:
-    """Whether there is staff, and nobody of it has a second factor."""
+    """Whether there is staff, and nobody of it has a second factor that counts here."""
     staff = User.objects.filter(is_active=True, is_staff=True)
-    return staff.exists() and not staff.filter(factor__confirmed_at__isnull=False).exists()
+    proven = Q(key__isnull=False)
+    if settings.OKNO.staff_codes:
+        proven |= Q(factor__confirmed_at__isnull=False)
+    return staff.exists() and not staff.filter(proven).exists()
 
 
 def _known(login: str) -> User:

@@ -1,0 +1,1 @@
+"""What the desk answers beside the pages of its lists: its door, and the slips of whole districts."""
