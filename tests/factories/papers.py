@@ -106,7 +106,9 @@ def statement(*operations: AccountOperation, opening: int = 0, closing: int | No
     )
 
 
-def contract(*figures: tuple[int, int], opening: int = 0, closing: int | None = None) -> ReconciliationContract:
+def contract(
+    *figures: tuple[int, int], opening: int = 0, closing: int | None = None, name: str = "D-40817"
+) -> ReconciliationContract:
     """A contract with a line for each pair of debit and credit."""
     lines = tuple(
         ReconciliationLine(
@@ -118,7 +120,7 @@ def contract(*figures: tuple[int, int], opening: int = 0, closing: int | None = 
         for number, (debit, credit) in enumerate(figures)
     )
     end = opening + sum(debit - credit for debit, credit in figures) if closing is None else closing
-    return ReconciliationContract(contract="D-40817", opening=roubles(opening), lines=lines, closing=roubles(end))
+    return ReconciliationContract(contract=name, opening=roubles(opening), lines=lines, closing=roubles(end))
 
 
 def reconciliation(*contracts: ReconciliationContract) -> Reconciliation:

@@ -27,6 +27,7 @@ from okno.connectors.main import settings_read
 OKNO = [sys.executable, "-m", "okno.cli.main"]
 START_TIMEOUT_S = 240
 ANSWER_TIMEOUT_S = 30
+PAPER_WITHIN_S = 60
 COOKIE = re.compile(r"__Host-okno=([^;]*)")
 #: A demo sends one phone three codes within half a minute.
 CODES, CODES_S = 3, 31.0
@@ -275,6 +276,17 @@ class Visitor:
         answer = self.ask("GET", path)
         assert answer.status == 200, answer.body
         return answer.json()
+
+    def paper(self, wish: dict[str, str], *, state: str = "ready") -> str:
+        """A document of the first account that has come to this state; returns its id."""
+        asked = self.ask("POST", f"/api/accounts/{self.customer['accounts'][0]}/documents", wish)
+        assert asked.status == 202, asked.body
+        document, until = asked.json()["id"], time.monotonic() + PAPER_WITHIN_S
+        while (told := self.ask("GET", f"/api/documents/{document}").json())["state"] == "asked":
+            assert time.monotonic() < until, told
+            time.sleep(0.1)
+        assert told["state"] == state, told
+        return str(document)
 
     def stream(self, after: str = "") -> WebSocket:
         return WebSocket(self.demo, f"/live/v1/stream?after={after}", self.cookie)

@@ -3,14 +3,17 @@
 import json
 import signal
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import urllib3
 from factories.street import Demo, Visitor, gone_within, processes_naming
 
+from okno.cabinet.documents.press.rereading import text_of
 from okno.cli.servers.tryton import ACCOUNTANT
 
 pytestmark = pytest.mark.timeout(1800)
@@ -71,6 +74,18 @@ def test_what_the_accountant_posts_arrives(demo: Demo) -> None:
             frame = stream.frame()
     assert Decimal(frame["balance"]) == Decimal(before["balance"]) + Decimal("123.45")
     assert frame["operations"][0]["text"] == "Ремонт линии"
+
+
+def test_the_act_calls_the_account_as_the_customer_does(demo: Demo) -> None:
+    visitor = signed_in(demo, "in debt")
+    account, number = visitor.customer["accounts"][0], visitor.customer["numbers"][0]
+    today = datetime.now(ZoneInfo("Europe/Moscow")).date()
+    act = visitor.paper({"kind": "reconciliation", "first": f"{today:%Y-%m-01}", "last": today.isoformat()})
+    text = " ".join(text_of(visitor.ask("GET", f"/api/documents/{act}/file").body).split())
+    assert f"Лицевой счёт {number}" in text
+    assert account not in text
+    lines = visitor.ask("GET", f"/api/documents/{act}/lines").json()
+    assert [one["contract"] for one in lines] == [""]
 
 
 def test_what_cannot_be_posted_says_why(demo: Demo, tmp_path: Path) -> None:

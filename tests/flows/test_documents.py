@@ -10,7 +10,7 @@ import openpyxl
 import psycopg
 import pytest
 from factories.paper_inside import MONTH, Papers, Reader, reader_of
-from factories.papers import AT, PAYEE, PAYER, PURPOSE, bill, operation, plain, reconciliation, statement
+from factories.papers import AT, PAYEE, PAYER, PURPOSE, bill, contract, operation, plain, reconciliation, statement
 from factories.portal import Portal, SettingsChange
 
 from okno.cabinet.config.instance import Limit
@@ -185,6 +185,18 @@ def test_documents_line_of_an_act_is_disagreed_with_once(anna: Reader) -> None:
     slip = anna.made(kind="slip")
     assert anna.browser.send("POST", f"/api/documents/{slip}/disagreements", {"line": 1}).status_code == 400
     assert len(anna.papers.portal.peek("SELECT 1 FROM documents_disagreement")) == 2
+
+
+def test_documents_act_of_books_without_contracts_never_shows_an_id(anna: Reader) -> None:
+    told = reconciliation(contract((500, 0), name=str(anna.account)), contract((100, 0)))
+    month = Period(first=date(2026, 10, 1), last=date(2026, 10, 31))
+    anna.papers.told = {"okno.account.reconciliation.get.v1": msgspec.structs.replace(told, period=month)}
+    document = anna.made(kind="reconciliation", **MONTH)
+    text = plain(text_of(file_of(anna, document)))
+    assert f"Лицевой счёт {PAYER.number}" in text
+    assert str(anna.account) not in text
+    shown = anna.browser.send("GET", f"/api/documents/{document}/lines").json()
+    assert [one["contract"] for one in shown] == ["", "D-40817"]
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,8 @@ class ActLine(Schema):
 
 
 class ActContract(Schema):
+    """`contract` is empty where the books have no contract but the account itself."""
+
     contract: str
     conclusion: str
     rows: list[ActLine]

@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import typst
 from factories.papers import (
+    ACCOUNT,
     AT,
     PAYEE,
     PAYER,
@@ -124,6 +125,14 @@ def test_press_act_has_both_sides_and_a_place_to_sign() -> None:
     for part in ("По данным: ООО «Пример»", f"По данным: {PAYER.name}", "Сальдо на 1 октября 2026", "подпись", "М. П."):
         assert part in text
     assert "расчётов не было" in text_of(act_pdf(act_sheet(reconciliation(), PAYER, PAYEE, UTC), AT))
+
+
+def test_press_act_calls_the_account_by_its_number_where_there_is_no_contract() -> None:
+    told = reconciliation(contract((500, 0)), contract((100, 0), name=ACCOUNT))
+    text = plain(text_of(act_pdf(act_sheet(told, PAYER, PAYEE, UTC), AT)))
+    assert "Договор D-40817" in text
+    assert f"Лицевой счёт {PAYER.number}" in text
+    assert ACCOUNT not in text
 
 
 def test_press_bill_shows_a_symbol_while_something_is_open() -> None:

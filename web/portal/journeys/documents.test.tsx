@@ -4,6 +4,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { Paper } from '../data/types.ts'
 import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
 import { allPaid, closed, HOME, inDebt, NOW, withoutAccounts } from '../twin/people.ts'
+import { ACT } from '../twin/papers.ts'
 import { Twin } from '../twin/twin.ts'
 
 const ASK = `POST /api/accounts/${HOME}/documents`
@@ -224,6 +225,14 @@ describe('an act', () => {
     twin.papers.said.push({ line: 1, state: 'sent', raised_at: new Date(NOW).toISOString() })
     await userEvent.click(here('document.say.1'))
     await reads('Мы получили и проверим эту строку')
+  })
+
+  test('of books without contracts calls the account as the rest of the portal does', async () => {
+    const { twin, at } = standing({ kind: 'reconciliation', ...OCTOBER })
+    twin.papers.act = [{ contract: '', conclusion: '', rows: ACT[0]?.rows ?? [] }]
+    openApp(twin, at)
+    await reads('Лицевой счёт ··· 4567')
+    expect(textOf(here('document'))).not.toContain('Договор')
   })
 
   test('without lines says so, one that does not load is asked for again', async () => {

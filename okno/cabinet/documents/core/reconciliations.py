@@ -31,7 +31,10 @@ class ActRow(msgspec.Struct, frozen=True):
 
 
 class ActContract(msgspec.Struct, frozen=True):
-    """One contract. A balance stands on the side it belongs to, the other cell is empty."""
+    """One contract. A balance stands on the side it belongs to, the other cell is empty.
+
+    `contract` is empty where the books have no contract but the account itself.
+    """
 
     contract: str
     opening_debit: str
@@ -120,7 +123,8 @@ def _contract(
         for number, one in enumerate(told.lines, before + 1)
     )
     return ActContract(
-        line(told.contract),
+        # A number must not travel in clear, so a system without contracts names the account by its id.
+        "" if told.contract == act.account else line(told.contract),
         *_sides(opening),
         decimal(debit, currency),
         decimal(credit, currency),

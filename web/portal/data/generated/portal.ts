@@ -757,7 +757,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** ActContract */
+        /**
+         * ActContract
+         * @description `contract` is empty where the books have no contract but the account itself.
+         */
         ActContract: {
             /** Conclusion */
             conclusion: string;

@@ -2,7 +2,9 @@ import { Trans, useLingui } from '@lingui/react/macro'
 import { Loading } from '../../../kit/pane/bone.tsx'
 import { useView } from '../../../kit/view/view-store.ts'
 import { useActLines, useSaid } from '../../data/papers.ts'
+import { useOverview } from '../../data/queries.ts'
 import type { ActContract, ActLine, Paper, Said } from '../../data/types.ts'
+import { AccountName } from '../../parts/account-name.tsx'
 import { FaultMessage } from '../../parts/fault-message.tsx'
 import { Disagree } from './disagree.tsx'
 import { Hidden } from './hidden.tsx'
@@ -47,9 +49,7 @@ function Contracts({ paper, contracts, said }: ContractsProps) {
   }
   return contracts.map(({ contract, conclusion, rows }) => (
     <section key={contract} className={styles.contract}>
-      <h2>
-        <Trans>Договор {contract}</Trans>
-      </h2>
+      <h2>{contract ? <Trans>Договор {contract}</Trans> : <OwnAccount id={paper.account_id} />}</h2>
       <ol className={styles.lines}>
         {rows.map((row) => (
           <li key={row.line}>
@@ -60,6 +60,12 @@ function Contracts({ paper, contracts, said }: ContractsProps) {
       <p lang="ru">{conclusion}</p>
     </section>
   ))
+}
+
+/** Books without contracts have the account alone: it is called as everywhere in the portal. */
+function OwnAccount({ id }: { id: string }) {
+  const account = useOverview(id).data?.account
+  return account ? <AccountName tail={account.tail} /> : <Trans>Лицевой счёт</Trans>
 }
 
 function Line({ paper, row, said }: { paper: Paper; row: ActLine; said: Said | undefined }) {
