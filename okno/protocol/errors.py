@@ -116,6 +116,7 @@ class ErrorCode(Enum):
     IDEMPOTENCY_CONFLICT = "idempotency-conflict", 422, "never", "The same key came with other content"
     IDEMPOTENCY_IN_PROGRESS = "idempotency-in-progress", 409, "after", "The command is still running"
     NOT_FOUND = "not-found", 404, "never", "There is no such thing"
+    PERIOD_TOO_LARGE = "period-too-large", 422, "never", "The period has more lines than one document takes"
     REJECTED = "rejected", 422, "never", "The internal system said no"
     INTERNAL = "internal", 500, "same-key", "Something went wrong"
 
@@ -142,6 +143,7 @@ _ORIGINS: dict[ErrorCode, Origin] = {
     ErrorCode.IDEMPOTENCY_CONFLICT: "connector",
     ErrorCode.IDEMPOTENCY_IN_PROGRESS: "connector",
     ErrorCode.NOT_FOUND: "system",
+    ErrorCode.PERIOD_TOO_LARGE: "connector",
     ErrorCode.REJECTED: "system",
 }
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
 import pytest
 from factories.book_street import (
     CABINET,
+    QUICK,
     SYSTEM,
     WATERMARK,
     Book,
@@ -35,6 +37,7 @@ POSTED = "okno.operation.posted.v1"
 CHANGED = "okno.account.changed.v1"
 SNAPSHOT = "okno.account.snapshot.get.v1"
 LIST = "okno.account.operations.list.v1"
+ACT = "okno.account.reconciliation.get.v1"
 STATEMENT = "okno.account.statement.get.v1"
 CAPTURED = "okno.payment.captured.v1"
 SERVICE = {"auth": ("service", None)}
@@ -186,6 +189,25 @@ async def test_queries_answer_what_stands_in_the_book(
     assert wrong.code == "schema"
     assert (statement.opening.amount, statement.closing.amount, len(statement.operations)) == ("0.00", "30.03", 3)
     assert (bills.bills, bills.next) == ((), None)
+
+
+@in_loop
+async def test_a_period_of_more_lines_than_a_document_takes_is_refused(
+    tmp_path: Path, dsn: str, book: Book, account: str
+) -> None:
+    for number in range(3):
+        entered(book, amount=1_000 + number)
+    today = now().date()
+    period = m.Period(today.replace(month=1, day=1), today.replace(month=12, day=31))
+    for lines_max, codes in ((2, ["period-too-large"] * 2), (3, [None] * 2)):
+        limits = replace(QUICK, document_lines_max=lines_max)
+        async with street(tmp_path, dsn, limits=limits) as here:
+            ask, user = here.gateway.ask, here.gateway.granted(account, "documents")
+            answers = (
+                (await ask(STATEMENT, m.StatementGet(account, period), **user)).data,
+                (await ask(ACT, m.ReconciliationGet(account, period), **user)).data,
+            )
+        assert [getattr(answer, "code", None) for answer in answers] == codes
 
 
 @in_loop

@@ -26,6 +26,7 @@ from okno.cabinet.notices.tasks.sender import NoticeDesk, SenderSettings
 from okno.protocol import grants, jws
 from okno.protocol import messages as m
 from okno.protocol.envelope import Envelope
+from okno.protocol.errors import ErrorCode, ProtocolError
 from okno.protocol.ids import new_id
 from okno.protocol.keys import keyring_from_signed_list
 from okno.protocol.messages import Message
@@ -66,7 +67,9 @@ class Attempt:
 
 @dataclass
 class Inside:
-    """The connector behind the hop. `away`: nothing answers. `asked` are the questions as it read them."""
+    """The connector behind the hop. `away`: nothing answers. `asked` are the questions as it read them,
+    `refused` those it says no to, by type.
+    """
 
     portal: Portal
     folder: Path
@@ -75,6 +78,7 @@ class Inside:
     asked: list[Received] = field(default_factory=list)
     facts: list[m.IdentifyFacts] = field(default_factory=list)
     away: bool = False
+    refused: dict[str, ErrorCode] = field(default_factory=dict)
     deaf_to: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -94,6 +98,8 @@ class Inside:
         self.asked.append(asked)
         if asked.envelope.type in self.deaf_to:
             return Refused("deadline-exceeded", "same-key")
+        if (code := self.refused.get(asked.envelope.type)) is not None:
+            return Answered(self.countersigned(self.pen.problem(asked, ProtocolError(code).problem(), at=at)))
         return Answered(self.countersigned(self.pen.reply(asked, self.answer(asked), at=at)))
 
     def countersigned(self, envelope: Envelope) -> bytes:

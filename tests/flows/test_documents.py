@@ -18,6 +18,7 @@ from okno.cabinet.documents.core.slips import slip_of, slip_payload, slip_sheet
 from okno.cabinet.documents.press.rereading import pages_of, symbol_of, text_of
 from okno.cabinet.documents.press.symbols import matrix_of
 from okno.cabinet.kit.jobs.housekeeping import KINDS
+from okno.protocol.errors import ErrorCode
 from okno.protocol.ids import new_id
 from okno.protocol.keys import OpeningKey
 from okno.protocol.messages import BillPage
@@ -309,6 +310,26 @@ def test_documents_that_the_inside_refuses_are_failed_and_end_with_their_term(an
     with psycopg.connect(portal.database.dsn("worker")) as connection:
         KINDS["documents.end"].run(connection, {})
     assert portal.peek("SELECT 1 FROM documents_document") == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [("statement", "okno.account.statement.get.v1"), ("reconciliation", "okno.account.reconciliation.get.v1")],
+)
+@pytest.mark.parametrize(
+    ("code", "trouble"),
+    [(ErrorCode.PERIOD_TOO_LARGE, "period-too-large"), (ErrorCode.REJECTED, "no-answer")],
+)
+def test_documents_of_a_period_that_is_too_large_say_so(
+    anna: Reader, kind: str, question: str, code: ErrorCode, trouble: str
+) -> None:
+    anna.papers.refused[question] = code
+    document = anna.made(kind=kind, **MONTH)
+    assert (anna.state(document)["state"], anna.state(document)["trouble"]) == ("failed", trouble)
+    answer = anna.browser.send("GET", f"/api/documents/{document}/file")
+    assert (answer.status_code, answer.json()["code"], answer.json()["trouble"]) == (409, "document-failed", trouble)
+    del anna.papers.refused[question]
+    assert anna.state(anna.made(kind=kind, **MONTH))["state"] == "ready"
 
 
 def test_documents_answers_come_late_twice_or_of_another_kind(anna: Reader) -> None:

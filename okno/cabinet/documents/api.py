@@ -41,7 +41,10 @@ class DocumentWish(Schema):
 
 
 class DocumentOut(Schema):
-    """`trouble` is a code, of a failed document alone; `amount` in roubles, of a slip whose sum is not blank."""
+    """`trouble` is a code, of a failed document alone; `period-too-large`: a shorter one would come.
+
+    `amount` in roubles, of a slip whose sum is not blank.
+    """
 
     id: UUID
     account_id: UUID

@@ -11,6 +11,7 @@ from okno.cabinet.accounts.selectors import NotFoundError
 from okno.cabinet.documents.models import Document
 from okno.cabinet.kit import rls
 from okno.cabinet.kit.models import Outbox
+from okno.protocol.errors import ErrorCode
 
 LISTED_MAX = 50
 #: What its kind needs on the account, now and not only when it was asked for.
@@ -42,16 +43,17 @@ def _allowed(user_id: UUID) -> QuerySet[Document]:
     ended = Outbox.objects.filter(
         Q(id=OuterRef("requisites_row")) | Q(id=OuterRef("data_row")), state="failed", authid=str(user_id)
     )
+    too_large = ended.filter(outcome__problem__code=ErrorCode.PERIOD_TOO_LARGE.value)
     return (
         Document.objects.filter(user_id=user_id, expires_at__gt=Now())
         .annotate(needs=Cast(right, TextField()))
-        .annotate(allowed=Exists(access), refused=Exists(ended))
+        .annotate(allowed=Exists(access), refused=Exists(ended), too_large=Exists(too_large))
         .filter(allowed=True)
     )
 
 
 def _settled(row: Document) -> Document:
-    """What the relay could not get an answer to is failed, although nobody has written so into the row."""
+    """What the inside refused, or never answered, is failed, although nobody has written so into the row."""
     if row.state == "asked" and getattr(row, "refused", False):
-        row.state, row.trouble = "failed", "no-answer"
+        row.state, row.trouble = "failed", "period-too-large" if getattr(row, "too_large", False) else "no-answer"
     return row

@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Annotated
+
+import msgspec
 
 from okno.connectors.runtime.books import Books, books_of
 from okno.connectors.runtime.heartbeat import Clockwork, Heart, every
@@ -39,6 +42,7 @@ from okno.connectors.runtime.system import System
 from okno.connectors.runtime.threads import Threads
 from okno.couriers.keeping import Kept
 from okno.couriers.port import Courier, Handler
+from okno.protocol.messages import PAGE_MAX
 from okno.protocol.pen import Glass, Pen
 
 log = logging.getLogger(__name__)
@@ -55,7 +59,8 @@ class Limits:
     """`ceiling`: calls of the system at once, whoever asks; `command_threads`: commands among them.
 
     A mirrored system is looked at each `watch_s`, with at most `watch_share_percent` of one place over time, after a
-    failure at most `watch_pause_max_s` later; one call asks for `ledgers_max` accounts.
+    failure at most `watch_pause_max_s` later; one call asks for `ledgers_max` accounts. A statement
+    has at most `document_lines_max` operations, as has each contract of an act.
     """
 
     ceiling: int = 8
@@ -67,6 +72,7 @@ class Limits:
     watch_share_percent: int = 50
     watch_pause_max_s: float = 30.0
     ledgers_max: int = 100
+    document_lines_max: Annotated[int, msgspec.Meta(ge=1, le=PAGE_MAX)] = PAGE_MAX
 
 
 def utc_now() -> datetime:
@@ -109,7 +115,8 @@ class Connector:
         commands = Commands(books.system, connections, step=step, keep=books.keep)
         replies = Replies(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
         self.queries = Queries(
-            _questions(books, connections, keys, clock, people or PeopleLimits()),
+            by_data(questions_of(books.system, books.names, document_lines_max=self._limits.document_lines_max))
+            | _of_people(books, connections, keys, clock, people or PeopleLimits()),
             ceiling=self.ceiling,
             run=self._query_threads.run,
             answer_to=replies.to_gateway,
@@ -236,14 +243,14 @@ class Connector:
         self._tasks.append(task)
 
 
-def _questions(
+def _of_people(
     books: Books, connections: Connections, keys: Keys, clock: Callable[[], datetime], limits: PeopleLimits
 ) -> dict[str, Answering]:
-    """Everything that the system can be asked, by operation type."""
+    """What the system can be asked about people, by operation type."""
     inside = Inside(
         system=books.system, names=books.names, connections=connections, keys=keys, clock=clock, limits=limits
     )
-    return by_data(questions_of(books.system, books.names)) | people_questions(inside)
+    return people_questions(inside)
 
 
 def _told(task: asyncio.Task[None]) -> None:

@@ -183,7 +183,9 @@ describe('a statement', () => {
   })
 
   test.each([
-    ['statement', 'no-answer', 'период короче', 'statement'],
+    ['statement', 'period-too-large', 'Выберите период короче, например месяц', 'statement'],
+    ['reconciliation', 'period-too-large', 'Выбрать другой период', 'reconciliation'],
+    ['statement', 'no-answer', 'через несколько минут', 'statement'],
     ['slip', 'no-answer', 'через несколько минут', 'slip'],
     ['slip', 'payee-wrong', 'не стали его выдавать', 'slip'],
     ['bill', 'bill-unknown', 'Выставленных счетов пока нет', 'slip'],

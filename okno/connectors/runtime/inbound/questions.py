@@ -29,17 +29,27 @@ _CURSOR = re.compile(r"([0-9]{1,9})\.([0-9]{1,18})")
 _PROBLEMS = {RefusalCode.ACCOUNT_UNKNOWN: ErrorCode.NOT_FOUND, RefusalCode.KEY_CONFLICT: ErrorCode.IDEMPOTENCY_CONFLICT}
 
 
-def questions_of(system: System, references: References | None = None) -> Mapping[str, Question]:
-    """By operation type, what answers it. An answer may raise Refusal, ProtocolError, SystemAway."""
+def questions_of(
+    system: System, references: References | None = None, *, document_lines_max: int = messages.PAGE_MAX
+) -> Mapping[str, Question]:
+    """By operation type, what answers it. An answer may raise Refusal, ProtocolError, SystemAway.
+
+    A statement of more lines than `document_lines_max` is refused with period-too-large, as is an act of which one
+    contract has more.
+    """
     names = references or SameNames()
     found: dict[str, Question] = {}
     if system.reads is not None:
         found["okno.account.snapshot.get.v1"] = partial(_snapshot, system.reads, system.id, names)
         found["okno.account.operations.list.v1"] = partial(_operations, system.reads, system.id, names)
     if system.statements is not None:
-        found["okno.account.statement.get.v1"] = partial(_statement, system.statements, system.id, names)
+        found["okno.account.statement.get.v1"] = partial(
+            _statement, *(system.statements, system.id, names, document_lines_max)
+        )
     if system.reconciliations is not None:
-        found["okno.account.reconciliation.get.v1"] = partial(_reconciliation, system.reconciliations, system.id, names)
+        found["okno.account.reconciliation.get.v1"] = partial(
+            _reconciliation, *(system.reconciliations, system.id, names, document_lines_max)
+        )
     if system.bills is not None:
         found["okno.bill.list.v1"] = partial(_bills, system.bills, system.id, names)
     return found
@@ -85,12 +95,12 @@ def _cursor(text: str) -> Version:
     return Version(int(match[1]), int(match[2]))
 
 
-def _statement(statements: Statements, system: str, names: References, data: Message) -> Message:
+def _statement(statements: Statements, system: str, names: References, lines_max: int, data: Message) -> Message:
     assert isinstance(data, messages.StatementGet)
     account = names.reference(data.account)
     statement = statements.statement(account, since=data.period.first, until=data.period.last)
-    if len(statement.operations) > messages.PAGE_MAX:
-        raise ProtocolError(ErrorCode.REJECTED, "the period has too many operations for one statement")
+    if len(statement.operations) > lines_max:
+        raise ProtocolError(ErrorCode.PERIOD_TOO_LARGE)
     return messages.Statement(
         account=data.account,
         system=system,
@@ -105,12 +115,14 @@ def _statement(statements: Statements, system: str, names: References, data: Mes
     )
 
 
-def _reconciliation(reconciliations: Reconciliations, system: str, names: References, data: Message) -> Message:
+def _reconciliation(
+    reconciliations: Reconciliations, system: str, names: References, lines_max: int, data: Message
+) -> Message:
     assert isinstance(data, messages.ReconciliationGet)
     account = names.reference(data.account)
     found = reconciliations.reconciliation(account, since=data.period.first, until=data.period.last)
-    if any(len(contract.lines) > messages.PAGE_MAX for contract in found.contracts):
-        raise ProtocolError(ErrorCode.REJECTED, "the period has too many documents for one statement")
+    if any(len(contract.lines) > lines_max for contract in found.contracts):
+        raise ProtocolError(ErrorCode.PERIOD_TOO_LARGE)
     return messages.Reconciliation(
         account=data.account,
         system=system,

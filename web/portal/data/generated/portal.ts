@@ -878,7 +878,9 @@ export interface components {
         };
         /**
          * DocumentOut
-         * @description `trouble` is a code, of a failed document alone; `amount` in roubles, of a slip whose sum is not blank.
+         * @description `trouble` is a code, of a failed document alone; `period-too-large`: a shorter one would come.
+         *
+         *     `amount` in roubles, of a slip whose sum is not blank.
          */
         DocumentOut: {
             /**

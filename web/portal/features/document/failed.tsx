@@ -9,14 +9,14 @@ const OURS = new Set(['payee-wrong', 'does-not-add-up', 'other-account', 'payloa
 export function Failed({ paper }: { paper: Paper }) {
   const { t } = useLingui()
   const trouble = paper.trouble ?? ''
-  const isOfPeriod = paper.kind === 'statement' || paper.kind === 'reconciliation'
+  const isTooLarge = trouble === 'period-too-large'
   const why =
     trouble === 'bill-unknown'
       ? t`Выставленных счетов пока нет. Заплатить можно и по квитанции.`
       : OURS.has(trouble)
         ? t`Данные для документа не прошли проверку, и мы не стали его выдавать. Мы уже разбираемся, попробуйте позже.`
-        : isOfPeriod
-          ? t`Учётная система не собрала документ. Возможно, операций слишком много: выберите период короче.`
+        : isTooLarge
+          ? t`За эти дни операций больше, чем помещается в один документ. Выберите период короче, например месяц.`
           : t`Учётная система сейчас не отвечает. Попробуйте через несколько минут.`
   const again = paper.kind === 'bill' ? 'slip' : paper.kind
   return (
@@ -29,7 +29,13 @@ export function Failed({ paper }: { paper: Paper }) {
         <Trans>Код: {trouble}</Trans>
       </p>
       <Go guide="document.again" look="main" to={`/documents/new/${again}?account=${paper.account_id}`}>
-        {paper.kind === 'bill' ? <Trans>Сделать квитанцию</Trans> : <Trans>Запросить ещё раз</Trans>}
+        {paper.kind === 'bill' ? (
+          <Trans>Сделать квитанцию</Trans>
+        ) : isTooLarge ? (
+          <Trans>Выбрать другой период</Trans>
+        ) : (
+          <Trans>Запросить ещё раз</Trans>
+        )}
       </Go>
     </div>
   )
