@@ -314,28 +314,6 @@ def test_the_register_holds_all_of_a_period_and_nothing_else(bench: Bench) -> No
     assert registers.register(since=now - 2 * DAY, until=now - DAY) == []
 
 
-@having("charge", "ask")
-def test_a_saved_card_pays_without_its_owner(bench: Bench) -> None:
-    charges = bench.provider.charges
-    assert charges is not None
-    first = intent_new(save=True)
-    card = next(one.card for one in bench.news(bench.paid(first), first) if one.card)
-    again = intent_new()
-    news = [charges.charge(again, card.token) for _ in range(2)]
-    assert essence(news[0]) == essence(news[1])
-    assert (news[0].state, news[0].amount) == ("paid", again.amount)
-    assert card.title.endswith("•• 4444")
-    assert card.token not in repr(card)
-    assert len(bench.house.journal("captured")) == 2
-    bench.house.trouble(refuse=1)
-    refused = charges.charge(intent_new(), card.token)
-    assert refused.state == "failed"
-    with pytest.raises(ProviderRefusal):
-        charges.charge(intent_new(), "no-such-token")
-    charges.forget(card.token)
-    assert len(bench.house.journal("captured")) == 2
-
-
 @having("receipt")
 def test_a_receipt_is_taken_if_it_adds_up(bench: Bench) -> None:
     intent = intent_new(receipt=receipt_of(Money(1_234_56, "RUB")))

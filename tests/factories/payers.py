@@ -205,7 +205,7 @@ SYSTEMS: dict[str, System] = {
             wire(house.url),
         ),
         secrets=(STRIPE_KEY, STRIPE_SECRET),
-        can=frozenset({"ask", "refund", "register"}),
+        can=frozenset({"ask", "refund", "register", "charge"}),
         shows=frozenset({"amount", "currency", "test", "unknown"}),
         creates="/sessions",
         gives_back="/refunds",

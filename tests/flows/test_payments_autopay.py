@@ -13,9 +13,7 @@ from factories.paying import Killed, Shop, shop_open
 from factories.portal import Database
 
 from okno.cabinet.accounts.services.access import access_grant
-from okno.cabinet.payments.services.autopaying.calendar import Kind, charge_at, look_next
-from okno.cabinet.payments.services.autopaying.words import amount_text
-from okno.protocol.money.amount import Money
+from okno.cabinet.payments.services.autopaying.calendar import charge_at
 
 EMAIL = "anna@example.org"
 RULES = "/api/autopay"
@@ -212,10 +210,26 @@ def test_a_refused_charge_is_tried_again_by_the_plan_and_then_told(shop: Shop) -
     assert (charges(shop), len(told(shop))) == (0, 2)
 
 
+def test_a_bank_that_wants_the_owner_there_ends_it_at_once_and_he_is_told_to_pay_himself(shop: Shop) -> None:
+    made(shop)
+    moment = announced(shop)
+    shop.house.trouble(challenge=1.0)
+    at(shop, moment)
+    shop.turn()
+    at(shop, moment + timedelta(minutes=1))
+    turn = rule_of(shop)["turn"]
+    assert (turn["state"], turn["reason"]) == ("failed", "owner-wanted")
+    assert shop.seen(turn["payment"])["reason"] == "authentication_required"
+    assert "просит вашего подтверждения" in told(shop)[-1]
+    at(shop, moment + timedelta(days=5))
+    assert (charges(shop), len(told(shop))) == (0, 2)
+    assert shop.rows("SELECT count(*) FROM payments_attempt WHERE unattended") == [(1,)]
+
+
 def test_the_second_try_may_succeed(shop: Shop) -> None:
     made(shop)
     moment = announced(shop)
-    shop.house.trouble(challenge=1.0)  # a bank that wants its owner there, who is not
+    shop.house.trouble(refuse=1.0)
     at(shop, moment)
     shop.turn()
     at(shop, moment + timedelta(minutes=1))
@@ -363,36 +377,3 @@ def test_anothers_rule_is_the_same_as_none_and_the_database_says_so_too(shop: Sh
         with pytest.raises(psycopg.errors.InsufficientPrivilege), connection.transaction():
             connection.execute("UPDATE payments_autopay SET ceiling = 1")
     assert rule_of(shop)["turn"]["state"] == "announced"
-
-
-@pytest.mark.parametrize(
-    ("kind", "day", "after", "look"),
-    [
-        ("debt", None, "2026-11-27T06:59:00+00:00", "2026-11-27T10:00:00+03:00"),
-        ("debt", None, "2026-11-27T07:00:00+00:00", "2026-11-28T10:00:00+03:00"),
-        ("day", 28, "2026-11-27T06:59:00+00:00", "2026-11-27T10:00:00+03:00"),
-        ("day", 28, "2026-11-27T07:00:00+00:00", "2026-12-27T10:00:00+03:00"),
-        ("day", 1, "2026-11-30T08:00:00+00:00", "2026-12-31T10:00:00+03:00"),
-        ("day", 1, "2026-12-31T08:00:00+00:00", "2027-01-31T10:00:00+03:00"),
-    ],
-)
-def test_an_account_is_looked_at_a_day_before(kind: Kind, day: int | None, after: str, look: str) -> None:
-    assert look_next(kind, day, datetime.fromisoformat(after), MOSCOW) == datetime.fromisoformat(look)
-
-
-@pytest.mark.parametrize(
-    ("looked", "charged"),
-    [
-        ("2026-11-27T07:00:00+00:00", "2026-11-28T10:00:00+03:00"),
-        ("2026-11-27T07:00:01+00:00", "2026-11-29T10:00:00+03:00"),
-        ("2026-11-27T22:00:00+00:00", "2026-11-29T10:00:00+03:00"),
-    ],
-)
-def test_a_charge_is_a_whole_day_after_its_announcement(looked: str, charged: str) -> None:
-    assert charge_at(datetime.fromisoformat(looked), MOSCOW) == datetime.fromisoformat(charged)
-
-
-def test_amounts_are_written_as_people_write_them() -> None:
-    assert amount_text(Money(123_450, "RUB"), "ru").replace("\u00a0", " ") == "1 234,50 ₽"
-    assert amount_text(Money(123_450, "RUB"), "en").replace("\u00a0", " ") == "1,234.50 ₽"
-    assert amount_text(Money(500, "JPY"), "ru").replace("\u00a0", " ") == "500 JPY"

@@ -45,7 +45,7 @@ TurnState = Literal[
     "announced",  # the customer has been told, and may stop it
     "charging",  # there is a payment
     "paid",
-    "failed",  # every try of the plan was refused
+    "failed",  # every try of the plan was refused, or the bank wants the customer there
     "skipped",  # nothing was charged, for a reason that is told
     "stopped",  # by the customer
 ]

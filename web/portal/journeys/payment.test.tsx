@@ -153,6 +153,7 @@ describe('a payment that did not go through', () => {
     ['failed', 'card_expired', 'Срок действия карты'],
     ['failed', 'invalid_csc', 'код на обороте'],
     ['failed', '3d_secure_failed', 'не дождался подтверждения'],
+    ['failed', 'authentication_required', 'только вы'],
     ['failed', 'issuer_unavailable', 'выпустивший карту'],
     ['failed', 'payment_method_limit_exceeded', 'исчерпан лимит'],
     ['failed', 'fraud_suspected', 'ради вашей безопасности'],

@@ -44,7 +44,10 @@ class RuleIn(Schema):
 
 
 class TurnOut(Schema):
-    """The latest charge. `reason` of a skipped one: ceiling, card-expired, card-gone, nothing-owed, rule-off."""
+    """The latest charge. `reason` of a skipped one: ceiling, card-expired, card-gone, nothing-owed, rule-off.
+
+    Of a failed one: refused, or owner-wanted where the bank wants the customer to confirm what he pays.
+    """
 
     id: UUID
     due_on: date

@@ -22,6 +22,8 @@ RefundState = Literal["pending", "done", "failed", "unknown"]
 
 #: Of a ProviderAway while asking about a refund: only the same refund, told again, can say what became of it.
 REPEAT = "repeat-to-know"
+#: Why a charge by a saved card failed: the bank wants the owner to confirm, and he is not there. No repetition helps.
+AUTHENTICATION = "authentication_required"
 
 
 class ProviderError(Exception):

@@ -59,17 +59,65 @@ class SessionsHandler(StripeHandler):
             await self.say(self.twin.paper(payment))
 
     async def get(self) -> None:
-        payments = [self.twin.as_told(one) for one in self.twin.till.payments.values()]
+        payments = [self.twin.as_told(one) for one in self.twin.sessions()]
         await self.say(self.page([self.twin.paper(one) for one in payments]))
 
 
 class SessionHandler(StripeHandler):
     async def get(self, session: str) -> None:
         payment = self.twin.till.payments.get(session)
-        if payment is None:
+        if payment is None or "by" in payment.extra:
             await self.fault(404, "resource_missing")
         else:
             await self.say(self.twin.paper(self.twin.as_told(payment)))
+
+
+class IntentsHandler(StripeHandler):
+    async def post(self) -> None:
+        try:
+            payment = self.twin.charged(self.key(), self.form())
+        except Rejected as error:
+            await self.fault(error.status, error.code)
+            return
+        paper = self.twin.intent(payment)
+        if payment.state != "declined":
+            await self.say(paper)
+            return
+        refused = {"error": {**self.twin.refusal(payment), "payment_intent": paper}}
+        await self.answer(402, json.dumps(refused).encode())
+
+    async def get(self) -> None:
+        payments = [self.twin.as_told(one) for one in self.twin.till.payments.values()]
+        await self.say(self.page([self.twin.intent(one) for one in payments]))
+
+
+class IntentHandler(StripeHandler):
+    async def get(self, name: str) -> None:
+        payment = self.twin.by_paying(name)
+        if payment is None:
+            await self.fault(404, "resource_missing")
+        else:
+            await self.say(self.twin.intent(self.twin.as_told(payment)))
+
+
+class CancelHandler(StripeHandler):
+    async def post(self, name: str) -> None:
+        try:
+            payment = self.twin.abandoned(name, self.form().get("cancellation_reason", ""))
+        except Rejected as error:
+            await self.fault(error.status, error.code)
+        else:
+            await self.say(self.twin.intent(payment))
+
+
+class DetachHandler(StripeHandler):
+    async def post(self, name: str) -> None:
+        try:
+            paper = self.twin.detached(name)
+        except Rejected as error:
+            await self.fault(error.status, error.code)
+        else:
+            await self.say(paper)
 
 
 class RefundsHandler(StripeHandler):
@@ -122,6 +170,10 @@ def routes(twin: Shop) -> list[tuple[str, Any, dict[str, Any]]]:
     return [
         (r"/v1/checkout/sessions", SessionsHandler, given),
         (r"/v1/checkout/sessions/(\w+)", SessionHandler, given),
+        (r"/v1/payment_intents", IntentsHandler, given),
+        (r"/v1/payment_intents/(\w+)", IntentHandler, given),
+        (r"/v1/payment_intents/(\w+)/cancel", CancelHandler, given),
+        (r"/v1/payment_methods/(\w+)/detach", DetachHandler, given),
         (r"/v1/refunds", RefundsHandler, given),
         (r"/v1/refunds/(\w+)", RefundHandler, given),
         (r"/v1/balance_transactions", BalanceHandler, given),

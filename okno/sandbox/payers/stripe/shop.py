@@ -8,9 +8,10 @@ from hashlib import sha256
 from typing import Any
 
 from okno.sandbox.payers.courier import Habits
-from okno.sandbox.payers.records import Kind, Notice, Payment, Refund, RefundState
+from okno.sandbox.payers.records import Kind, Notice, Payment, Refund
+from okno.sandbox.payers.stripe.paper import BANK_REFUSED, Papers
 from okno.sandbox.payers.stripe.seal import seal
-from okno.sandbox.payers.twin import Twin, TwinSettings
+from okno.sandbox.payers.twin import TwinSettings
 
 EVENTS: dict[Kind, str] = {
     "captured": "checkout.session.completed",
@@ -20,7 +21,15 @@ EVENTS: dict[Kind, str] = {
     "refunded": "refund.updated",
     "refund-failed": "refund.failed",
 }
-_REFUND: dict[RefundState, str] = {"pending": "pending", "done": "succeeded", "failed": "failed"}
+CHARGED: dict[Kind, str] = {
+    **EVENTS,
+    "captured": "payment_intent.succeeded",
+    "declined": "payment_intent.payment_failed",
+    "cancelled": "payment_intent.canceled",
+}
+"""Of a charge by a kept card."""
+#: Nothing closes a payment intent by itself.
+FOR_EVER = timedelta(days=3650)
 
 
 class Rejected(Exception):  # noqa: N818 - named for what happened
@@ -36,7 +45,7 @@ class StripeSettings(TwinSettings, frozen=True, kw_only=True, tag="stripe"):
     payer_time_s: int = 86_400
 
 
-class Shop(Twin):
+class Shop(Papers):
     """All of Stripe but its HTTP."""
 
     name = "stripe"
@@ -77,98 +86,107 @@ class Shop(Twin):
                 return_url=form.get("success_url", ""),
                 fail_url=form.get("cancel_url", ""),
                 locale="en" if form.get("locale") == "en" else "ru",
+                save=form.get("payment_intent_data[setup_future_usage]") == "off_session",
                 extra={"form": mark, **({"attempt": attempt} if attempt else {})},
             )
         )
 
-    def open_to_payer(self, payment: Payment) -> bool:
-        return payment.state in {"new", "declined"}
+    def charged(self, key: str, form: dict[str, str]) -> Payment:
+        """By a kept card. The bank may refuse, or want its owner at its page, if he is there. Raises Rejected."""
+        mark = sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
+        known = self.till.by_key(key)
+        if known is not None:
+            if known.extra["form"] != mark:
+                raise Rejected("idempotency_key_in_use")
+            return known
+        amount, method = form.get("amount", ""), form.get("payment_method", "")
+        if form.get("confirm") != "true" or not amount.isdecimal() or int(amount) == 0:
+            raise Rejected("parameter_invalid_integer")
+        if not self._is_kept(form.get("customer", ""), method):
+            raise Rejected("resource_missing")
+        payment = self.till.create(self._drawn(key, form, {"form": mark, "by": method}))
+        if self.mischief.hits("refuse", key):
+            return self.till.move(payment.id, "declined", reason=BANK_REFUSED)
+        if not self.mischief.hits("challenge", key):
+            return self.till.move(payment.id, "paid")
+        if form.get("off_session") == "true":
+            return self.till.move(payment.id, "declined", reason="authentication_required")
+        return payment
 
-    def paying(self, payment: Payment) -> str:
-        return f"pi_{self.derived(payment.key, 'intent').hex()}"
+    def detached(self, method: str) -> dict[str, Any]:
+        """Of no use to anybody from now on. Raises Rejected."""
+        for one in self._kept():
+            if self.method(one) == method:
+                self.till.note(one.id, detached="yes")
+                return {"id": method, "object": "payment_method", "type": "card", "customer": None}
+        raise Rejected("resource_missing", 404)
+
+    def abandoned(self, name: str, reason: str) -> Payment:
+        """Raises Rejected."""
+        payment = self.by_paying(name)
+        if payment is None:
+            raise Rejected("resource_missing", 404)
+        if payment.state != "new":
+            raise Rejected("payment_intent_unexpected_state")
+        return self.till.move(payment.id, "cancelled", reason=reason)
+
+    def _kept(self) -> list[Payment]:
+        found = [one for one in self.till.payments.values() if one.save and one.state == "paid"]
+        return [one for one in found if "detached" not in one.extra]
+
+    def _is_kept(self, customer: str, method: str) -> bool:
+        return any((self.customer(one), self.method(one)) == (customer, method) for one in self._kept())
+
+    def _drawn(self, key: str, form: dict[str, str], extra: dict[str, str]) -> Payment:
+        now, attempt = datetime.now(UTC), form.get("metadata[attempt]", "")
+        return Payment(
+            id=f"pi_{self.derived(key, 'intent').hex()}",
+            page=self.new_page(key),
+            key=key,
+            order=attempt,
+            amount_minor=int(form["amount"]),
+            currency=form["currency"].upper(),
+            created_at=now,
+            expires_at=now + FOR_EVER,
+            description=form.get("description", ""),
+            return_url=form.get("return_url", ""),
+            extra={**extra, **({"attempt": attempt} if attempt else {})},
+        )
+
+    def sessions(self) -> list[Payment]:
+        return [one for one in self.till.payments.values() if "by" not in one.extra]
+
+    def open_to_payer(self, payment: Payment) -> bool:
+        """A bank's page takes one answer; a session lets its payer try again."""
+        return payment.state == "new" or (payment.state == "declined" and "by" not in payment.extra)
+
+    def declined(self, payment: Payment) -> None:
+        """The bank refuses; at its own page it is the payer whom it did not know."""
+        reason = "payment_intent_authentication_failure" if "by" in payment.extra else BANK_REFUSED
+        self.till.move(payment.id, "declined", reason=reason)
 
     def by_paying(self, name: str) -> Payment | None:
         return next((one for one in self.till.payments.values() if self.paying(one) == name), None)
 
-    def paper(self, payment: Payment) -> dict[str, Any]:
-        """With all that can be expanded."""
-        open_ = payment.state in {"new", "declined"}
-        status = {"paid": "complete"}.get(payment.state, "open" if open_ else "expired")
-        odd = self.mischief.hits("unknown", payment.id)
-        return {
-            "id": payment.id,
-            "object": "checkout.session",
-            "status": status,
-            "payment_status": "reviewing" if odd else "paid" if payment.state == "paid" else "unpaid",
-            "amount_total": payment.amount_minor,
-            "currency": payment.currency.lower(),
-            "livemode": not payment.test,
-            "client_reference_id": payment.order,
-            "created": int(payment.created_at.timestamp()),
-            "expires_at": int(payment.expires_at.timestamp()),
-            "url": self.page_url(payment) if open_ else None,
-            "payment_intent": None if payment.state in {"new", "expired", "cancelled"} else self._intent(payment),
-        }
-
-    def _intent(self, payment: Payment) -> dict[str, Any]:
-        paper: dict[str, Any] = {"id": self.paying(payment), "object": "payment_intent", "status": "succeeded"}
-        if payment.state != "paid":
-            error = {"type": "card_error", "code": "card_declined", "message": "Your card was declined."}
-            return {**paper, "status": "requires_payment_method", "last_payment_error": error}
-        return {**paper, "latest_charge": {**self.charge(payment), "balance_transaction": self.movement(payment)}}
-
-    def charge(self, payment: Payment) -> dict[str, Any]:
-        assert payment.paid_at is not None
-        attempt = payment.extra.get("attempt")
-        return {
-            "id": f"ch_{self.derived(payment.key, 'charge').hex()}",
-            "object": "charge",
-            "amount": payment.amount_minor,
-            "amount_refunded": payment.refunded_minor,
-            "currency": payment.currency.lower(),
-            "created": int(payment.paid_at.timestamp()),
-            "livemode": not payment.test,
-            "payment_intent": self.paying(payment),
-            "payment_method_details": {"type": "card"},
-            "metadata": {"attempt": attempt} if attempt else {},
-        }
-
-    def movement(self, payment: Payment) -> dict[str, Any]:
-        assert payment.paid_at is not None
-        return {
-            "id": f"txn_{self.derived(payment.key, 'movement').hex()}",
-            "object": "balance_transaction",
-            "type": "charge",
-            "amount": payment.amount_minor,
-            "currency": payment.currency.lower(),
-            "fee": payment.fee_minor,
-            "created": int(payment.paid_at.timestamp()),
-        }
-
-    def refund_paper(self, refund: Refund) -> dict[str, Any]:
-        payment = self.till.payments[refund.payment]
-        return {
-            "id": refund.id,
-            "object": "refund",
-            "amount": refund.amount_minor,
-            "currency": payment.currency.lower(),
-            "status": _REFUND[refund.state],
-            "payment_intent": self.paying(payment),
-            "created": int(refund.created_at.timestamp()),
-            "metadata": refund.extra,
-        }
-
     def notices(self, kind: Kind, payment: Payment, refund: Refund | None, *, forged: bool) -> list[Notice]:
-        event = EVENTS.get(kind)
+        is_charge = "by" in payment.extra
+        event = (CHARGED if is_charge else EVENTS).get(kind)
         if event is None:
             return []
-        about = self.refund_paper(refund) if refund is not None else self.paper(payment)
-        if refund is None:
-            about["payment_intent"] = self.paying(payment)
+        about = self._about(payment, refund)
         news = f"{about['id']}{event}{payment.amount_minor}{forged}"
         name = f"evt_{self.derived(news, 'event').hex()}"
         body = {"id": name, "object": "event", "type": event, "livemode": True, "data": {"object": about}}
         return [Notice(id=name, event=event, payment=payment.id, url=self.notice_url, body=json.dumps(body).encode())]
+
+    def _about(self, payment: Payment, refund: Refund | None) -> dict[str, Any]:
+        """Events expand nothing."""
+        if refund is not None:
+            return self.refund_paper(refund)
+        if "by" not in payment.extra:
+            return {**self.paper(payment), "payment_intent": self.paying(payment)}
+        paper = self.intent(payment)
+        return {**paper, "latest_charge": paper["latest_charge"] and paper["latest_charge"]["id"]}
 
     def notice_heads(self, notice: Notice) -> dict[str, str]:
         """Anew at each try: the hour is signed too."""

@@ -1636,6 +1636,8 @@ export interface components {
         /**
          * TurnOut
          * @description The latest charge. `reason` of a skipped one: ceiling, card-expired, card-gone, nothing-owed, rule-off.
+         *
+         *     Of a failed one: refused, or owner-wanted where the bank wants the customer to confirm what he pays.
          */
         TurnOut: {
             /** Amount */

@@ -163,7 +163,12 @@ function Turn({ rule, turn }: { rule: Autopay; turn: NonNullable<Autopay['turn']
         {day} списали {money}
       </Trans>
     ),
-    failed: () => <Trans>Списать {money} не удалось: банк отказал. Заплатите сами или выберите другую карту.</Trans>,
+    failed: () =>
+      turn.reason === 'owner-wanted' ? (
+        <Trans>Списать {money} не удалось: банк просит вашего подтверждения. Заплатите сами.</Trans>
+      ) : (
+        <Trans>Списать {money} не удалось: банк отказал. Заплатите сами или выберите другую карту.</Trans>
+      ),
     stopped: () => <Trans>Списание {money} вы отменили</Trans>,
     skipped: () => <Skipped reason={turn.reason} money={money} />,
   }

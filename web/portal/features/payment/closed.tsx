@@ -86,8 +86,9 @@ export function useReason({ ended, reason }: Payment): string {
     case 'InvalidCardNumber':
     case 'IncorrectCVV':
       return t`Банк не узнал номер карты или код на обороте. Проверьте их и попробуйте ещё раз.`
-    case '3d_secure_failed':
     case 'authentication_required':
+      return t`Банк просит подтвердить платёж, а сделать это можете только вы. Попробуйте ещё раз сами.`
+    case '3d_secure_failed':
     case 'payment_intent_authentication_failure':
     case 'AuthenticationFailed':
     case 'AUTH_FAIL':

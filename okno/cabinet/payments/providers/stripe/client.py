@@ -14,12 +14,21 @@ from okno.cabinet.payments.providers.wire import Answer, Wire
 PAGE_ITEMS = 100
 PAGES_MAX = 1_000
 _OK = 200
+_PAYMENT_REQUIRED = 402
 _NOT_FOUND = 404
 #: 409: the same key is at work. 429 and 5xx: later, and after a 500 nobody knows.
 _LATER = frozenset({409, 429})
 _FAULTS = range(400, 500)
 
 Pairs = Sequence[tuple[str, str]]
+
+
+class Declined(ProviderRefusal):
+    """The bank refused: `intent` is what came of the payment."""
+
+    def __init__(self, refusal: ProviderRefusal, intent: msgspec.Raw) -> None:
+        super().__init__(refusal.code)
+        self.intent = intent
 
 
 class Client:
@@ -34,6 +43,13 @@ class Client:
         if answer.status == _NOT_FOUND:
             raise _refusal(answer)
         return answer.body
+
+    def charged(self, path: str, key: str, form: Pairs) -> bytes:
+        """As `post`; of a card that was refused the payment intent as it is then. Raises as it does."""
+        try:
+            return self.post(path, key, form)
+        except Declined as declined:
+            return bytes(declined.intent)
 
     def get(self, path: str, object_id: str, query: Pairs = ()) -> bytes | None:
         """None: there is no such object. Raises ProviderAway, ProviderRefusal."""
@@ -70,4 +86,6 @@ def _refusal(answer: Answer) -> ProviderRefusal:
         error = msgspec.json.decode(answer.body, type=Failure).error
     except (msgspec.MsgspecError, UnicodeDecodeError):
         error = Failure().error
-    return ProviderRefusal(error.code or error.type or f"status-{answer.status}", error.message or "")
+    refusal = ProviderRefusal(error.code or error.type or f"status-{answer.status}", error.message or "")
+    is_declined = answer.status == _PAYMENT_REQUIRED and bytes(error.payment_intent) != b"null"
+    return Declined(refusal, error.payment_intent) if is_declined else refusal

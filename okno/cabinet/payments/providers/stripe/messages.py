@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from okno.cabinet.payments.providers.port import Intent, ProviderAway, RefundSnapshot, RefundState, Snapshot, State
+from okno.cabinet.payments.providers.port import (
+    Intent,
+    ProviderAway,
+    Redirect,
+    RefundSnapshot,
+    RefundState,
+    SavedCard,
+    Snapshot,
+    State,
+)
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money, exponent_of
 
@@ -24,6 +34,23 @@ _REFUND_STATES: dict[str, RefundState] = {
 }
 
 
+_INTENT_STATES: dict[str, State] = {
+    "requires_payment_method": "pending",
+    "requires_confirmation": "pending",
+    "requires_action": "pending",
+    "processing": "pending",
+    "requires_capture": "authorized",
+    "succeeded": "paid",
+    "canceled": "cancelled",
+}
+WAITING = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
+"""Somebody has to do something, and nothing says until when."""
+ABANDONED = "abandoned"
+#: The only use of a card that Stripe keeps for charges without its owner.
+_KEEPS = "off_session"
+_BRANDS = {"amex": "American Express", "mastercard": "MasterCard", "unionpay": "UnionPay", "jcb": "JCB"}
+
+
 class Settled(msgspec.Struct, frozen=True):
     """The balance transaction of a charge; its currency may be another one."""
 
@@ -31,8 +58,16 @@ class Settled(msgspec.Struct, frozen=True):
     fee: int = 0
 
 
+class Card(msgspec.Struct, frozen=True):
+    brand: str | None = None
+    last4: str | None = None
+    exp_month: int | None = None
+    exp_year: int | None = None
+
+
 class Method(msgspec.Struct, frozen=True):
     type: str = ""
+    card: Card | None = None
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -43,6 +78,8 @@ class Charge(msgspec.Struct, frozen=True):
     amount_refunded: int = 0
     livemode: bool = True
     payment_intent: str | None = None
+    customer: str | None = None
+    payment_method: str | None = None
     payment_method_details: Method | None = None
     balance_transaction: Settled | str | None = None
     metadata: dict[str, str] = {}
@@ -52,13 +89,31 @@ class Fault(msgspec.Struct, frozen=True):
     type: str = ""
     code: str | None = None
     message: str | None = None
+    payment_intent: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Page3ds(msgspec.Struct, frozen=True):
+    url: str = ""
+
+
+class NextAction(msgspec.Struct, frozen=True):
+    type: str = ""
+    redirect_to_url: Page3ds | None = None
 
 
 class PaymentIntent(msgspec.Struct, frozen=True):
     id: str
     status: str = ""
+    amount: int | None = None
+    currency: str | None = None
+    created: int = 0
+    livemode: bool = True
     last_payment_error: Fault | None = None
     latest_charge: Charge | str | None = None
+    next_action: NextAction | None = None
+    setup_future_usage: str | None = None
+    cancellation_reason: str | None = None
+    metadata: dict[str, str] = {}
 
 
 class Session(msgspec.Struct, frozen=True):
@@ -132,7 +187,9 @@ def decoded(content: bytes | msgspec.Raw, kind: type[Any]) -> Any:  # noqa: ANN4
 def session_form(intent: Intent) -> list[tuple[str, str]]:
     """Of POST /v1/checkout/sessions. Its life is Stripe's own: an hour of ours would depend on when it is repeated."""
     price = "line_items[0][price_data]"
+    kept = [("customer_creation", "always"), ("payment_intent_data[setup_future_usage]", _KEEPS)] if intent.save else []
     return [
+        *kept,
         ("mode", "payment"),
         ("client_reference_id", str(intent.attempt)),
         ("success_url", intent.return_url),
@@ -143,6 +200,22 @@ def session_form(intent: Intent) -> list[tuple[str, str]]:
         (f"{price}[unit_amount]", str(intent.amount.minor)),
         (f"{price}[product_data][name]", intent.description[:DESCRIPTION_LENGTH_MAX]),
         ("payment_intent_data[metadata][attempt]", str(intent.attempt)),
+    ]
+
+
+def charge_form(intent: Intent, customer: str, method: str) -> list[tuple[str, str]]:
+    """Of POST /v1/payment_intents. Who is present comes back from his bank's page; else the bank may only refuse."""
+    way = [("return_url", intent.return_url)] if intent.present else [("off_session", "true")]
+    return [
+        ("amount", str(intent.amount.minor)),
+        ("currency", intent.amount.currency.lower()),
+        ("customer", customer),
+        ("payment_method", method),
+        ("payment_method_types[0]", "card"),
+        ("confirm", "true"),
+        *way,
+        ("description", intent.description[:DESCRIPTION_LENGTH_MAX]),
+        ("metadata[attempt]", str(intent.attempt)),
     ]
 
 
@@ -161,19 +234,68 @@ def snapshot(session: Session) -> Snapshot:
     state, reason = _state(session, paying)
     if session.amount_total is None or session.currency is None:
         raise ProviderAway("answer-unreadable")
-    paid = charge if state == "paid" else None
-    return Snapshot(
+    known = Snapshot(
         state=state,
         provider_id=session.id,
         attempt=uuid(session.client_reference_id),
         amount=money(session.amount_total, session.currency),
-        fee=_fee(paid) if paid else None,
-        refunded=money(paid.amount_refunded, paid.currency) if paid else None,
         test=not session.livemode,
-        at=moment(paid.created) if paid else None,
-        method=paid.payment_method_details.type if paid and paid.payment_method_details else "",
         reason=reason,
     )
+    if charge is None or paying is None or state != "paid":
+        return known
+    return _captured(known, charge, card=_card(charge) if paying.setup_future_usage == _KEEPS else None)
+
+
+def intent_snapshot(paying: PaymentIntent) -> Snapshot:
+    """Of a charge by a saved card, which has no session. Raises ProviderAway for an amount that cannot be read."""
+    if paying.amount is None or paying.currency is None:
+        raise ProviderAway("answer-unreadable")
+    state, reason = _INTENT_STATES.get(paying.status, "unknown"), ""
+    if state == "unknown":
+        reason = paying.status
+    elif paying.status == "requires_payment_method" and paying.last_payment_error is not None:
+        state, reason = "failed", fault_code(paying.last_payment_error)
+    elif state == "cancelled" and paying.cancellation_reason == ABANDONED:
+        state = "expired"
+    page = paying.next_action.redirect_to_url if paying.next_action and state == "pending" else None
+    known = Snapshot(
+        state=state,
+        provider_id=paying.id,
+        attempt=uuid(paying.metadata.get("attempt")),
+        amount=money(paying.amount, paying.currency),
+        test=not paying.livemode,
+        reason=reason,
+        go=Redirect(page.url) if page and page.url else None,
+    )
+    charge = paying.latest_charge
+    return _captured(known, charge) if state == "paid" and isinstance(charge, Charge) else known
+
+
+def fault_code(fault: Fault) -> str:
+    return fault.code or fault.type
+
+
+def _captured(known: Snapshot, charge: Charge, card: SavedCard | None = None) -> Snapshot:
+    return replace(
+        known,
+        fee=_fee(charge),
+        refunded=money(charge.amount_refunded, charge.currency),
+        at=moment(charge.created),
+        method=charge.payment_method_details.type if charge.payment_method_details else "",
+        card=card,
+    )
+
+
+def _card(charge: Charge) -> SavedCard | None:
+    """Its token names the customer too: Stripe charges a payment method for him alone."""
+    details = charge.payment_method_details.card if charge.payment_method_details else None
+    if charge.customer is None or charge.payment_method is None or details is None:
+        return None
+    brand = details.brand or ""
+    title = f"{_BRANDS.get(brand, brand.title())} •• {details.last4 or ''}".strip()
+    expires = f"{details.exp_year}-{details.exp_month:02d}" if details.exp_year and details.exp_month else None
+    return SavedCard(token=f"{charge.customer}.{charge.payment_method}", title=title, expires=expires)
 
 
 def _state(session: Session, paying: PaymentIntent | None) -> tuple[State, str]:
@@ -185,8 +307,7 @@ def _state(session: Session, paying: PaymentIntent | None) -> tuple[State, str]:
     if session.status == "expired":
         return "expired", ""
     if paying is not None and paying.last_payment_error is not None:
-        error = paying.last_payment_error
-        return "failed", error.code or error.type
+        return "failed", fault_code(paying.last_payment_error)
     if paying is not None and paying.status == "canceled":
         return "cancelled", ""
     return "pending", ""

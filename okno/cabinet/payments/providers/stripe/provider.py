@@ -1,10 +1,14 @@
-"""Stripe Checkout as Okno sees it, for branches abroad: a session with its page; a notice leads to asking."""
+"""Stripe Checkout as Okno sees it, for branches abroad: a session with its page; a notice leads to asking.
+
+A charge by a saved card has no session: it is a payment intent, told apart by its id.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
@@ -35,10 +39,16 @@ from okno.cabinet.payments.providers.wire import Wire
 from okno.protocol.money.amount import Money
 
 SESSIONS, REFUNDS, BALANCE = "/v1/checkout/sessions", "/v1/refunds", "/v1/balance_transactions"
+INTENTS, METHODS = "/v1/payment_intents", "/v1/payment_methods"
 #: Without the session's id an attempt is looked for among what was created from a minute before it to an hour after.
 SEARCH_BEFORE = timedelta(minutes=1)
 SEARCH_AFTER = timedelta(hours=1)
-_CHARGE = "payment_intent.latest_charge.balance_transaction"
+#: A page of a bank is left open by Stripe for ever; a session is closed after a day, and so is it.
+ABANDONED_AFTER = timedelta(days=1)
+_CHARGED = "latest_charge.balance_transaction"
+_CHARGE = f"payment_intent.{_CHARGED}"
+_INTENT = "pi_"
+_CUSTOMER, _METHOD = "cus_", "pm_"
 _UUID_OF_TIME = 7
 
 
@@ -91,6 +101,11 @@ class Stripe:
         if about.object == "checkout.session":
             payment = Snapshot(state="pending", provider_id=about.id, attempt=m.uuid(about.client_reference_id))
             return Told(key=event.id, event=event.type, payment=payment, proven=False, reply=Reply())
+        if about.object == "payment_intent":
+            attempt = m.uuid((about.metadata or {}).get("attempt"))
+            # A session has one too, and is asked about by an id of its own: the attempt knows which.
+            payment = Snapshot(state="pending", provider_id=None if attempt else about.id, attempt=attempt)
+            return Told(key=event.id, event=event.type, payment=payment, proven=False, reply=Reply())
         if about.object == "refund":
             refund = m.uuid((about.metadata or {}).get("refund"))
             told = RefundSnapshot(state="pending", provider_id=about.id, refund=refund)
@@ -100,8 +115,24 @@ class Stripe:
     def ask(self, *, provider_id: str | None, attempt: UUID, number: int) -> Snapshot | None:  # noqa: ARG002 - as the port
         if provider_id is None:
             return self._find(attempt)
+        if provider_id.startswith(_INTENT):
+            paying = self._intent(provider_id)
+            return None if paying is None else m.intent_snapshot(self._closed(paying))
         session = self._session(provider_id)
         return None if session is None else m.snapshot(session)
+
+    def charge(self, intent: Intent, token: str) -> Snapshot:
+        customer, _, method = token.partition(".")
+        if not customer.startswith(_CUSTOMER) or not method.startswith(_METHOD):
+            raise ProviderRefusal("unknown_token")
+        form = [*m.charge_form(intent, customer, method), ("expand[]", _CHARGED)]
+        return m.intent_snapshot(m.decoded(self._client.charged(INTENTS, str(intent.attempt), form), m.PaymentIntent))
+
+    def forget(self, token: str) -> None:
+        """A payment method that is detached can never be attached again. ProviderRefusal where it is already."""
+        method = token.partition(".")[2]
+        if method.startswith(_METHOD):
+            self._client.post(f"{METHODS}/{quote(method, safe='')}/detach", f"detach-{method}", [])
 
     def refund(self, refund: UUID, *, provider_id: str, amount: Money, receipt: Receipt | None) -> RefundSnapshot:
         if receipt is not None:
@@ -131,8 +162,27 @@ class Stripe:
         content = self._client.get(SESSIONS, session_id, [("expand[]", _CHARGE)])
         return None if content is None else m.decoded(content, m.Session)
 
+    def _intent(self, intent_id: str) -> m.PaymentIntent | None:
+        content = self._client.get(INTENTS, intent_id, [("expand[]", _CHARGED)])
+        return None if content is None else m.decoded(content, m.PaymentIntent)
+
+    def _closed(self, paying: m.PaymentIntent) -> m.PaymentIntent:
+        """What its payer has left behind is cancelled, so that he cannot pay it when nobody looks any more."""
+        is_failed = paying.last_payment_error is not None
+        if paying.status not in m.WAITING or is_failed or self._now() - m.moment(paying.created) < ABANDONED_AFTER:
+            return paying
+        form = [("cancellation_reason", m.ABANDONED), ("expand[]", _CHARGED)]
+        content = self._client.post(f"{INTENTS}/{quote(paying.id, safe='')}/cancel", f"cancel-{paying.id}", form)
+        closed: m.PaymentIntent = m.decoded(content, m.PaymentIntent)
+        return closed
+
     def _paying(self, session_id: str) -> str:
-        """The payment intent of a session that was paid. Raises ProviderRefusal."""
+        """The payment intent of what was paid: of a session, or it itself. Raises ProviderRefusal."""
+        if session_id.startswith(_INTENT):
+            intent = self._intent(session_id)
+            if intent is None or intent.status != "succeeded":
+                raise ProviderRefusal("not_paid")
+            return intent.id
         session = self._session(session_id)
         if session is None or session.payment_status != "paid" or session.payment_intent is None:
             raise ProviderRefusal("not_paid")
@@ -143,11 +193,15 @@ class Stripe:
         """An attempt's id holds its hour."""
         assert attempt.version == _UUID_OF_TIME
         at = datetime.fromtimestamp((attempt.int >> 80) / 1000, UTC)
-        query = [*_created(at - SEARCH_BEFORE, at + SEARCH_AFTER), ("expand[]", f"data.{_CHARGE}")]
-        for item in self._client.items(SESSIONS, query):
+        window = _created(at - SEARCH_BEFORE, at + SEARCH_AFTER)
+        for item in self._client.items(SESSIONS, [*window, ("expand[]", f"data.{_CHARGE}")]):
             found = m.snapshot(m.decoded(item, m.Session))
             if found.attempt == attempt:
                 return found
+        for item in self._client.items(INTENTS, [*window, ("expand[]", f"data.{_CHARGED}")]):
+            paying: m.PaymentIntent = m.decoded(item, m.PaymentIntent)
+            if m.uuid(paying.metadata.get("attempt")) == attempt:
+                return m.intent_snapshot(self._closed(paying))
         return None
 
 
@@ -174,5 +228,6 @@ def provider(settings: Settings, wire: Wire, now: Callable[[], datetime] = _cloc
         asking=adapter,
         refunds=adapter,
         registers=adapter,
+        charges=adapter,
         partial=True,
     )

@@ -38,6 +38,8 @@ _CANCELLED: dict[str, State] = {
     "canceled_by_merchant": "cancelled",
 }
 """By the reason of the cancellation; any other is a failure."""
+#: A payer who is not there cannot pass it.
+NOT_AUTHENTICATED = "3d_secure_failed"
 _REFUND_STATES: dict[str, RefundState] = {"pending": "pending", "succeeded": "done", "canceled": "failed"}
 
 

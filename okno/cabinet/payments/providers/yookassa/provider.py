@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
@@ -11,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from okno.cabinet.payments.providers.port import (
+    AUTHENTICATION,
     Ignored,
     Intent,
     Limits,
@@ -125,7 +127,9 @@ class YooKassa:
         return sorted(found, key=lambda one: one.at or since)
 
     def charge(self, intent: Intent, token: str) -> Snapshot:
-        return messages.snapshot(self._create(intent, messages.charge_body(intent, token)))
+        told = messages.snapshot(self._create(intent, messages.charge_body(intent, token)))
+        is_owner_wanted = not intent.present and told.reason == messages.NOT_AUTHENTICATED
+        return replace(told, reason=AUTHENTICATION) if is_owner_wanted else told
 
     def forget(self, token: str) -> None:
         """YooKassa has no call for it: a token that we forgot is of use to nobody."""

@@ -16,7 +16,7 @@ import msgspec
 from okno.cabinet.kit import notice_binding as binding
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.processes.rows import audit_write
-from okno.cabinet.payments.providers.port import Provider
+from okno.cabinet.payments.providers.port import AUTHENTICATION, Provider
 from okno.cabinet.payments.services.autopaying.calendar import PAUSE, RETRIES, Kind, charge_at, look_next
 from okno.cabinet.payments.services.autopaying.words import text_of
 from okno.protocol.ids import new_id
@@ -74,6 +74,12 @@ TRIED = "UPDATE payments_autopay_turn SET tries = tries + 1, act_at = %s, reason
 WATCHED = "UPDATE payments_autopay_turn SET act_at = %s WHERE id = %s"
 WAITING = "UPDATE payments_autopay_turn SET act_at = %s, reason = 'again' WHERE id = %s"
 ENDED = "UPDATE payments_autopay_turn SET state = %s, reason = %s, act_at = NULL WHERE id = %s"
+# The turn's word and the last attempt's.
+WHY = """
+    SELECT turn.reason, attempt.reason
+      FROM payments_autopay_turn turn LEFT JOIN payments_attempt attempt ON attempt.payment_id = turn.payment_id
+     WHERE turn.id = %s ORDER BY attempt.number DESC LIMIT 1
+"""
 PERSON = "SELECT phone_sealed FROM identity_user WHERE id = %s"
 MESSAGE = """
     INSERT INTO notices_message (id, purpose, channel, to_sealed, body_sealed, expires_at)
@@ -180,14 +186,16 @@ class Turns:
         self, connection: Connection, turn: str, rule: Rule, money: Money, tries: int, payment: str, now: datetime
     ) -> None:
         """The next try of the plan: first its time is set, then it is made; after the last one the customer is told."""
-        waited = connection.execute("SELECT reason FROM payments_autopay_turn WHERE id = %s", [turn]).fetchone()
+        waited = connection.execute(WHY, [turn]).fetchone()
         if waited is not None and waited[0] != "again":
-            if tries <= len(RETRIES) and rule.state == "on":
+            # A bank that wants the owner there will want him at every try: he is told at once.
+            is_final = waited[1] == AUTHENTICATION
+            if tries <= len(RETRIES) and rule.state == "on" and not is_final:
                 connection.execute(WAITING, [now + RETRIES[tries - 1], turn])
             else:
-                connection.execute(ENDED, ["failed", "refused", turn])
+                connection.execute(ENDED, ["failed", "owner-wanted" if is_final else "refused", turn])
                 self._look_later(connection, rule, now + PAUSE)
-                self._tell(connection, rule, "failed", money, now, now)
+                self._tell(connection, rule, "owner-wanted" if is_final else "failed", money, now, now)
             return
         reason = "rule-off" if rule.state != "on" else self._bar(rule, money.minor, now)
         if reason or rule.owed < money.minor:

@@ -14,12 +14,16 @@ TEXTS = {
         "announced": "{day} спишем {amount} с карты {card} за счёт ···{tail}. Отменить: {link}",
         "ceiling": "Долг по счёту ···{tail} больше вашего предела автоплатежа: {amount}. Оплатите сами: {link}",
         "card-expired": "Автоплатёж за счёт ···{tail} не сработает: у карты {card} вышел срок. Другая карта: {link}",
+        "owner-wanted": "Автоплатёж {amount} за счёт ···{tail} не прошёл: банк просит вашего подтверждения. "
+        "Оплатите сами: {link}",
         "failed": "Автоплатёж {amount} за счёт ···{tail} не прошёл: банк отказал. Оплатите сами: {link}",
     },
     "en": {
         "announced": "On {day} we will charge {amount} to {card} for account ···{tail}. Stop it: {link}",
         "ceiling": "Account ···{tail} owes more than your auto-payment ceiling: {amount}. Pay it yourself: {link}",
         "card-expired": "Auto-payment for account ···{tail} will not work: {card} has expired. Another card: {link}",
+        "owner-wanted": "Auto-payment of {amount} for account ···{tail} failed: the bank wants you to confirm it. "
+        "Pay it yourself: {link}",
         "failed": "Auto-payment of {amount} for account ···{tail} failed: the bank refused. Pay it yourself: {link}",
     },
 }

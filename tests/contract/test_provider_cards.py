@@ -1,0 +1,59 @@
+"""The contract of saved cards, held against the twin of every payment system that keeps them."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from factories.payers import Bench, intent_new, those
+
+from okno.cabinet.payments.providers.port import AUTHENTICATION, ProviderRefusal, Started
+
+
+@pytest.fixture(params=those("charge", "ask"))
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(request.param, tmp_path)
+    yield made
+    made.stop()
+
+
+def test_a_saved_card_pays_without_its_owner(bench: Bench) -> None:
+    charges = bench.provider.charges
+    assert charges is not None
+    first = intent_new(save=True)
+    card = next(one.card for one in bench.news(bench.paid(first), first) if one.card)
+    again = intent_new()
+    news = [charges.charge(again, card.token) for _ in range(2)]
+    assert len({(one.state, one.provider_id, one.amount, one.attempt) for one in news}) == 1
+    assert (news[0].state, news[0].amount) == ("paid", again.amount)
+    assert card.title.endswith("•• 4444")
+    assert card.token not in repr(card)
+    assert len(bench.house.journal("captured")) == 2
+    bench.house.trouble(refuse=1)
+    refused = charges.charge(intent_new(), card.token)
+    assert refused.state == "failed"
+    with pytest.raises(ProviderRefusal):
+        charges.charge(intent_new(), "no-such-token")
+    charges.forget(card.token)
+    assert len(bench.house.journal("captured")) == 2
+
+
+@pytest.mark.parametrize("bench", ["stripe", "yookassa"], indirect=True)
+def test_a_bank_that_wants_the_owner_of_a_saved_card_gets_him_or_nothing(bench: Bench) -> None:
+    charges = bench.provider.charges
+    assert charges is not None
+    first = intent_new(save=True)
+    card = next(one.card for one in bench.news(bench.paid(first), first) if one.card)
+    bench.house.trouble(challenge=1)
+    for choice, state in (("pay", "paid"), ("decline", "failed")):
+        there = intent_new()
+        news = [charges.charge(there, card.token) for _ in range(2)]
+        assert {one.state for one in news} == {"pending"}
+        assert news[0].go is not None
+        assert news[0].go == news[1].go
+        bench.house.press(bench.page(Started(go=news[0].go)), choice)
+        after = bench.asked(there, news[0].provider_id)
+        assert after is not None
+        assert (after.state, after.amount) == (state, there.amount)
+    away = charges.charge(intent_new(present=False), card.token)
+    assert (away.state, away.reason, away.go) == ("failed", AUTHENTICATION, None)
+    assert len(bench.house.journal("captured")) == 2
