@@ -123,6 +123,32 @@ def test_a_card_that_was_forgotten_pays_no_more(bench: Bench) -> None:
     assert (news.state, news.card) == ("paid", None)
 
 
+def test_a_page_to_confirm_at_is_one_and_told_anew_when_its_answer_was_lost(bench: Bench) -> None:
+    charges = bench.provider.charges
+    assert charges is not None
+    first, again = intent_new(save=True), intent_new()
+    card = next(one.card for one in bench.news(bench.paid(first), first) if one.card)
+    bench.house.trouble(challenge=1)
+    charges.charge(again, card.token)
+    lost = bench.live()[-1].id
+    told = charges.charge(again, card.token)
+    assert (told.state, told.amount) == ("pending", again.amount)
+    assert told.provider_id != lost
+    assert [one.id for one in bench.live() if one.state == "new"] == [told.provider_id]
+    bench.house.control("POST", f"orders/{again.attempt.hex}/pay")
+    assert charges.charge(again, card.token).state == "paid"
+    assert len(bench.house.journal("captured")) == 2
+
+
+def test_a_confirmation_without_a_page_is_asked_for_again(bench: Bench) -> None:
+    refused = good(Success=False, ErrorCode="104", Status="REJECTED", PaymentId="7")
+    provider = answering(bench, {"CheckOrder": good(Payments=[]), "Init": of_payment("NEW"), "Charge": refused})
+    with pytest.raises(ProviderAway, match="answer-unreadable"):
+        provider.charges.charge(intent_new(amount=Money(5_00, "RUB")), "1.2.3")
+    told = provider.charges.charge(intent_new(amount=Money(5_00, "RUB"), present=False), "1.2.3")
+    assert (told.state, told.reason, told.go) == ("failed", "authentication_required", None)
+
+
 def test_a_charge_whose_answer_was_lost_is_one_when_repeated(bench: Bench) -> None:
     charges = bench.provider.charges
     assert charges is not None

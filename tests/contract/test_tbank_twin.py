@@ -140,3 +140,14 @@ def test_a_terminal_for_tests_has_a_payer(bench: Bench, how: dict[str, object], 
     assert call(bench, "GetQr", **payment)["Data"].startswith("https://qr.nspk.ru/AD")
     assert call(bench, "SbpPayTest", **payment, **how)["Success"] is True
     assert call(bench, "GetState", **payment)["Status"] == status
+
+
+def test_who_confirms_names_a_charge_that_his_bank_refused_and_its_amount(bench: Bench) -> None:
+    first = call(bench, "Init", **order())
+    data = {"failMapiSessionId": first["PaymentId"], "recurringType": "12"}
+    assert call(bench, "Init", **order(DATA=data))["Message"] == "nothing to confirm"
+    till = bench.house.payer.twin.till
+    bench.house.running.call(lambda: till.move(first["PaymentId"], "declined", code="104", tries="3"))
+    assert call(bench, "Init", **order(Amount=1_00_00, DATA=data))["Message"] == "another amount than was refused"
+    assert call(bench, "Init", **order(DATA=data))["Success"] is True
+    assert len(bench.house.journal("created")) == 2

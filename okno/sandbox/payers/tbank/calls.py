@@ -11,7 +11,7 @@ from okno.sandbox.payers.records import Payment
 from okno.sandbox.payers.tbank import orders
 from okno.sandbox.payers.tbank.orders import Rejected, taken
 from okno.sandbox.payers.tbank.seal import opened, seal
-from okno.sandbox.payers.tbank.shop import Shop
+from okno.sandbox.payers.tbank.shop import OWNER_WANTED, Shop
 from okno.sandbox.payers.wire import CallHandler
 
 
@@ -65,7 +65,7 @@ def check_order(shop: Shop, order: orders.OfOrder) -> dict[str, Any]:
             "Status": shop.status(payment),
             "RRN": payment.extra["rrn"] if payment.state == "paid" else None,
             "Success": payment.state == "paid",
-            "ErrorCode": 0,
+            "ErrorCode": int(payment.extra.get("code", "0")),
         }
         for payment in payments
     ]
@@ -92,8 +92,12 @@ def get_qr(shop: Shop, order: orders.GetQr) -> dict[str, Any]:
 
 def charge(shop: Shop, order: orders.Charge) -> dict[str, Any]:
     payment = shop.charge(shop.payment(order.payment_id), order.rebill_id)
-    refused = {"Success": False, "ErrorCode": "1051", "Message": "Недостаточно средств на карте"}
+    code = payment.extra.get("code", "0")
+    refused = {"Success": False, "ErrorCode": code, "Message": REFUSED.get(code, "")}
     return {**_state(shop, payment), **(refused if payment.state == "declined" else {})}
+
+
+REFUSED = {"1051": "Недостаточно средств на карте", OWNER_WANTED: "Ошибка выполнения рекуррента"}
 
 
 def get_card_list(shop: Shop, order: orders.OfCustomer) -> list[dict[str, Any]]:

@@ -71,6 +71,7 @@ class Init(Call, rename="pascal"):
     recurrent: Literal["Y", "N"] = "N"
     customer_key: Name | None = None
     receipt: Receipt | None = None
+    data: dict[str, str] = msgspec.field(name="DATA", default={})
 
 
 class OfPayment(Call, rename="pascal"):

@@ -20,6 +20,7 @@ TRIES_MAX = 3
 LIFE = timedelta(hours=24)
 LIFE_MAX = timedelta(days=90)
 SBP_MIN_MINOR = 1_000
+OWNER_WANTED = "104"
 
 STATUS: dict[PaymentState, str] = {
     "new": "NEW",
@@ -65,6 +66,7 @@ class Shop(Twin):
             raise Rejected("251", "RedirectDueDate")
         if order.recurrent == "Y" and order.customer_key is None:
             raise Rejected("251", "CustomerKey is needed to keep a card")
+        self._check_owner(order)
         key = f"{order.order_id}#{len(self.till.by_order(order.order_id))}"
         number = int.from_bytes(self.derived(key, "payment")[:5], "big")
         return self.till.create(
@@ -92,6 +94,17 @@ class Shop(Twin):
                 },
             )
         )
+
+    def _check_owner(self, order: orders.Init) -> None:
+        """Who confirms a charge of his card names the one that his bank refused. Raises Rejected."""
+        failed = order.data.get("failMapiSessionId")
+        if failed is None:
+            return
+        refused = self.payment(failed)
+        if order.data.get("recurringType") != "12" or refused.extra.get("code") != OWNER_WANTED:
+            raise Rejected("251", "nothing to confirm")
+        if refused.amount_minor != order.amount:
+            raise Rejected("251", "another amount than was refused")
 
     def payment(self, payment_id: str) -> Payment:
         """Raises Rejected."""
@@ -135,7 +148,11 @@ class Shop(Twin):
             raise Rejected("308", "no such RebillId")
         if payment.state != "new":
             raise Rejected("8", "wrong state")
-        return self.till.move(payment.id, "declined" if self.mischief.hits("refuse", payment.key) else "paid")
+        if self.mischief.hits("refuse", payment.key):
+            return self.till.move(payment.id, "declined", code="1051", tries=str(TRIES_MAX))
+        if self.mischief.hits("challenge", payment.key):
+            return self.till.move(payment.id, "declined", code=OWNER_WANTED, tries=str(TRIES_MAX))
+        return self.till.move(payment.id, "paid")
 
     def cards(self, customer: str) -> list[Payment]:
         """The payments whose cards were kept for a customer."""

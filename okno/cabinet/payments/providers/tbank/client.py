@@ -17,10 +17,12 @@ _LATER = 429
 _FAULTS = range(400, 500)
 #: "Try again later", an inner fault.
 LATER_CODES = frozenset({"9999", "999"})
+#: Charge: the bank wants the owner of the card. He pays on at T-Bank's own page.
+OWNER_WANTED = "104"
 CODES = {
     "8": "wrong_state",
     "53": "contact_the_seller",
-    "101": "three_d_secure_failed",
+    "101": "3d_secure_failed",
     "103": "insufficient_funds",
     "116": "insufficient_funds",
     "202": "terminal_blocked",

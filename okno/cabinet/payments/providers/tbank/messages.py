@@ -64,6 +64,7 @@ class Payment(msgspec.Struct, frozen=True, rename="pascal"):
     rrn: str | None = msgspec.field(name="RRN", default=None)
     sbp_payment_id: str | None = None
     message: str = ""
+    error_code: str | int | None = None
 
     @property
     def id(self) -> str:
@@ -135,6 +136,11 @@ def init_body(intent: Intent) -> dict[str, Any]:
     if intent.receipt is not None:
         body["Receipt"] = receipt_body(intent.receipt, intent.amount)
     return body
+
+
+def owner_body(intent: Intent, refused: Payment) -> dict[str, Any]:
+    """Of Init after a charge that the bank refused without its owner: he confirms it at the page. ProviderRefusal."""
+    return {**init_body(intent), "DATA": {"recurringType": "12", "failMapiSessionId": refused.id}}
 
 
 def receipt_body(receipt: Receipt, total: Money) -> dict[str, Any]:

@@ -7,11 +7,13 @@ true: it keeps strangers out, but is no evidence of an amount.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
 
 from okno.cabinet.payments.providers.port import (
+    AUTHENTICATION,
     REPEAT,
     Ignored,
     Intent,
@@ -34,7 +36,7 @@ from okno.cabinet.payments.providers.port import (
     Told,
 )
 from okno.cabinet.payments.providers.tbank import messages as m
-from okno.cabinet.payments.providers.tbank.client import Client, Fault, read, refusal
+from okno.cabinet.payments.providers.tbank.client import OWNER_WANTED, Client, Fault, read, refusal
 from okno.cabinet.payments.providers.tbank.signature import genuine
 from okno.cabinet.payments.providers.wire import Wire
 from okno.protocol.money.amount import Money
@@ -85,8 +87,8 @@ class TBank:
         code: m.Code = self._client.call("GetQr", {"PaymentId": payment.id, "DataType": "PAYLOAD"}, m.Code)
         return Started(go=Symbol(code.data), provider_id=payment.id, expires_at=intent.expires_at)
 
-    def _init(self, intent: Intent) -> m.Payment:
-        body = m.init_body(intent)
+    def _init(self, intent: Intent, refused: m.Payment | None = None) -> m.Payment:
+        body = m.init_body(intent) if refused is None else m.owner_body(intent, refused)
         if self._settings.notification_url:
             body["NotificationURL"] = self._settings.notification_url
         payment: m.Payment = self._client.call("Init", body, m.Payment)
@@ -183,17 +185,34 @@ class TBank:
             raise ProviderRefusal("unknown_token")
         order = m.order_id(intent.attempt, save=intent.save)
         # In doubt whether it has been charged, it is not charged again.
-        begun = [one for one in self._order(order) if one.status not in m.UNTOUCHED]
+        known = self._order(order)
+        begun = [one for one in known if one.status not in m.UNTOUCHED]
+        if begun and str(begun[-1].error_code) == OWNER_WANTED:
+            return self._owner_wanted(intent, begun[-1], [one for one in known if one.status in m.UNTOUCHED])
         if begun:
             return m.snapshot(begun[-1], order)
-        payment = next(iter(self._open(intent)), None) or self._init(intent)
+        payment = next(iter(known), None) or self._init(intent)
         content, fault = self._client.tried("Charge", {"PaymentId": payment.id, "RebillId": parts[0]})
+        if fault.error_code == OWNER_WANTED:
+            return self._owner_wanted(intent, payment, [])
         if not fault.success and self._charged(content) not in {"REJECTED", "AUTH_FAIL"}:
             raise refusal(fault)
         return m.snapshot(read(content, m.Payment), order)
 
     def _charged(self, content: bytes) -> str:
         return str(read(content, _Status).status)
+
+    def _owner_wanted(self, intent: Intent, refused: m.Payment, open_: list[m.Payment]) -> Snapshot:
+        """Who is there pays on at the page of another payment; its address is told once, so one left open is closed."""
+        order = m.order_id(intent.attempt, save=intent.save)
+        for one in open_:
+            self._client.call("Cancel", {"PaymentId": one.id}, m.Cancelled)
+        if not intent.present:
+            return replace(m.snapshot(refused, order), state="failed", reason=AUTHENTICATION)
+        payment = self._init(intent, refused)
+        if not payment.payment_url:
+            raise ProviderAway("answer-unreadable")
+        return replace(m.snapshot(payment, order), go=Redirect(payment.payment_url))
 
     def forget(self, token: str) -> None:
         parts = token.split(".")
