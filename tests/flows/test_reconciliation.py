@@ -8,16 +8,14 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 import msgspec
-import psycopg
 import pytest
+from factories.bank import TODAY, brought, lines, number, reconciler, statement, transfer, turn
 from factories.paying import Shop, shop_open
 from factories.portal import Database
 from factories.statements import written_1c, written_camt, written_mt940
 
 from okno.cabinet.kit.problems import RefusalError
-from okno.cabinet.payments.providers.port import Provider
-from okno.cabinet.payments.services.registry import providers_of
-from okno.cabinet.reconciliation.core.statements.model import Line, Statement, StatementError
+from okno.cabinet.reconciliation.core.statements.model import StatementError
 from okno.cabinet.reconciliation.services.asking import day_ask, day_told
 from okno.cabinet.reconciliation.services.importing import Taken, statement_import
 from okno.cabinet.reconciliation.services.resolving import (
@@ -27,69 +25,13 @@ from okno.cabinet.reconciliation.services.resolving import (
     line_resolve,
 )
 from okno.cabinet.reconciliation.tasks.days import DayDue
-from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk, rules_of
-
-ZONE = "Europe/Moscow"
-OURS = "40702810600000000001"
-TODAY = datetime.now(UTC).date()
-PAYER = "40817810000000000017"
+from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk
 
 
 @pytest.fixture
 def shop(tmp_path: Path, cabinet_database: Database) -> Iterator[Shop]:
     with shop_open(tmp_path, cabinet_database) as opened:
         yield opened
-
-
-def reconciler(shop: Shop, *, silent: bool = False) -> ReconcilerDesk:
-    providers: dict[str, Provider] = providers_of(shop.portal.config.providers)
-    if silent:
-        providers = {name: replace(one, asking=None, registers=None) for name, one in providers.items()}
-    rules = rules_of(providers, zone=ZONE, owner="accounting", payers={"yookassa": "7700000000"})
-    return ReconcilerDesk(providers, rules, mark="payment:")
-
-
-def turn(shop: Shop, desk: ReconcilerDesk, *, ahead: timedelta = timedelta(0)) -> int:
-    """One turn, as the dispatcher would do it; how many days it compared."""
-    now = datetime.now(UTC) + ahead
-    with psycopg.connect(shop.database.dsn("till")) as connection:
-        jobs = desk.claim(connection, 100, now)
-        connection.commit()
-        desk.mark(connection, [desk.work(job) for job in jobs], now)
-        connection.commit()
-        desk.due(connection)
-    return len(jobs)
-
-
-def transfer(minor: int = 123_450, purpose: str = "Перевод", reference: str = "1", **changes: object) -> Line:
-    line = Line(
-        at=1,
-        day=TODAY,
-        direction="in",
-        minor=minor,
-        payer="Выдумкин",
-        payer_account=PAYER,
-        purpose=purpose,
-        reference=reference,
-    )
-    return replace(line, **changes)  # type: ignore[arg-type]
-
-
-def statement(*lines: Line) -> Statement:
-    total = sum(line.minor if line.direction == "in" else -line.minor for line in lines)
-    return Statement(account=OURS, currency="RUB", since=TODAY, until=TODAY, opening=0, closing=total, lines=lines)
-
-
-def brought(*lines: Line) -> Taken:
-    return statement_import(name="kl_to_1c.txt", content=written_1c([statement(*lines)]), by="staff:1")
-
-
-def lines(shop: Shop) -> list[tuple[object, ...]]:
-    return shop.rows("SELECT state, reason FROM reconciliation_line ORDER BY id")
-
-
-def number(shop: Shop, payment: str) -> int:
-    return int(str(shop.portal.peek("SELECT number FROM payments_payment WHERE id = %s", payment)[0][0]))
 
 
 def test_a_file_and_a_line_are_imported_once(shop: Shop) -> None:

@@ -1,7 +1,6 @@
 """Reading people and sessions. Without a context the database shows no row: each function opens the one it needs."""
 
 import hashlib
-import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,7 +16,6 @@ from okno.protocol.strict import base64url
 log = structlog.get_logger("okno.identity")
 
 TOKEN_BYTES = 32
-LOGIN_CHARS_MAX = 128
 NAME_PLACE = "identity_user|name_sealed"
 SIGN_IN = "sign-in"
 
@@ -54,15 +52,6 @@ class CodeState:
     phone_mask: str
     sent_at: datetime
     expires_at: datetime
-
-
-def canonical_login(typed: str) -> str:
-    """One form for all spellings that people use for one login, so they share one budget and reach one account.
-
-    Compatibility forms and case are folded, separators dropped: "40-81 7A" is "40817a".
-    """
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", typed).casefold())
-    return "".join(sign for sign in folded if sign.isalnum() or sign in "@._")[:LOGIN_CHARS_MAX]
 
 
 def token_hash_of(token: str | None) -> bytes | None:

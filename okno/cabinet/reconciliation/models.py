@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from okno.cabinet.kit.models import one_of
 
-LINE_STATES = ("new", "matched", "queued", "chosen", "foreign", "spent", "payout")
+LINE_STATES = ("new", "asked", "matched", "queued", "chosen", "foreign", "spent", "payout")
 DIFFERENCE_KINDS = ("only-there", "only-here", "amount", "not-booked", "booked-amount", "only-books", "payout")
 
 
@@ -43,7 +43,8 @@ class Line(models.Model):
 
     `new` lines are matched by the till's process; what it cannot match is `queued`, until staff has `chosen` an account
     or said that it is `foreign`; `spent` is money that left, `payout` a
-    payment system's transfer of what it took.
+    payment system's transfer of what it took. `asked`: the inside is asked whose account is named, until `ask_until`;
+    `ask_at` is when it is looked at though no answer has come.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -66,6 +67,8 @@ class Line(models.Model):
     attempt_id = models.UUIDField(null=True, unique=True)
     decided_by = models.TextField(null=True)
     decided_at = models.DateTimeField(null=True)
+    ask_at = models.DateTimeField(null=True)
+    ask_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "reconciliation_line"
@@ -76,11 +79,34 @@ class Line(models.Model):
                 name="reconciliation_line_matched",
                 condition=~models.Q(state="matched") | models.Q(attempt_id__isnull=False),
             ),
+            models.CheckConstraint(
+                name="reconciliation_line_asked",
+                condition=~models.Q(state="asked") | models.Q(ask_at__isnull=False, ask_until__isnull=False),
+            ),
         )
         indexes = (
-            models.Index("id", name="reconciliation_line_due", condition=models.Q(state__in=("new", "chosen"))),
+            models.Index(
+                "id", name="reconciliation_line_due", condition=models.Q(state__in=("new", "chosen", "asked"))
+            ),
             models.Index(fields=("payer_account", "marks"), name="reconciliation_line_known"),
         )
+
+
+class Question(models.Model):
+    """The inside is asked whose a number is that a line names. `key` is the number's keyed hash, `outbox` the question.
+
+    A question that nobody answered gives way to another one; `taken`: its answer has been looked at.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, db_index=False)
+    key = models.BinaryField()
+    outbox = models.UUIDField(unique=True)
+    taken = models.BooleanField(db_default=False)
+
+    class Meta:
+        db_table = "reconciliation_question"
+        constraints = (models.UniqueConstraint(name="reconciliation_question_once", fields=("line", "key")),)
 
 
 class Day(models.Model):

@@ -80,5 +80,6 @@ def till(plan: Plan) -> TillSettings:
         opening_key=plan.key("till.open"),
         keylist=plan.keylist,
         root_public=plan.root_public,
+        pepper=plan.secrets.pepper,
         receipts=ReceiptSettings(tax_system=1, vat="standard-of-sum", payment_mode="full_prepayment"),
     )

@@ -20,7 +20,8 @@ from okno.cabinet.config.wsgi import application
 # It has set Django up: only now can models be imported.
 # isort: split
 from okno.cabinet.accounts.services.access import access_grant
-from okno.cabinet.identity.selectors import canonical_login, user_by_login
+from okno.cabinet.identity.core.logins import canonical_login
+from okno.cabinet.identity.selectors import user_by_login
 from okno.cabinet.identity.services.users import user_create
 from okno.cli.instance.company import DEMO_PAYEE, DEMO_PURPOSE
 from okno.cli.instance.customers import PARTS, Part, address_of, bills_of, customers_draw, year_of

@@ -1,14 +1,18 @@
 """The till: calls to payment systems; the reconciler, which asks them for their registers, shares its process."""
 
+import base64
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from okno.cabinet.kit.processes.trust import Trust
 from okno.cabinet.payments.providers.port import Provider
 from okno.cabinet.payments.services.registry import ProvidersError, providers_of
 from okno.cabinet.payments.tasks.till import Till, TillSettings
+from okno.cabinet.reconciliation.services.finding import Numbers
 from okno.cabinet.reconciliation.tasks.reconciler import Reconciler, ReconcilerDesk, rules_of
 from okno.cli.processes.serving import SettingsError, Several, serve_threads, settings_of
+from okno.protocol.labels import KEY_BYTES_MIN
 
 
 def main(path: Path) -> None:
@@ -22,8 +26,27 @@ def main(path: Path) -> None:
     serve_threads(till_of(settings, providers))
 
 
+def numbers_of(settings: TillSettings) -> Numbers | None:
+    """What accounts are found by. Raises SettingsError."""
+    if not settings.pepper or settings.keylist is None or settings.root_public is None:
+        return None
+    try:
+        pepper = base64.b64decode(settings.pepper, validate=True)
+    except ValueError:
+        pepper = b""
+    if len(pepper) < KEY_BYTES_MIN:
+        raise SettingsError(f"pepper: base64 of at least {KEY_BYTES_MIN} random bytes, the same as the portal's")
+    return Numbers(pepper=pepper, ring=Trust(settings.keylist, settings.root_public).ring, systems=settings.systems)
+
+
 def till_of(settings: TillSettings, providers: Mapping[str, Provider]) -> Several:
     """Both, by the same providers."""
-    rules = rules_of(providers, zone=settings.time_zone, owner=settings.differences_owner, payers=settings.payers)
+    rules = rules_of(
+        providers,
+        zone=settings.time_zone,
+        owner=settings.differences_owner,
+        payers=settings.payers,
+        numbers=numbers_of(settings),
+    )
     desk = ReconcilerDesk(providers, rules, mark=settings.books_mark)
     return Several(Till(settings, providers), Reconciler(settings.dsn, desk))

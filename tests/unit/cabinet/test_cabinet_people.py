@@ -10,7 +10,7 @@ from factories.portal import PASSWORD, PHONE, Portal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from okno.cabinet.identity.selectors import canonical_login
+from okno.cabinet.identity.core.logins import canonical_login
 from okno.cabinet.identity.services import passwords
 from okno.cabinet.identity.services.users import (
     UserError,

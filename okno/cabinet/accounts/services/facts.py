@@ -4,7 +4,7 @@ import re
 import unicodedata
 from datetime import date
 
-from okno.cabinet.identity.selectors import canonical_login
+from okno.cabinet.identity.core.logins import canonical_login
 from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.protocol.messages import IdentifyFacts
 from okno.protocol.messages.customers import FactKind

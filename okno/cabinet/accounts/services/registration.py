@@ -16,7 +16,7 @@ from django.conf import settings
 from okno.cabinet.accounts.models import Registration
 from okno.cabinet.accounts.selectors import registration_of, standing
 from okno.cabinet.accounts.services.access import PREFIX, grant_read
-from okno.cabinet.identity.selectors import canonical_login
+from okno.cabinet.identity.core.logins import canonical_login
 from okno.cabinet.identity.services.sessions import token_new
 from okno.cabinet.kit import rls
 from okno.cabinet.kit.buckets import ThrottledError, take

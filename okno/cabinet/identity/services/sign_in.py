@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from okno.cabinet.identity.core.logins import canonical_login
 from okno.cabinet.identity.models import User
-from okno.cabinet.identity.selectors import Visitor, canonical_login, user_by_login
+from okno.cabinet.identity.selectors import Visitor, user_by_login
 from okno.cabinet.identity.services.codes import Sent, Verdict, code_send, code_use_up, sms_reserve, try_count
 from okno.cabinet.identity.services.passwords import password_verify
 from okno.cabinet.identity.services.sessions import Device, complete_login, session_begin, session_end

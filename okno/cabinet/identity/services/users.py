@@ -8,8 +8,9 @@ from uuid import UUID
 import phonenumbers
 from django.conf import settings
 
+from okno.cabinet.identity.core.logins import canonical_login
 from okno.cabinet.identity.models import User
-from okno.cabinet.identity.selectors import NAME_PLACE, canonical_login
+from okno.cabinet.identity.selectors import NAME_PLACE
 from okno.cabinet.identity.services.passwords import password_check, password_hash
 from okno.cabinet.identity.services.sessions import sessions_end_all
 from okno.cabinet.kit import rls, vault

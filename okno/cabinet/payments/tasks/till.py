@@ -87,7 +87,8 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     no receipt made. `receipts`: what stands in a fiscal receipt.
     `time_zone` cuts the business day; `differences_owner` has what does not agree until somebody takes it.
     `payers`: provider -> INN or account that its transfers to the bank come from. `books_mark`: how keys of our
-    payments begin in the books.
+    payments begin in the books. `pepper` (the portal's) and `systems` find the account that a transfer names; without
+    the pepper or a key list staff finds it.
     """
 
     dsn: str
@@ -108,6 +109,8 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     differences_owner: str = "accounting"
     payers: dict[str, str] = {}
     books_mark: str = "payment:"
+    pepper: str = ""
+    systems: tuple[str, ...] = ("main",)
     slots: int = 8
     lease_s: float = 60.0
 

@@ -78,6 +78,8 @@ class Migration(migrations.Migration):
                 ('attempt_id', models.UUIDField(null=True, unique=True)),
                 ('decided_by', models.TextField(null=True)),
                 ('decided_at', models.DateTimeField(null=True)),
+                ('ask_at', models.DateTimeField(null=True)),
+                ('ask_until', models.DateTimeField(null=True)),
                 ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='reconciliation.statement')),
             ],
             options={
@@ -133,7 +135,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='line',
-            index=models.Index(models.F('id'), condition=models.Q(('state__in', ('new', 'chosen'))), name='reconciliation_line_due'),
+            index=models.Index(models.F('id'), condition=models.Q(('state__in', ('new', 'chosen', 'asked'))), name='reconciliation_line_due'),
         ),
         migrations.AddIndex(
             model_name='line',
@@ -141,7 +143,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('new', 'matched', 'queued', 'chosen', 'foreign', 'spent', 'payout'))), name='reconciliation_line_state_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('new', 'asked', 'matched', 'queued', 'chosen', 'foreign', 'spent', 'payout'))), name='reconciliation_line_state_known'),
         ),
         migrations.AddConstraint(
             model_name='line',
@@ -150,5 +152,23 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='line',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'matched'), _negated=True), ('attempt_id__isnull', False), _connector='OR'), name='reconciliation_line_matched'),
+        ),
+        migrations.AddConstraint(
+            model_name='line',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'asked'), _negated=True), models.Q(('ask_at__isnull', False), ('ask_until__isnull', False)), _connector='OR'), name='reconciliation_line_asked'),
+        ),
+        migrations.CreateModel(
+            name='Question',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('key', models.BinaryField()),
+                ('outbox', models.UUIDField(unique=True)),
+                ('taken', models.BooleanField(db_default=False)),
+                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='reconciliation.line')),
+            ],
+            options={
+                'db_table': 'reconciliation_question',
+                'constraints': [models.UniqueConstraint(fields=('line', 'key'), name='reconciliation_question_once')],
+            },
         ),
     ]

@@ -10,7 +10,9 @@ GRANT UPDATE (run_at) ON reconciliation_day TO okno_desk;
 GRANT UPDATE (state, owner, word, closed_by, closed_at) ON reconciliation_difference TO okno_desk;
 
 GRANT SELECT ON reconciliation_line TO okno_till;
-GRANT UPDATE (state, reason, attempt_id, account_id, system) ON reconciliation_line TO okno_till;
+GRANT UPDATE (state, reason, attempt_id, account_id, system, ask_at, ask_until) ON reconciliation_line TO okno_till;
+GRANT SELECT, INSERT ON reconciliation_question TO okno_till;
+GRANT UPDATE (outbox, taken) ON reconciliation_question TO okno_till;
 GRANT SELECT, INSERT ON reconciliation_payout TO okno_till;
 GRANT SELECT, INSERT, UPDATE ON reconciliation_day, reconciliation_difference TO okno_till;
 GRANT SELECT (id, currency) ON accounts_account TO okno_till;
@@ -21,7 +23,7 @@ CREATE POLICY accounts_operation_reconciler ON accounts_operation FOR SELECT TO 
 GUARDED = "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
 TRUSTED = "CREATE POLICY {table}_{role} ON {table} TO okno_{role} USING (true) WITH CHECK (true)"
 TABLES = (
-    *("reconciliation_statement", "reconciliation_line"),
+    *("reconciliation_statement", "reconciliation_line", "reconciliation_question"),
     *("reconciliation_day", "reconciliation_difference", "reconciliation_payout"),
 )
 
@@ -35,7 +37,7 @@ STATEMENTS = (
 class Migration(migrations.Migration):
     dependencies = [
         ("reconciliation", "0001_initial"),
-        ("payments", "0005_banked"),
+        ("payments", "0008_agents_links_promises_rights"),
         ("accounts", "0002_rights"),
     ]
 

@@ -2,7 +2,8 @@
 
 A line that names a payment of ours, in its amount, is that payment's money: where its provider cannot be asked it is
 the proof that nobody else gives; elsewhere it is another attempt, so that money of both roads is kept apart. A payer
-who was matched by a person once is matched by himself when he pays again in the same words.
+who was matched by a person once is matched by himself when he pays again in the same words. Whoever names the number of
+an account has it found (see `finding`); his line is `asked` while the inside has not said whose it is.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.payments.providers.port import Snapshot
 from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.reconciliation.core.purposes import numbers_of
+from okno.cabinet.reconciliation.services.finding import ANSWER_WITHIN, Asking, Numbers, account_named, again_at
 from okno.cabinet.reconciliation.services.payouts import payout_take
 from okno.protocol.ids import new_id
 from okno.protocol.money.amount import Money
@@ -24,11 +26,17 @@ from okno.protocol.money.amount import Money
 BANK = "bank"
 LINES_MAX = 200
 
+# An asked line is looked at as soon as an answer has come, and from time to time.
 DUE = """
     SELECT id, key, day, amount, currency, payer_account, purpose, reference, marks, state, account_id, system,
-           payer_inn
-      FROM reconciliation_line WHERE state IN ('new', 'chosen') ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED
+           payer_inn, ask_until
+      FROM reconciliation_line line
+     WHERE state IN ('new', 'chosen') OR (state = 'asked' AND (ask_at <= %(now)s OR EXISTS (
+               SELECT FROM reconciliation_question question JOIN kit_outbox row ON row.id = question.outbox
+                WHERE question.line_id = line.id AND NOT question.taken AND row.state = 'done')))
+     ORDER BY id LIMIT %(most)s FOR UPDATE OF line SKIP LOCKED
 """
+NEXT = "SELECT min(ask_at) FROM reconciliation_line WHERE state = 'asked'"
 NAMED = """
     SELECT payment.id, payment.amount, payment.currency, payment.captured, attempt.id, attempt.provider
       FROM payments_payment payment
@@ -37,8 +45,10 @@ NAMED = """
      WHERE payment.number = ANY(%s) FOR UPDATE OF payment
 """
 REMEMBERED = """
-    SELECT DISTINCT account_id, system FROM reconciliation_line
-     WHERE payer_account = %s AND marks = %s AND currency = %s AND state = 'matched' AND account_id IS NOT NULL
+    SELECT DISTINCT line.account_id, line.system, COALESCE(account.status, '')
+      FROM reconciliation_line line LEFT JOIN accounts_account account ON account.id = line.account_id
+     WHERE line.payer_account = %s AND line.marks = %s AND line.currency = %s AND line.state = 'matched'
+       AND line.account_id IS NOT NULL
 """
 PAYMENT = """
     INSERT INTO payments_payment (id, user_id, key, method, amount, currency, locale)
@@ -54,6 +64,7 @@ MATCHED = """
      WHERE id = %s
 """
 QUEUED = "UPDATE reconciliation_line SET state = 'queued', reason = %s WHERE id = %s"
+WAITS = "UPDATE reconciliation_line SET state = 'asked', ask_at = %s, ask_until = %s WHERE id = %s"
 
 
 @dataclass(frozen=True)
@@ -70,24 +81,32 @@ class _Line:
     account: UUID | None
     system: str | None
     payer_inn: str
+    ask_until: datetime | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     """`silent`: providers that nobody can ask. `zone`: the company's. `payers`: INN or account -> provider.
 
-    `owner` has the differences that nobody took.
+    `owner` has the differences that nobody took. `numbers`: what accounts are found by; None: staff finds them.
     """
 
     silent: Collection[str]
     zone: str
     payers: Mapping[str, str]
     owner: str
+    numbers: Numbers | None = None
+
+
+def lines_due(connection: Connection) -> datetime | None:
+    """When a line that waits for the inside is looked at next, though no answer comes."""
+    row = connection.execute(NEXT).fetchone()
+    return row[0] if row is not None else None
 
 
 def lines_match(connection: Connection, now: datetime, rules: Rules) -> int:
-    """Match what is new or chosen; how many lines were looked at."""
-    due = connection.execute(DUE, [LINES_MAX]).fetchall()
+    """Match what is new, chosen or answered; how many lines were looked at, LINES_MAX when there may be more."""
+    due = connection.execute(DUE, {"now": now, "most": LINES_MAX}).fetchall()
     for row in due:
         line = _Line(row[0], row[1], row[2], Money(row[3], row[4]), *row[5:])
         _match(connection, line, now, rules)
@@ -105,11 +124,31 @@ def _match(connection: Connection, line: _Line, now: datetime, rules: Rules) -> 
     if len(named) == 1:
         _named(connection, line, named[0], now, rules)
         return
-    known = connection.execute(REMEMBERED, [line.payer_account, line.marks, line.money.currency]).fetchall()
-    if line.payer_account and line.marks and len(known) == 1:
+    repeats = line.payer_account and line.marks
+    again = [line.payer_account, line.marks, line.money.currency]
+    known = connection.execute(REMEMBERED, again).fetchall() if repeats else []
+    if len(named) > 1 or len(known) > 1:
+        connection.execute(QUEUED, ["several", line.id])
+    elif known and known[0][2] == "closed":
+        connection.execute(QUEUED, ["closed", line.id])
+    elif known:
         _pay(connection, line, known[0][0], known[0][1], now, rules.zone, "remembered")
-        return
-    connection.execute(QUEUED, ["several" if len(named) > 1 or len(known) > 1 else "unknown", line.id])
+    else:
+        _find(connection, line, now, rules)
+
+
+def _find(connection: Connection, line: _Line, now: datetime, rules: Rules) -> None:
+    """By the number of an account; while the inside says nothing the line waits, but not for ever."""
+    named = account_named(connection, rules.numbers, Asking(line.id, line.purpose, line.money.currency, now))
+    until = line.ask_until or now + ANSWER_WITHIN
+    if named.account is not None:
+        _pay(connection, line, named.account.account, named.account.system, now, rules.zone, "found")
+    elif not named.waits:
+        connection.execute(QUEUED, [named.reason, line.id])
+    elif now >= until:
+        connection.execute(QUEUED, ["not-answered", line.id])
+    else:
+        connection.execute(WAITS, [again_at(now, until), until, line.id])
 
 
 def _payout(connection: Connection, line: _Line, now: datetime, rules: Rules) -> bool:

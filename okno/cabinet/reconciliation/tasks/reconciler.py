@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -15,7 +15,8 @@ from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, utc_now
 from okno.cabinet.payments.providers.port import Provider, ProviderAway, ProviderRefusal, Registers
 from okno.cabinet.reconciliation.core.comparing import There
-from okno.cabinet.reconciliation.services.matching import Rules, lines_match
+from okno.cabinet.reconciliation.services.finding import Numbers
+from okno.cabinet.reconciliation.services.matching import LINES_MAX, Rules, lines_due, lines_match
 from okno.cabinet.reconciliation.tasks.days import DayDue, day_compare, day_keep, days_claim, days_cut
 
 log = structlog.get_logger("okno.cabinet.reconciler")
@@ -23,6 +24,8 @@ log = structlog.get_logger("okno.cabinet.reconciler")
 LEASE = timedelta(minutes=30)
 #: A register is asked for a little more than the day: what it says of the edge is not missing there.
 MARGIN = timedelta(hours=1)
+#: More lines wait than one turn takes: the next turn is due.
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -41,15 +44,19 @@ class ReconcilerDesk:
         self._providers = providers
         self._rules = rules
         self._mark_of_ours = mark
+        self._more = False
 
     def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[DayDue]:
         days_cut(connection, now, self._rules.zone)
-        lines_match(connection, now, self._rules)
+        self._more = lines_match(connection, now, self._rules) == LINES_MAX
         return days_claim(connection, now, slots, LEASE)
 
     def due(self, connection: Connection) -> datetime | None:
+        if self._more:
+            return EARLIEST
         row = connection.execute("SELECT min(run_at) FROM reconciliation_day").fetchone()
-        return row[0] if row is not None else None
+        moments = [moment for moment in (row[0] if row is not None else None, lines_due(connection)) if moment]
+        return min(moments, default=None)
 
     def work(self, job: DayDue) -> Told:
         registers: dict[str, Sequence[There]] = {}
@@ -89,11 +96,22 @@ def _register(name: str, registers: Registers, due: DayDue) -> list[There]:
 
 
 def rules_of(
-    providers: Mapping[str, Provider], *, zone: str, owner: str, payers: Mapping[str, str] | None = None
+    providers: Mapping[str, Provider],
+    *,
+    zone: str,
+    owner: str,
+    payers: Mapping[str, str] | None = None,
+    numbers: Numbers | None = None,
 ) -> Rules:
-    """`payers`: provider -> INN or account that its transfers come from."""
+    """`payers`: provider -> INN or account that its transfers come from. `numbers`: what accounts are found by."""
     silent = frozenset(name for name, provider in providers.items() if provider.asking is None)
-    return Rules(silent=silent, zone=zone, payers={payer: name for name, payer in (payers or {}).items()}, owner=owner)
+    return Rules(
+        silent=silent,
+        zone=zone,
+        payers={payer: name for name, payer in (payers or {}).items()},
+        owner=owner,
+        numbers=numbers,
+    )
 
 
 class Reconciler:
@@ -101,7 +119,7 @@ class Reconciler:
 
     def __init__(self, dsn: str, desk: ReconcilerDesk, *, clock: Clock = utc_now) -> None:
         self._dispatcher = Dispatcher("reconciler", dsn, desk, slots=1, clock=clock)
-        self._bell = Bell("reconciler-bell", dsn, ["okno_till"], self._ring)
+        self._bell = Bell("reconciler-bell", dsn, ["okno_till", "okno_answer"], self._ring)
 
     def start(self) -> None:
         self._bell.start()

@@ -10,6 +10,7 @@ from okno.cabinet.kit.problems import Refusal
 
 LINE_STATES: Mapping[str, str] = {
     "new": "сопоставляется",
+    "asked": "спрашиваем учёт",
     "matched": "зачислено",
     "queued": "ждёт решения",
     "chosen": "зачисляется",
@@ -22,8 +23,13 @@ REASONS: Mapping[str, str] = {
     "named": "по номеру платежа",
     "chosen": "выбрал сотрудник",
     "remembered": "как в прошлый раз",
+    "found": "по номеру лицевого счёта",
     "unknown": "неизвестно, за что",
     "several": "подходит несколько",
+    "no-account": "открытого счёта с таким номером нет",
+    "closed": "счёт закрыт",
+    "currency": "счёт в другой валюте",
+    "not-answered": "учёт не ответил, чей это счёт",
     "amount": "сумма не та, что в платеже",
     "payout": "за дни платёжной системы",
     "payout-differs": "не та сумма, что у платёжной системы",

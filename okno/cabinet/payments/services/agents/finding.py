@@ -1,14 +1,11 @@
 """Which account an agent's number stands for, and whether it may be paid.
 
-The number itself is kept nowhere in the public zone. Once the inside has said whose it is, its keyed hash stands for
-it: from then on the read model answers, also while the inside is away. Whoever is not known yet is asked about, and
-the agent waits for the answer, a few seconds at most and a few of them at a time; after that he is told to come again.
+Who is known is answered from here (see `finding.numbers`). Whoever is not is asked about, and the agent waits for the
+answer, a few seconds at most and a few of them at a time; after that he is told to come again.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import re
 import threading
 import time
@@ -16,53 +13,28 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-import msgspec
 from django.conf import settings
 from django.db import transaction
 
-from okno.cabinet.identity.selectors import canonical_login
 from okno.cabinet.kit.audit import Detail
 from okno.cabinet.kit.buckets import ThrottledError, take
 from okno.cabinet.kit.keyring import keyring
 from okno.cabinet.kit.outbox.labels import labels_of
 from okno.cabinet.kit.signals import Name, signal_write
-from okno.cabinet.kit.statements import Value, changed, rows
 from okno.cabinet.payments.services.agents.settings import Agent
 from okno.cabinet.payments.services.agents.wire import Result
+from okno.cabinet.payments.services.counter import TILL, counter_connection
+from okno.cabinet.payments.services.finding import numbers
+from okno.cabinet.payments.services.finding.numbers import Known, account_keep, account_known, answer_read, number_ask
 from okno.protocol.errors import ProtocolError
-from okno.protocol.ids import new_id
-from okno.protocol.messages import Payable, PaymentPayable, TypedAccount
-from okno.protocol.sealing import seal
+from okno.protocol.messages import Payable
 
-TILL = "till"
-PAYABLE = "okno.payment.payable.v1"
-TAIL_CHARS = 4
-#: What the read model says of an account that has not been heard of for so long is asked anew.
-FRESH_H = 24
+PRIORITY = 0
 POLL_S = 0.05
 #: Calls of agents that wait for the inside at one moment, in one process.
 WAITING_MAX = 4
 
 _waiting = threading.BoundedSemaphore(WAITING_MAX)
-
-KNOWN = """
-    SELECT known.account_id, known.system, known.currency, account.status,
-           GREATEST(account.as_of, system.watermark) > now() - make_interval(hours => %(fresh_h)s)
-      FROM payments_agent_account known
-      LEFT JOIN accounts_account account ON account.id = known.account_id
-      LEFT JOIN accounts_system system ON system.id = account.system_id
-     WHERE known.key = %(key)s
-"""
-KEEP = """
-    INSERT INTO payments_agent_account (key, account_id, system, currency) VALUES (%s, %s, %s, %s)
-    ON CONFLICT (key) DO UPDATE SET account_id = EXCLUDED.account_id, system = EXCLUDED.system,
-        currency = EXCLUDED.currency, seen_at = now()
-"""
-ASK = """
-    INSERT INTO kit_outbox (id, type, kind, system, subject, priority, data, authtype, labels, idempotency_key)
-    VALUES (%(id)s, %(type)s, 'query', %(system)s, '', 0, %(data)s, 'service', %(labels)s, %(key)s)
-"""
-ANSWER = "SELECT state, outcome->'reply' FROM kit_outbox WHERE id = %s"
 
 
 @dataclass(frozen=True)
@@ -77,13 +49,8 @@ class Found:
 
 
 def number_key(agent: Agent, number: str) -> bytes:
-    """What stands for a number here: width, case and separators make no difference."""
-    content = f"agent-account|{agent.system}|{canonical_login(number)}".encode()
-    return hmac.digest(settings.OKNO.pepper_bytes, content, hashlib.sha256)
-
-
-def tail_of(number: str) -> str:
-    return canonical_login(number)[-TAIL_CHARS:]
+    """What stands for a number of his accounting."""
+    return numbers.number_key(settings.OKNO.pepper_bytes, agent.system, number)
 
 
 def account_find(name: str, agent: Agent, number: str, address: str) -> Found | Result:
@@ -91,24 +58,22 @@ def account_find(name: str, agent: Agent, number: str, address: str) -> Found | 
     if re.fullmatch(agent.account_pattern, number) is None:
         return Result.ACCOUNT_FORMAT
     key = number_key(agent, number)
-    known = rows(KNOWN, {"key": key, "fresh_h": FRESH_H}, using=TILL)
-    account_id, system, currency, status, is_fresh = known[0] if known else (None, "", "", None, False)
-    if not is_fresh:
+    known = account_known(counter_connection(), key, datetime.now(UTC))
+    if known is None or not known.fresh:
         told = _asked(name, agent, number, address)
         if isinstance(told, Result):
             return Result.ACCOUNT_CLOSED if told is Result.ACCOUNT_UNKNOWN and known else told
-        account_id, system, currency = UUID(told.account), told.payee or agent.system, _currency(told, agent)
-        changed(KEEP, [key, account_id, system, currency], using=TILL)
-        status = "active"
-    if status == "closed":
+        known = account_keep(counter_connection(), key, told, system=agent.system, currency=agent.currency)
+        assert known is not None  # `_asked` lets through what is payable
+    return _payable(known, agent, key, number)
+
+
+def _payable(known: Known, agent: Agent, key: bytes, number: str) -> Found | Result:
+    if known.status == "closed":
         return Result.ACCOUNT_CLOSED
-    if currency != agent.currency:
+    if known.currency != agent.currency:
         return Result.REFUSED
-    return Found(account_id, system, currency, key, tail_of(number))
-
-
-def _currency(told: Payable, agent: Agent) -> str:
-    return told.least.currency if told.least is not None else agent.currency
+    return Found(known.account, known.system, known.currency, key, numbers.tail_of(number))
 
 
 def _asked(name: str, agent: Agent, number: str, address: str) -> Payable | Result:
@@ -136,32 +101,26 @@ def _asked(name: str, agent: Agent, number: str, address: str) -> Payable | Resu
     return told
 
 
-def _ask(agent: Agent, number: str, address: str) -> str:
-    content = msgspec.json.encode(TypedAccount(number=number))
-    sealing_key = keyring().opening_for(f"connector.{agent.system}", datetime.now(UTC))
-    question = PaymentPayable(sealed=seal(content, sealing_key, subject=None, type=PAYABLE))
-    row = new_id()
-    values: dict[str, Value] = {
-        "id": row,
-        "key": row,
-        "type": PAYABLE,
-        "system": agent.system,
-        "data": msgspec.json.encode(question),
-        "labels": msgspec.json.encode(labels_of(address, account=number)).decode(),
-    }
+def _ask(agent: Agent, number: str, address: str) -> UUID:
     with transaction.atomic(using=TILL):
-        changed(ASK, values, using=TILL)
-        rows("SELECT pg_notify('okno_outbox', '')", using=TILL)
-    return row
+        return number_ask(
+            counter_connection(),
+            keyring(),
+            datetime.now(UTC),
+            system=agent.system,
+            number=number,
+            labels=labels_of(address, account=number),
+            priority=PRIORITY,
+        )
 
 
-def _reply(row: str, wait_s: float) -> Payable | None:
-    """The answer as soon as the relay, which has checked it, has written it down."""
+def _reply(question: UUID, wait_s: float) -> Payable | None:
+    """The answer as soon as it is there."""
     until = time.monotonic() + wait_s
     while True:
-        ((state, reply),) = rows(ANSWER, [row], using=TILL)
-        if state in {"done", "failed"} or time.monotonic() >= until:
-            return None if reply is None else msgspec.json.decode(reply, type=Payable)
+        answer = answer_read(counter_connection(), question)
+        if answer.state != "open" or time.monotonic() >= until:
+            return answer.reply
         time.sleep(POLL_S)
 
 

@@ -16,7 +16,7 @@ from okno.cabinet.kit.audit import Detail
 from okno.cabinet.kit.buckets import ThrottledError, take
 from okno.cabinet.kit.signals import Name, signal_write
 from okno.cabinet.payments.providers.port import Received, Reply
-from okno.cabinet.payments.services.agents.finding import Found, account_find, number_key, tail_of
+from okno.cabinet.payments.services.agents.finding import Found, account_find, number_key
 from okno.cabinet.payments.services.agents.register import register_reply
 from okno.cabinet.payments.services.agents.settings import Agent
 from okno.cabinet.payments.services.agents.taking import (
@@ -36,6 +36,7 @@ from okno.cabinet.payments.services.agents.wire import (
     reply_of,
 )
 from okno.cabinet.payments.services.counter import TILL, counter_connection
+from okno.cabinet.payments.services.finding.numbers import tail_of
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
 

@@ -1,0 +1,1 @@
+"""What identity decides without a table or a framework."""
