@@ -14,6 +14,7 @@ from okno.cabinet.payments.providers.port import Provider
 from okno.cabinet.payments.services.finding.numbers import PAYABLE
 from okno.cabinet.payments.services.registry import providers_of
 from okno.cabinet.reconciliation.core.statements.model import Line, Statement
+from okno.cabinet.reconciliation.core.terms import Terms
 from okno.cabinet.reconciliation.services.finding import Numbers
 from okno.cabinet.reconciliation.services.importing import Taken, statement_import
 from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk, rules_of
@@ -33,11 +34,15 @@ def numbers_of(shop: Shop, *systems: str) -> Numbers:
     return Numbers(pepper=config.pepper_bytes, ring=ring, systems=systems or ("main",))
 
 
-def reconciler(shop: Shop, *, silent: bool = False, numbers: Numbers | None = None) -> ReconcilerDesk:
+def reconciler(
+    shop: Shop, *, silent: bool = False, numbers: Numbers | None = None, terms: Terms | None = None
+) -> ReconcilerDesk:
     providers: dict[str, Provider] = providers_of(shop.portal.config.providers)
     if silent:
         providers = {name: replace(one, asking=None, registers=None) for name, one in providers.items()}
-    rules = rules_of(providers, zone=ZONE, owner="accounting", payers={"yookassa": "7700000000"}, numbers=numbers)
+    rules = rules_of(
+        providers, zone=ZONE, owner="accounting", payers={"yookassa": "7700000000"}, numbers=numbers, terms=terms
+    )
     return ReconcilerDesk(providers, rules, mark="payment:")
 
 

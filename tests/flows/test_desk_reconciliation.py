@@ -9,7 +9,9 @@ from factories.portal import DESK_HOST, Browser, Portal
 from factories.staff import staff_in
 from factories.statements import written_1c
 
+from okno.cabinet.desk.admin.compared import words
 from okno.cabinet.reconciliation.core.statements.model import Line, Statement
+from okno.cabinet.reconciliation.models import DIFFERENCE_KINDS, LINE_STATES
 from okno.cabinet.reconciliation.tasks.reconciler import ReconcilerDesk, rules_of
 from okno.protocol.ids import new_id
 
@@ -150,7 +152,7 @@ def test_a_payout_is_listed_with_what_was_kept_of_it(portal: Portal, entered: Br
         " FROM reconciliation_line"
     )
     shown = page(entered, "/desk/payoutrow/")
-    words = (
+    wanted = (
         "25.11.2026 – 26.11.2026",
         "1\u202f300,00\u00a0₽",
         "50,00\u00a0₽",
@@ -158,7 +160,28 @@ def test_a_payout_is_listed_with_what_was_kept_of_it(portal: Portal, entered: Br
         "1\u202f234,50\u00a0₽",
         "сошлась",
     )
-    assert [word for word in words if word not in shown] == []
+    assert [word for word in wanted if word not in shown] == []
+
+
+def test_a_payout_that_did_not_come_is_listed_with_owner_and_age(portal: Portal, entered: Browser) -> None:
+    portal.peek(
+        "INSERT INTO reconciliation_day (day, zone, since, until)"
+        " VALUES ('2026-11-25', 'Europe/Moscow', '2026-11-24 21:00Z', '2026-11-25 21:00Z')"
+    )
+    portal.peek(
+        "INSERT INTO reconciliation_difference (id, day_id, kind, provider, subject, currency, here, owner, opened_at)"
+        " VALUES (%s, '2026-11-25', 'payout-missing', 'yookassa', '2026-11-25 RUB', 'RUB', 123450, 'accounting',"
+        " now() - interval '3 days')",
+        new_id(),
+    )
+    shown = page(entered, "/desk/differencerow/")
+    wanted = ("выплата не пришла", "yookassa", "1\u202f234,50\u00a0₽", "accounting", "3\u00a0дн.", "открыто")
+    assert [word for word in wanted if word not in shown] == []
+
+
+def test_every_state_and_kind_has_its_word() -> None:
+    assert set(words.KINDS) == set(DIFFERENCE_KINDS)
+    assert set(words.LINE_STATES) == set(LINE_STATES)
 
 
 def test_an_auditor_looks_and_changes_nothing(portal: Portal, entered: Browser) -> None:

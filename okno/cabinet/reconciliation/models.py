@@ -9,7 +9,10 @@ from django.db.models.functions import Now
 from okno.cabinet.kit.models import one_of
 
 LINE_STATES = ("new", "asked", "matched", "queued", "chosen", "foreign", "spent", "payout")
-DIFFERENCE_KINDS = ("only-there", "only-here", "amount", "not-booked", "booked-amount", "only-books", "payout")
+DIFFERENCE_KINDS = (
+    *("only-there", "only-here", "amount", "not-booked", "booked-amount", "only-books"),
+    *("payout", "payout-missing"),
+)
 
 
 class Statement(models.Model):

@@ -17,7 +17,7 @@ from okno.cli.commands.ends import EXIT_PROBLEM
 from okno.cli.commands.staff import desk_do, desk_settings
 from okno.cli.instance.accounting import accounting_troubles
 from okno.cli.instance.layout import State
-from okno.cli.instance.paying_look import paying_troubles, refusal_troubles
+from okno.cli.instance.paying_look import paying_troubles, payout_troubles, refusal_troubles
 from okno.cli.instance.settings import PORTAL_DIST
 from okno.cli.servers.account import ServerError, account_for_servers
 from okno.cli.servers.debian import missing_line
@@ -97,6 +97,7 @@ def of_instance(directory: Path) -> Iterator[str]:
         yield from of_staff(directory)
     if "postgres" not in {name for name, _ in lost}:
         yield from refusal_troubles(directory)
+        yield from payout_troubles(directory)
     if "tryton" not in {name for name, _ in lost}:
         yield from accounting_troubles(directory)
 

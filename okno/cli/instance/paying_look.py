@@ -12,6 +12,7 @@ import psycopg
 
 from okno.cabinet.payments.services.alarm import WINDOW, rises
 from okno.cabinet.payments.services.registry import ProvidersError, pages_mistakes, providers_of
+from okno.cabinet.reconciliation.tasks.overdue import payouts_late
 from okno.cli.instance.reach import ReachError, reach_of
 
 CONNECT_S = 3
@@ -49,6 +50,21 @@ def refusal_troubles(directory: Path) -> Iterator[str]:
             f"{rise.provider}: {rise.refused} of {rise.refused + rise.taken} notices of the last"
             f" {WINDOW.total_seconds() / 60:.0f} minutes were refused: it may have changed its key or how it signs; see"
             f" docs/how-to/refused-notices.md."
+        )
+
+
+def payout_troubles(directory: Path) -> Iterator[str]:
+    """A line for each payment system whose money is late; none while the database is away."""
+    try:
+        with psycopg.connect(reach_of(directory).cabinet, connect_timeout=CONNECT_S) as connection:
+            found = payouts_late(connection)
+    except (ReachError, psycopg.Error):
+        return
+    for late in found:
+        yield (
+            f"{late.provider}: {late.money.decimal} {late.money.currency} of {late.days} business days, the first"
+            f" {late.first}, has not come to the bank in its term: bring the bank's statement, or ask {late.provider};"
+            f" see docs/how-to/reconcile.md."
         )
 
 

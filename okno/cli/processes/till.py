@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import available_timezones
 
+import msgspec
+
 from okno.cabinet.kit.processes.trust import Trust
 from okno.cabinet.payments.providers.port import Provider
 from okno.cabinet.payments.services.registry import ProvidersError, providers_of
 from okno.cabinet.payments.tasks.till import Till, TillSettings
+from okno.cabinet.reconciliation.core.terms import PayoutTerm, Terms, terms_mistakes
 from okno.cabinet.reconciliation.services.finding import Numbers
 from okno.cabinet.reconciliation.tasks.reconciler import Reconciler, ReconcilerDesk, rules_of
 from okno.cli.processes.serving import SettingsError, Several, serve_threads, settings_of
@@ -39,6 +42,18 @@ def numbers_of(settings: TillSettings) -> Numbers | None:
     return Numbers(pepper=pepper, ring=Trust(settings.keylist, settings.root_public).ring, systems=settings.systems)
 
 
+def terms_of(settings: TillSettings) -> Terms:
+    """When payouts have to have come. Raises SettingsError."""
+    try:
+        terms = msgspec.convert(settings.payout_terms, tuple[PayoutTerm, ...])
+    except msgspec.ValidationError as error:
+        raise SettingsError(f"payout_terms: {error}") from error
+    mistakes = terms_mistakes(terms, settings.payers)
+    if mistakes:
+        raise SettingsError("; ".join(mistakes))
+    return Terms(terms=terms, holidays=frozenset(settings.bank_holidays))
+
+
 def till_of(settings: TillSettings, providers: Mapping[str, Provider]) -> Several:
     """Both, by the same providers."""
     rules = rules_of(
@@ -47,6 +62,7 @@ def till_of(settings: TillSettings, providers: Mapping[str, Provider]) -> Severa
         owner=settings.differences_owner,
         payers=settings.payers,
         numbers=numbers_of(settings),
+        terms=terms_of(settings),
     )
     desk = ReconcilerDesk(providers, rules, mark=settings.books_mark)
     return Several(Till(settings, providers), Reconciler(settings.dsn, desk))

@@ -11,7 +11,7 @@ from okno.cabinet.payments.services.registry import pages_of, providers_of
 from okno.cli.files import file_write, toml_text
 from okno.cli.instance.layout import LEGACY_PAYERS, PAYERS, Instance
 from okno.cli.instance.paying import payers, providers
-from okno.cli.instance.paying_look import paying_troubles, refusal_troubles
+from okno.cli.instance.paying_look import paying_troubles, payout_troubles, refusal_troubles
 from okno.cli.instance.plan import Plan
 from okno.cli.instance.prepare import Options, instance_of, ports_choose, prepare
 from okno.cli.instance.settings import embedded_files, files_write, full_files
@@ -81,6 +81,7 @@ def test_a_key_is_drawn_for_a_payment_system_that_joined_later(short_directory: 
     assert instance.secrets().payers == again
 
 
-def test_a_database_that_is_away_says_nothing_of_refusals(short_directory: Path) -> None:
+def test_a_database_that_is_away_says_nothing_of_refusals_and_payouts(short_directory: Path) -> None:
     instance, _ = planned(short_directory, qiwi=False)
     assert list(refusal_troubles(instance.directory)) == []
+    assert list(payout_troubles(instance.directory)) == []

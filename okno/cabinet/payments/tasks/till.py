@@ -8,7 +8,7 @@ and every call to a provider bears the attempt's own key.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -88,7 +88,8 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     `time_zone` cuts the business day; `differences_owner` has what does not agree until somebody takes it.
     `payers`: provider -> INN or account that its transfers to the bank come from. `books_mark`: how keys of our
     payments begin in the books. `pepper` (the portal's) and `systems` find the account that a transfer names; without
-    the pepper or a key list staff finds it.
+    the pepper or a key list staff finds it. `payout_terms` (of `reconciliation.core.terms`) and `bank_holidays`: when
+    a payment system's transfer has to have come.
     """
 
     dsn: str
@@ -111,6 +112,8 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     books_mark: str = "payment:"
     pepper: str = ""
     systems: tuple[str, ...] = ("main",)
+    payout_terms: tuple[dict[str, object], ...] = ()
+    bank_holidays: tuple[date, ...] = ()
     slots: int = 8
     lease_s: float = 60.0
 

@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'reconciliation_difference',
-                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('only-there', 'only-here', 'amount', 'not-booked', 'booked-amount', 'only-books', 'payout'))), name='reconciliation_difference_kind_known'), models.CheckConstraint(condition=models.Q(('state__in', ('open', 'healed', 'closed'))), name='reconciliation_difference_state_known'), models.UniqueConstraint(fields=('kind', 'provider', 'subject'), name='reconciliation_difference_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ('only-there', 'only-here', 'amount', 'not-booked', 'booked-amount', 'only-books', 'payout', 'payout-missing'))), name='reconciliation_difference_kind_known'), models.CheckConstraint(condition=models.Q(('state__in', ('open', 'healed', 'closed'))), name='reconciliation_difference_state_known'), models.UniqueConstraint(fields=('kind', 'provider', 'subject'), name='reconciliation_difference_once')],
             },
         ),
         migrations.CreateModel(

@@ -9,7 +9,7 @@ an account has it found (see `finding`); his line is `asked` while the inside ha
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.payments.providers.port import Snapshot
 from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.reconciliation.core.purposes import numbers_of
+from okno.cabinet.reconciliation.core.terms import Terms
 from okno.cabinet.reconciliation.services.finding import ANSWER_WITHIN, Asking, Numbers, account_named, again_at
 from okno.cabinet.reconciliation.services.payouts import payout_take
 from okno.protocol.ids import new_id
@@ -89,6 +90,7 @@ class Rules:
     """`silent`: providers that nobody can ask. `zone`: the company's. `payers`: INN or account -> provider.
 
     `owner` has the differences that nobody took. `numbers`: what accounts are found by; None: staff finds them.
+    `terms`: when payouts have to have come.
     """
 
     silent: Collection[str]
@@ -96,6 +98,7 @@ class Rules:
     payers: Mapping[str, str]
     owner: str
     numbers: Numbers | None = None
+    terms: Terms = field(default_factory=Terms)
 
 
 def lines_due(connection: Connection) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -10,20 +11,21 @@ from okno.cabinet.reconciliation.core.payouts import DaySum, Payout, payout_of
 from okno.protocol.ids import new_id
 from okno.protocol.money.amount import Money
 
-# Days that no payout is for yet and that were over when the transfer came, with what the ledger has of each.
+# Days that no payout is for yet, with what the ledger has of each.
 WAITING = """
-    SELECT day.day,
+    SELECT attempt.provider, payment.currency, day.day,
            COALESCE(sum(entry.amount) FILTER (WHERE entry.kind = 'captured'), 0)::bigint,
            COALESCE(sum(entry.amount) FILTER (WHERE entry.kind = 'fee'), 0)::bigint,
            COALESCE(sum(CASE entry.kind WHEN 'chargeback_won' THEN -entry.amount ELSE entry.amount END)
                FILTER (WHERE entry.kind IN ('refunded', 'charged_back', 'chargeback_won')), 0)::bigint
       FROM reconciliation_day day
       JOIN payments_entry entry ON entry.at >= day.since AND entry.at < day.until
-      JOIN payments_attempt attempt ON attempt.id = entry.attempt_id AND attempt.provider = %(provider)s
-      JOIN payments_payment payment ON payment.id = entry.payment_id AND payment.currency = %(currency)s
-     WHERE day.day < %(came)s AND day.day > COALESCE((SELECT max(last) FROM reconciliation_payout
-            WHERE provider = %(provider)s AND currency = %(currency)s), '-infinity'::date)
-     GROUP BY day.day ORDER BY day.day
+      JOIN payments_attempt attempt ON attempt.id = entry.attempt_id AND attempt.provider = ANY(%(providers)s)
+      JOIN payments_payment payment ON payment.id = entry.payment_id
+     WHERE day.day >= %(since)s AND day.day < %(before)s
+       AND day.day > COALESCE((SELECT max(last) FROM reconciliation_payout payout
+            WHERE payout.provider = attempt.provider AND payout.currency = payment.currency), '-infinity'::date)
+     GROUP BY attempt.provider, payment.currency, day.day ORDER BY attempt.provider, payment.currency, day.day
 """
 PAYOUT = """
     INSERT INTO reconciliation_payout (id, provider, line_id, first, last, gross, fees, refunds, currency, amount,
@@ -37,16 +39,24 @@ DIFFERENCE = """
 LINE = "UPDATE reconciliation_line SET state = 'payout', reason = %s WHERE id = %s"
 
 
+def days_waiting(
+    connection: Connection, providers: Sequence[str], *, before: date, since: date = date.min
+) -> dict[tuple[str, str], list[DaySum]]:
+    """Business days since `since` and before `before` that no payout is for yet, by payment system and currency."""
+    values = {"providers": list(providers), "since": since, "before": before}
+    waiting: dict[tuple[str, str], list[DaySum]] = {}
+    for provider, currency, day, gross, fees, refunds in connection.execute(WAITING, values).fetchall():
+        waiting.setdefault((provider, currency), []).append(DaySum(day=day, gross=gross, fees=fees, refunds=refunds))
+    return waiting
+
+
 def payout_take(
     connection: Connection, *, line: UUID, provider: str, money: Money, came: date, owner: str, now: datetime
 ) -> bool:
     """Whether it was a payout: with no day that waits it is for a person to say what came."""
     connection.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 6))", [provider])
-    values = {"provider": provider, "currency": money.currency, "came": came}
-    days = [
-        DaySum(day=day, gross=gross, fees=fees, refunds=refunds)
-        for day, gross, fees, refunds in connection.execute(WAITING, values).fetchall()
-    ]
+    # Those that were over when the transfer came.
+    days = days_waiting(connection, [provider], before=came).get((provider, money.currency), [])
     payout = payout_of(days, money.minor)
     if payout is None:
         return False

@@ -57,10 +57,12 @@ KEEP = """
 # What is not found again has come right by itself, unless the register that would tell was not to be had.
 HEAL = """
     UPDATE reconciliation_difference SET state = 'healed', closed_at = %(now)s
-     WHERE day_id = %(day)s AND state = 'open' AND kind <> 'payout'
+     WHERE day_id = %(day)s AND state = 'open' AND kind NOT IN ('payout', 'payout-missing')
        AND NOT (id = ANY(%(found)s::uuid[])) AND provider <> ALL(%(away)s)
 """
-STILL = "SELECT count(*) FROM reconciliation_difference WHERE day_id = %s AND state = 'open'"
+STILL = """
+    SELECT count(*) FROM reconciliation_difference WHERE day_id = %s AND state = 'open' AND kind <> 'payout-missing'
+"""
 DONE = """
     UPDATE reconciliation_day SET state = %(state)s, run_at = %(next)s, runs = runs + 1, matched = %(matched)s,
            away = %(away)s, finished_at = %(now)s WHERE day = %(day)s

@@ -15,15 +15,19 @@ from okno.cabinet.kit.processes.bell import Bell
 from okno.cabinet.kit.processes.dispatcher import Clock, Connection, Dispatcher, utc_now
 from okno.cabinet.payments.providers.port import Provider, ProviderAway, ProviderRefusal, Registers
 from okno.cabinet.reconciliation.core.comparing import There
+from okno.cabinet.reconciliation.core.terms import Terms
 from okno.cabinet.reconciliation.services.finding import Numbers
 from okno.cabinet.reconciliation.services.matching import LINES_MAX, Rules, lines_due, lines_match
 from okno.cabinet.reconciliation.tasks.days import DayDue, day_compare, day_keep, days_claim, days_cut
+from okno.cabinet.reconciliation.tasks.overdue import payouts_look
 
 log = structlog.get_logger("okno.cabinet.reconciler")
 
 LEASE = timedelta(minutes=30)
 #: A register is asked for a little more than the day: what it says of the edge is not missing there.
 MARGIN = timedelta(hours=1)
+#: Payouts are looked for after each line of the bank, and so often without one.
+PAYOUTS = timedelta(minutes=10)
 #: More lines wait than one turn takes: the next turn is due.
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
@@ -45,10 +49,16 @@ class ReconcilerDesk:
         self._rules = rules
         self._mark_of_ours = mark
         self._more = False
+        self._look_at = EARLIEST
 
     def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[DayDue]:
         days_cut(connection, now, self._rules.zone)
-        self._more = lines_match(connection, now, self._rules) == LINES_MAX
+        looked = lines_match(connection, now, self._rules)
+        self._more = looked == LINES_MAX
+        if looked or now >= self._look_at:
+            rules = self._rules
+            payouts_look(connection, now, terms=rules.terms, zone=rules.zone, owner=rules.owner)
+            self._look_at = now + PAYOUTS
         return days_claim(connection, now, slots, LEASE)
 
     def due(self, connection: Connection) -> datetime | None:
@@ -102,8 +112,9 @@ def rules_of(
     owner: str,
     payers: Mapping[str, str] | None = None,
     numbers: Numbers | None = None,
+    terms: Terms | None = None,
 ) -> Rules:
-    """`payers`: provider -> INN or account that its transfers come from. `numbers`: what accounts are found by."""
+    """`payers`: provider -> INN or account that its transfers come from; `numbers` and `terms` as in Rules."""
     silent = frozenset(name for name, provider in providers.items() if provider.asking is None)
     return Rules(
         silent=silent,
@@ -111,6 +122,7 @@ def rules_of(
         payers={payer: name for name, payer in (payers or {}).items()},
         owner=owner,
         numbers=numbers,
+        terms=terms or Terms(),
     )
 
 

@@ -43,6 +43,7 @@ KINDS: Mapping[str, str] = {
     "booked-amount": "в учёте другая сумма",
     "only-books": "есть только в учёте",
     "payout": "выплата не равна платежам",
+    "payout-missing": "выплата не пришла",
 }
 DIFFERENCE_STATES: Mapping[str, str] = {"open": "открыто", "healed": "сошлось само", "closed": "закрыто"}
 PAYOUT_STATES: Mapping[str, str] = {"matched": "сошлась", "differs": "не сходится"}
