@@ -7,7 +7,10 @@ from factories.street import Demo
 from factories.visit import FLAGS, Visit
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-PAGES = ("outboxrow", "noticerow", "jobrow", "signalrow", "sessionrow", "accountrow", "sliprunrow", "sliprunrow/new")
+PAGES = (
+    *("outboxrow", "noticerow", "jobrow", "signalrow", "sessionrow", "accountrow", "cardrow", "receiptrow"),
+    *("autopayrow", "linkrow", "promiserow", "agentrow", "agentorderrow", "sliprunrow", "sliprunrow/new"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,19 @@
 from okno.cabinet.desk.admin import processes, slips
 from okno.cabinet.desk.admin.compared import lists as compared
 from okno.cabinet.desk.admin.money import lists as money
+from okno.cabinet.desk.admin.payers import agents, autopay, cards, links, promises, receipts
 from okno.cabinet.desk.admin.site import site
 
-__all__ = ["compared", "money", "processes", "site", "slips"]
+__all__ = [
+    "agents",
+    "autopay",
+    "cards",
+    "compared",
+    "links",
+    "money",
+    "processes",
+    "promises",
+    "receipts",
+    "site",
+    "slips",
+]

@@ -1,11 +1,11 @@
 """Columns of lists as staff reads them: money as money, moments with their age, states as words."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import DateTimeField, Field, Model
+from django.db.models import BooleanField, DateField, DateTimeField, Field, Model
 from django.utils.html import format_html
 
 from okno.protocol.money.amount import Money
@@ -57,15 +57,24 @@ def moment(at: datetime | None) -> str:
     return format_html('<time>{}</time> <span class="age">{}</span>', moment_text(at), ago)
 
 
+def day_text(day: date | None) -> str:
+    """`27.11.2026`; a dash for none."""
+    return NOTHING if day is None else f"{day:%d.%m.%Y}"
+
+
 def column(field: "Field[object, object]", words: Words | None, currency: str | None) -> Column:
     """Of one field. `words`: value -> word, an unknown value stays itself. `currency`: the field that names it."""
 
     def shown(row: Model) -> str:
         value = getattr(row, field.attname)
         if currency is not None:
-            return money(value, getattr(row, currency))
+            return NOTHING if value is None else money(value, getattr(row, currency))
         if isinstance(field, DateTimeField):
             return moment(value)
+        if isinstance(field, DateField):
+            return day_text(value)
+        if isinstance(field, BooleanField):
+            return "да" if value else NOTHING
         text = "" if value is None else str(value)
         return (words or {}).get(text, text) or NOTHING
 

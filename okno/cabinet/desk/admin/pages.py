@@ -80,6 +80,8 @@ class PageAdmin(ReadOnlyAdmin):
     """A list whose rows open, and which may begin new ones."""
 
     deeds: ClassVar[Mapping[str, Deed]] = {}
+    #: How a row's key stands in its address.
+    key: ClassVar[str] = "uuid"
     #: Deeds of the page of new rows, and its title.
     begins: ClassVar[tuple[str, ...]] = ()
     new_title = ""
@@ -87,8 +89,9 @@ class PageAdmin(ReadOnlyAdmin):
     def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 (Django's own)
         super().__init__(model, admin_site)
         first, *others = self.list_display
-        assert callable(first)
-        self.list_display = [self._linked(first), *others]
+        named = getattr(self, first) if isinstance(first, str) else first
+        assert callable(named)
+        self.list_display = [self._linked(named), *others]
 
     @abstractmethod
     def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401 (each list has rows of its own)
@@ -96,10 +99,8 @@ class PageAdmin(ReadOnlyAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         page, new = self.admin_site.admin_view(self.page), self.admin_site.admin_view(self.new)
-        own = [path("<uuid:row_id>/", page, name=self._name("page"))]
-        if self.begins:
-            own.append(path("new/", new, name=self._name("new")))
-        return [*own, *super().get_urls()]
+        own = [path("new/", new, name=self._name("new"))] if self.begins else []
+        return [*own, path(f"<{self.key}:row_id>/", page, name=self._name("page")), *super().get_urls()]
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         begins = any(may(request, self.deeds[name].right) for name in self.begins)
@@ -156,5 +157,5 @@ class PageAdmin(ReadOnlyAdmin):
             return format_html('<a href="{}">{}</a>', address, first(row))
 
         shown.short_description = first.short_description  # type: ignore[attr-defined]  # how Django names a column
-        shown.admin_order_field = first.admin_order_field  # type: ignore[attr-defined]  # likewise
+        shown.admin_order_field = getattr(first, "admin_order_field", None)  # type: ignore[attr-defined]  # likewise
         return shown

@@ -53,7 +53,7 @@ class WordsFilter(AllValuesFieldListFilter):
     """Values of a column as the same words that stand in it."""
 
     def choices(self, changelist: Any) -> Iterator[Any]:  # noqa: ANN401 (Django's own)
-        words = changelist.model_admin.words[self.field.name]
+        words = changelist.model_admin.words[self.field_path]
         for choice in super().choices(changelist):
             yield {**choice, "display": words.get(choice["display"], choice["display"])}
 
@@ -86,8 +86,8 @@ class ReadOnlyAdmin(Rows):
         super().__init__(model, admin_site)
         # Long ids come last: they are copied, and not read.
         fields = sorted(model._meta.concrete_fields, key=lambda each: isinstance(each, UUIDField))  # noqa: SLF001 (Django's own way to the columns)
-        every = (column(each, self.words.get(each.name), self.sums.get(each.name)) for each in fields)
-        self.list_display = [*(self.shown or every)]
+        every = {each.name: column(each, self.words.get(each.name), self.sums.get(each.name)) for each in fields}
+        self.list_display = [every.get(name, name) for name in self.shown or every]
         self.list_display_links = None
 
     def get_urls(self) -> list[URLPattern]:

@@ -4,6 +4,8 @@ Sealed texts, token hashes, grants and payloads are left out here because the da
 """
 
 from okno.cabinet.desk.models.entering import Factor, Key, Presence, StaffLink
+from okno.cabinet.desk.models.keeping import AutopayRow, CardRow, ContactRow, TurnRow
+from okno.cabinet.desk.models.payers import AgentOrderRow, AgentRow, LinkRow, PromiseRow, ReceiptRow
 from okno.cabinet.desk.models.payments import AttemptRow, ChargebackRow, MoveRow, PaymentRow, PostingRow, RefundRow
 from okno.cabinet.desk.models.processes import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
 from okno.cabinet.desk.models.reconciliation import DayRow, DifferenceRow, LineRow, PayoutRow, StatementRow
@@ -11,14 +13,20 @@ from okno.cabinet.desk.models.slips import SlipRunRow
 
 __all__ = [
     "AccountRow",
+    "AgentOrderRow",
+    "AgentRow",
     "AttemptRow",
+    "AutopayRow",
+    "CardRow",
     "ChargebackRow",
+    "ContactRow",
     "DayRow",
     "DifferenceRow",
     "Factor",
     "JobRow",
     "Key",
     "LineRow",
+    "LinkRow",
     "MoveRow",
     "NoticeRow",
     "OutboxRow",
@@ -26,10 +34,13 @@ __all__ = [
     "PayoutRow",
     "PostingRow",
     "Presence",
+    "PromiseRow",
+    "ReceiptRow",
     "RefundRow",
     "SessionRow",
     "SignalRow",
     "SlipRunRow",
     "StaffLink",
     "StatementRow",
+    "TurnRow",
 ]

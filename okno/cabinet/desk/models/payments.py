@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from okno.cabinet.desk.models.keeping import ContactRow
+
 
 class PaymentRow(models.Model):
     id = models.UUIDField(primary_key=True)
@@ -9,6 +11,8 @@ class PaymentRow(models.Model):
     method = models.TextField("способ")
     amount = models.BigIntegerField("сумма, мин. ед.")
     currency = models.TextField("валюта")
+    contact = models.ForeignKey(ContactRow, on_delete=models.DO_NOTHING, null=True)
+    link_id = models.UUIDField("ссылка", null=True)
     state = models.TextField("состояние")
     captured = models.BigIntegerField("получено, мин. ед.")
     refunded = models.BigIntegerField("возвращено, мин. ед.")

@@ -14,6 +14,20 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='Agent',
+            fields=[
+                ('name', models.TextField(primary_key=True, serialize=False)),
+                ('networks', models.TextField()),
+                ('method', models.TextField()),
+                ('system', models.TextField()),
+                ('currency', models.TextField()),
+                ('called_at', models.DateTimeField()),
+            ],
+            options={
+                'db_table': 'payments_agent',
+            },
+        ),
+        migrations.CreateModel(
             name='AgentAccount',
             fields=[
                 ('key', models.BinaryField(primary_key=True, serialize=False)),

@@ -9,20 +9,25 @@ from django.db import migrations
 GRANTS = """
 GRANT INSERT ON payments_payment, payments_share, payments_attempt, payments_refund TO okno_till;
 GRANT SELECT, INSERT ON payments_agent_order TO okno_till;
-GRANT SELECT, INSERT, UPDATE ON payments_agent_account TO okno_till;
+GRANT SELECT, INSERT, UPDATE ON payments_agent, payments_agent_account TO okno_till;
+GRANT SELECT ON payments_agent TO okno_desk;
 GRANT SELECT, INSERT, UPDATE ON kit_bucket TO okno_till;
 GRANT SELECT (id, system_id, currency, status, as_of) ON accounts_account TO okno_till;
 GRANT SELECT ON accounts_system TO okno_till;
-GRANT SELECT (id, agent, txn, kind, tail, amount, currency, txn_at, result, attempt_id, refund_id, received_at)
+GRANT SELECT (id, agent, txn, kind, tail, amount, currency, txn_at, result, attempt_id, received_at)
     ON payments_agent_order TO okno_desk;
 
 GRANT SELECT, INSERT ON payments_link TO okno_web;
 GRANT UPDATE (revoked_at) ON payments_link TO okno_web;
 GRANT SELECT (id, user_id, account_id, system, tail, currency, amount, created_at, expires_at, revoked_at)
-    ON payments_link TO okno_desk, okno_till;
+    ON payments_link TO okno_till;
+GRANT SELECT (id, account_id, system, tail, currency, amount, created_at, expires_at, revoked_at)
+    ON payments_link TO okno_desk;
 
 GRANT SELECT, INSERT ON payments_promise TO okno_web;
-GRANT SELECT ON payments_promise TO okno_till, okno_desk;
+GRANT SELECT ON payments_promise TO okno_till;
+GRANT SELECT (id, account_id, amount, currency, until, state, granted_until, reason, created_at, answered_at)
+    ON payments_promise TO okno_desk;
 GRANT UPDATE (state, granted_until, reason, answered_at) ON payments_promise TO okno_till;
 """
 
@@ -57,7 +62,7 @@ CREATE POLICY kit_outbox_till_promises ON kit_outbox FOR SELECT TO okno_till
 
 GUARDED = "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FORCE ROW LEVEL SECURITY"
 TRUSTED = "CREATE POLICY {table}_{role} ON {table} TO okno_{role} USING (true) WITH CHECK (true)"
-TABLES = ("payments_agent_order", "payments_agent_account", "payments_link", "payments_promise")
+TABLES = ("payments_agent", "payments_agent_order", "payments_agent_account", "payments_link", "payments_promise")
 
 # What an agent was answered stays as it was answered.
 FINAL = """

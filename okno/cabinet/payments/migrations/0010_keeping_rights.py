@@ -78,9 +78,12 @@ GRANT SELECT (id, phone_sealed, locale) ON identity_user TO okno_till;
 GRANT SELECT ON accounts_account, accounts_access TO okno_till;
 GRANT SELECT, INSERT, UPDATE ON payments_card, payments_receipt TO okno_till;
 
-GRANT SELECT (id, user_id, mask, created_at) ON payments_contact TO okno_desk;
-GRANT SELECT (id, user_id, provider, title, expires, is_default, created_at, removed_at) ON payments_card TO okno_desk;
-GRANT SELECT ON payments_receipt, payments_autopay, payments_autopay_turn TO okno_desk;
+GRANT SELECT (id, mask) ON payments_contact TO okno_desk;
+GRANT SELECT (id, provider, title, expires, is_default, created_at, removed_at) ON payments_card TO okno_desk;
+GRANT SELECT (attempt_id, state, number, drive, sign, registered_at, created_at, ask_at) ON payments_receipt TO okno_desk;
+GRANT SELECT (id, account_id, card_id, method, currency, kind, day, ceiling, state, look_at, created_at)
+    ON payments_autopay TO okno_desk;
+GRANT SELECT (id, rule_id, due_on, amount, state, reason, tries, payment_id) ON payments_autopay_turn TO okno_desk;
 """
 
 HELD = "(SELECT decode(NULLIF(current_setting('app.link', true), ''), 'hex'))"

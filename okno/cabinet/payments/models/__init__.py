@@ -3,7 +3,7 @@
 Amounts are positive integers of minor units. A state changes along `states` alone: a trigger refuses everything else.
 """
 
-from okno.cabinet.payments.models.agents import AgentAccount, AgentOrder
+from okno.cabinet.payments.models.agents import Agent, AgentAccount, AgentOrder
 from okno.cabinet.payments.models.autopaying import Autopay, Turn
 from okno.cabinet.payments.models.keeping import Card, Contact
 from okno.cabinet.payments.models.links import Link
@@ -16,6 +16,7 @@ from okno.cabinet.payments.models.refunding import Chargeback, Move, Refund, Unp
 __all__ = [
     "ENTRY_KINDS",
     "NOTICE_STATES",
+    "Agent",
     "AgentAccount",
     "AgentOrder",
     "Attempt",

@@ -10,6 +10,23 @@ from okno.cabinet.payments.models.refunding import Refund
 ORDER_KINDS = ("pay", "cancel")
 
 
+class Agent(models.Model):
+    """An agent as the counter's settings have him, written down when he calls: the settings themselves are secret.
+
+    `networks` are those he may call from, with a space between. `called_at`: the last call that proved to be his.
+    """
+
+    name = models.TextField(primary_key=True)
+    networks = models.TextField()
+    method = models.TextField()
+    system = models.TextField()
+    currency = models.TextField()
+    called_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "payments_agent"
+
+
 class AgentOrder(models.Model):
     """A `pay` or a `cancel` of an agent and what it was answered with, once for each of its transaction ids.
 

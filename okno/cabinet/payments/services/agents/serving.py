@@ -16,6 +16,7 @@ from okno.cabinet.kit.audit import Detail
 from okno.cabinet.kit.buckets import ThrottledError, take
 from okno.cabinet.kit.signals import Name, signal_write
 from okno.cabinet.payments.providers.port import Received, Reply
+from okno.cabinet.payments.services.agents.calling import agent_seen
 from okno.cabinet.payments.services.agents.finding import Found, account_find, number_key
 from okno.cabinet.payments.services.agents.register import register_reply
 from okno.cabinet.payments.services.agents.settings import Agent
@@ -119,6 +120,7 @@ def _answer(call: Call) -> Answer:
         return Answer(result=Result.REFUSED if answering is None else Result.FORBIDDEN, txn=txn)
     try:
         take("agent-call", call.name, using=TILL)
+        agent_seen(call.name, call.agent)
         return answering(call)
     except _Refused as refused:
         return Answer(result=refused.result, txn=txn)

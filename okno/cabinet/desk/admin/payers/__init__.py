@@ -1,0 +1,1 @@
+"""What payers keep and ask for, and who brings their money."""
