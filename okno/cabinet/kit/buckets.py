@@ -59,6 +59,8 @@ WINDOWS = {
     # Of one agent: all calls, and numbers that nobody here knows yet, which the inside is asked about.
     "agent-call": Window(1200, 60),
     "agent-ask": Window(120, 60),
+    # Of one member of staff: account numbers that the inside is asked about.
+    "desk-number": Window(30, 300),
     # Of the person, whichever link and network a try came by.
     "desk-code": Window(5, 300),
     "desk-code-day": Window(60, 86_400),

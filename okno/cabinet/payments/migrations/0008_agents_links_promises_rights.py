@@ -31,6 +31,28 @@ GRANT SELECT (id, account_id, amount, currency, until, state, granted_until, rea
 GRANT UPDATE (state, granted_until, reason, answered_at) ON payments_promise TO okno_till;
 """
 
+# Staff names an account by its number: one at a time, by its keyed hash or by asking the inside. The desk reads neither
+# the hashes nor any other answer.
+NUMBERS = """
+CREATE FUNCTION payments_account_of(asked bytea) RETURNS uuid LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path = public, pg_catalog, pg_temp AS $function$
+    SELECT account_id FROM payments_agent_account WHERE key = asked
+$function$;
+CREATE FUNCTION payments_number_answer(asked uuid) RETURNS TABLE (state text, reply jsonb)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_catalog, pg_temp AS $function$
+    SELECT state, outcome->'reply' FROM kit_outbox WHERE id = asked AND type = 'okno.payment.payable.v1'
+$function$;
+REVOKE ALL ON FUNCTION payments_account_of(bytea), payments_number_answer(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION payments_account_of(bytea), payments_number_answer(uuid) TO okno_desk;
+
+GRANT INSERT (id, type, kind, system, subject, priority, data, authtype, labels, idempotency_key)
+    ON kit_outbox TO okno_desk;
+CREATE POLICY kit_outbox_owner_numbers ON kit_outbox FOR SELECT TO okno_owner
+    USING (type = 'okno.payment.payable.v1');
+CREATE POLICY kit_outbox_desk_numbers ON kit_outbox FOR INSERT TO okno_desk
+    WITH CHECK (type = 'okno.payment.payable.v1' AND kind = 'query' AND authtype = 'service' AND authid IS NULL);
+"""
+
 OWN = "(SELECT NULLIF(current_setting('app.user', true), '')::uuid)"
 HELD = "(SELECT decode(NULLIF(current_setting('app.link', true), ''), 'hex'))"
 BACK = "(SELECT NULLIF(current_setting('app.payment', true), '')::uuid)"
@@ -81,6 +103,7 @@ $function$
 STATEMENTS = (
     *(GUARDED.format(table=table) for table in TABLES),
     GRANTS,
+    NUMBERS,
     POLICIES,
     *(TRUSTED.format(table=table, role=role) for table in TABLES for role in ("till", "desk", "owner")),
     REFUSE,

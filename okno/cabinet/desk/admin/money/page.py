@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
 from functools import partial
 from typing import cast
@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods
 
@@ -22,6 +22,8 @@ from okno.cabinet.desk.admin.site import may, site
 from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.desk.selectors import staff_rights
 from okno.cabinet.desk.services import DATABASE
+from okno.cabinet.desk.services.accounts import NumberError, move_target
+from okno.cabinet.kit.http.entry import KnownRequest
 from okno.cabinet.payments.models import Payment
 from okno.cabinet.payments.services.deciding import Decision, DecisionError, attempt_decide
 from okno.cabinet.payments.services.refunding.asking import refund_ask, refund_close, refund_decide
@@ -34,45 +36,64 @@ Form = Mapping[str, str]
 
 @dataclass(frozen=True)
 class Deed:
-    """`done` is what is said when `run(staff, form)` has come through; `right` who may press it."""
+    """`done` is what is said when `run(staff, form)` has come through; `right` who may press it.
+
+    `beside`: code of a refusal -> the field of the form that it is shown at.
+    """
 
     done: str
     run: Callable[[int, Form], object]
     right: Right
+    beside: Mapping[str, str] = field(default_factory=dict)
 
 
+#: Where the form came from stands among its fields, under a name that no page can send.
+ADDRESS = ""
+MOVE_FIELDS = {
+    **dict.fromkeys(("account", "no-account", "no-answer", "too-often"), "number"),
+    "no-reason": "reason",
+}
 END_OF_DAY = time(23, 59, 59)
 
 
 @require_http_methods(["GET", "POST"])
-def payment_page(request: HttpRequest, payment_id: UUID) -> HttpResponse:
+def payment_page(request: KnownRequest, payment_id: UUID) -> HttpResponse:
     """GET shows it; POST does what a form or a button says (`act`), and shows what came of it."""
     payment = Payment.objects.using(DATABASE).filter(id=payment_id).first()
     if payment is None:
         raise Http404
     staff = int(str(request.user.pk))
+    wrong: dict[str, str] = {}
     if request.method == "POST":
-        _do(request, staff)
-        return HttpResponseRedirect(request.path)
+        wrong = _do(request, staff)
+        if not wrong:
+            return HttpResponseRedirect(request.path)
     rights = staff_rights(user_id=staff)
     sheet = sheet_of(payment, staff, frozenset(act for act, deed in DEEDS.items() if deed.right in rights))
-    shown = {**site.each_context(request), "title": sheet.title, "sheet": sheet}
-    return render(request, "desk/payment.html", shown)
+    # What was typed stands in its form again, with what is wrong beside the field.
+    typed = request.POST if wrong else {}
+    shown = {**site.each_context(request), "title": sheet.title, "sheet": sheet, "wrong": wrong, "typed": typed}
+    return render(request, "desk/payment.html", shown, status=400 if wrong else 200)
 
 
-def _do(request: HttpRequest, staff: int) -> None:
+def _do(request: KnownRequest, staff: int) -> dict[str, str]:
+    """Do what was pressed. What is wrong with which field, when the form has such a field; else it is said above."""
     deed = DEEDS.get(request.POST.get("act", ""))
     if deed is None:
         messages.error(request, REFUSALS["unknown"])
-        return
+        return {}
     if not may(request, deed.right):
         raise PermissionDenied
+    form = {**{name: str(value) for name, value in request.POST.items()}, ADDRESS: request.client.address}
     try:
-        deed.run(staff, {name: str(value) for name, value in request.POST.items()})
-    except (ReturnRefusedError, DecisionError) as error:
+        deed.run(staff, form)
+    except (ReturnRefusedError, DecisionError, NumberError) as error:
+        if error.code in deed.beside:
+            return {deed.beside[error.code]: REFUSALS[error.code]}
         messages.error(request, REFUSALS[error.code])
     else:
         messages.success(request, deed.done)
+    return {}
 
 
 def _id(text: str) -> UUID | None:
@@ -128,10 +149,16 @@ def _chargeback(staff: int, form: Form) -> None:
 
 
 def _move_ask(staff: int, form: Form) -> None:
-    account = _id(form.get("account", "").strip())
-    if account is None:
-        raise ReturnRefusedError("account")
-    move_ask(staff=staff, posting=_known(form, "posting"), account=account, reason=form.get("reason", ""))
+    """To one of the customer's other accounts as chosen, else to the one whose number was typed."""
+    posting = _known(form, "posting")
+    account = move_target(
+        posting=posting,
+        chosen=_id(form.get("account", "")),
+        number=form.get("number", ""),
+        staff=staff,
+        address=form[ADDRESS],
+    )
+    move_ask(staff=staff, posting=posting, account=account, reason=form.get("reason", ""))
 
 
 def _refund(staff: int, form: Form, *, approve: bool, own: bool = False) -> None:
@@ -166,7 +193,7 @@ DEEDS: Mapping[str, Deed] = {
     "case-answered": Deed("Отмечено: ответ отправлен.", partial(_case, step="answered"), CASE),
     "case-won": Deed("Спор выигран, деньги возвращаются на счёт.", partial(_case, step="won"), CASE),
     "case-lost": Deed("Спор проигран.", partial(_case, step="lost"), CASE),
-    "move-ask": Deed("Перенос запрошен: его одобряет другой сотрудник.", _move_ask, ASK),
+    "move-ask": Deed("Перенос запрошен: его одобряет другой сотрудник.", _move_ask, ASK, MOVE_FIELDS),
     "move-approve": Deed("Перенос одобрен.", partial(_move, approve=True), APPROVE),
     "move-decline": Deed("Перенос отклонён.", partial(_move, approve=False), APPROVE),
     "move-recall": Deed("Запрос отозван.", partial(_move, approve=False, own=True), ASK),

@@ -12,6 +12,7 @@ from okno.cabinet.accounts.models import Account
 from okno.cabinet.desk.admin.figures import moment_text, money
 from okno.cabinet.desk.admin.money.words import FAILURES, STATES
 from okno.cabinet.desk.services import DATABASE
+from okno.cabinet.desk.services.accounts import accounts_beside
 from okno.cabinet.kit.statements import rows
 from okno.cabinet.payments.models import Attempt, Chargeback, Entry, Move, Payment, Posting, Refund, Unposting
 from okno.cabinet.payments.services.deciding import takeable
@@ -64,6 +65,8 @@ class Purse:
     left: str
     amount: str
     sources: tuple[Source, ...]
+    beside: tuple[tuple[str, str], ...] = ()
+    """The same customer's other accounts, which its money may be moved to: (id, what stands in the list)."""
 
 
 @dataclass(frozen=True)
@@ -291,5 +294,12 @@ def _purses(reading: Reading) -> tuple[Purse, ...]:
         if left:
             amount = Money(left, reading.payment.currency).decimal.replace(".", ",")
             title = f"попытка {attempt.number}, {attempt.provider}"
-            found.append(Purse(attempt.id, title, reading.money(left), amount, sources))
+            beside = _beside(reading, sources) if "move-ask" in reading.acts else ()
+            found.append(Purse(attempt.id, title, reading.money(left), amount, sources, beside))
     return tuple(found)
+
+
+def _beside(reading: Reading, sources: tuple[Source, ...]) -> tuple[tuple[str, str], ...]:
+    currency = reading.payment.currency
+    found = {one.id: one for source in sources for one in accounts_beside(source.account, currency)}
+    return tuple((str(one.id), f"··· {one.tail}, {money(one.balance, one.currency)}") for one in found.values())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from okno.cabinet.desk.services.accounts import NumberCode
 from okno.cabinet.payments.services.deciding import DecisionCode
 from okno.cabinet.payments.services.refunding.requests import Code
 
@@ -84,7 +85,7 @@ FAILURES = {
     "books": "учёт отказался списать деньги со счёта",
 }
 
-REFUSALS: Mapping[Code | DecisionCode, str] = {
+REFUSALS: Mapping[Code | DecisionCode | NumberCode, str] = {
     "not-waiting": "Об этих деньгах уже решено: обновите страницу.",
     "only-leave": "Эти деньги зачислить нельзя: другая валюта, тестовые или сумма неизвестна.",
     "unknown": "Такой записи нет: обновите страницу.",
@@ -95,6 +96,9 @@ REFUSALS: Mapping[Code | DecisionCode, str] = {
     "decided": "Уже решено: обновите страницу.",
     "not-in-books": "Учёт ещё не ответил об этом платеже. Попробуйте через минуту.",
     "account": "На этот счёт перенести нельзя: его нет, он закрыт, в другой валюте или это тот же счёт.",
+    "no-account": "Счёта с таким номером нет или он закрыт. Проверьте номер.",
+    "no-answer": "Учёт не ответил, чей это номер. Попробуйте ещё раз через минуту.",
+    "too-often": "Слишком много номеров подряд. Попробуйте через несколько минут.",
     "term": "Проверьте даты: спор открыт после оплаты и не в будущем, а срок ответа позже.",
     "reference": "Нужен номер спора, и у платежа такого ещё нет.",
 }
