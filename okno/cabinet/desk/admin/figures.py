@@ -78,6 +78,7 @@ def column(field: "Field[object, object]", words: Words | None, currency: str | 
         text = "" if value is None else str(value)
         return (words or {}).get(text, text) or NOTHING
 
+    shown.__name__ = field.name
     shown.short_description = field.verbose_name  # type: ignore[attr-defined]  # how Django names a column
     shown.admin_order_field = field.name  # type: ignore[attr-defined]  # likewise
     return shown

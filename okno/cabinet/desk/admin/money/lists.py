@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
-from okno.cabinet.desk.admin.figures import moment_text, money
+from okno.cabinet.desk.admin.figures import Words, moment_text, money
 from okno.cabinet.desk.admin.money.filters import named, states_of
 from okno.cabinet.desk.admin.money.page import payment_page
 from okno.cabinet.desk.admin.money.words import STATES
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
+from okno.cabinet.desk.admin.ways import WAYS
 from okno.cabinet.desk.models import ChargebackRow, MoveRow, PaymentRow, RefundRow
 
 MONEY = "Деньги"
@@ -32,6 +33,7 @@ class PaymentAdmin(ReadOnlyAdmin):
     theme = MONEY
     empty = "Платежей ещё не было."
     shown = ("link", "began", "told", "method", "sum", "back", "taken")
+    words: ClassVar[Mapping[str, Words]] = {"method": WAYS}
     list_filter = (states_of("payment"), "method", "currency")
     search_fields = ("=number",)
     search_help_text = "Номер платежа"

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from okno.cabinet.accounts.models import Account
 from okno.cabinet.desk.admin.figures import moment_text, money
 from okno.cabinet.desk.admin.money.words import FAILURES, STATES
+from okno.cabinet.desk.admin.ways import PROVIDERS, WAYS
 from okno.cabinet.desk.services import DATABASE
 from okno.cabinet.desk.services.accounts import accounts_beside
 from okno.cabinet.kit.statements import rows
@@ -142,7 +143,7 @@ def sheet_of(payment: Payment, staff: int, acts: frozenset[str]) -> Sheet:
     head = (
         ("Состояние", STATES["payment"][payment.state]),
         ("Сумма", money(payment.amount)),
-        ("Способ", payment.method),
+        ("Способ", WAYS.get(payment.method, payment.method)),
         ("Начат", moment_text(payment.created_at)),
         ("Деньги получены", moment_text(payment.confirmed_at)),
         ("Записан в учёте", moment_text(payment.posted_at)),
@@ -157,11 +158,16 @@ def sheet_of(payment: Payment, staff: int, acts: frozenset[str]) -> Sheet:
 
 
 def _attempts(reading: Reading) -> Section:
-    heads = ("№", "Провайдер", "Состояние", "Причина", "Номер у провайдера", "Начата", "Оплачена")
+    heads = ("№", "Платёжная система", "Состояние", "Причина", "Номер у неё", "Начата", "Оплачена")
     found = tuple(
         Row(
             (
-                *(str(one.number), one.provider, _attempt_state(reading, one), one.reason or "—"),
+                *(
+                    str(one.number),
+                    PROVIDERS.get(one.provider, one.provider),
+                    _attempt_state(reading, one),
+                    one.reason or "—",
+                ),
                 *(one.provider_id or "—", moment_text(one.created_at), moment_text(one.paid_at)),
             ),
             _attempt_acts(reading, one),
@@ -293,7 +299,7 @@ def _purses(reading: Reading) -> tuple[Purse, ...]:
         )
         if left:
             amount = Money(left, reading.payment.currency).decimal.replace(".", ",")
-            title = f"попытка {attempt.number}, {attempt.provider}"
+            title = f"попытка {attempt.number}, {PROVIDERS.get(attempt.provider, attempt.provider)}"
             beside = _beside(reading, sources) if "move-ask" in reading.acts else ()
             found.append(Purse(attempt.id, title, reading.money(left), amount, sources, beside))
     return tuple(found)

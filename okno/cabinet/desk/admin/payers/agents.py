@@ -16,6 +16,7 @@ from okno.cabinet.desk.admin.pages import Sheet
 from okno.cabinet.desk.admin.payers import words
 from okno.cabinet.desk.admin.payers.rows import PayerAdmin, payment_address, payment_link
 from okno.cabinet.desk.admin.site import site
+from okno.cabinet.desk.admin.ways import WAYS
 from okno.cabinet.desk.models import AgentOrderRow, AgentRow
 
 AGENTS = "Агенты"
@@ -74,6 +75,7 @@ class AgentAdmin(PayerAdmin):
         facts = (
             ("агент", row.name),
             ("откуда принимаем", row.networks),
+            ("способ", WAYS.get(row.method, row.method)),
             ("система учёта", row.system),
             ("последнее обращение", moment(row.called_at)),
             ("платежей сегодня", self.brought(row)),

@@ -14,6 +14,7 @@ from okno.cabinet.desk.admin.pages import Sheet
 from okno.cabinet.desk.admin.payers import words
 from okno.cabinet.desk.admin.payers.rows import PayerAdmin, account_text, payment_address
 from okno.cabinet.desk.admin.site import site
+from okno.cabinet.desk.admin.ways import WAYS
 from okno.cabinet.desk.models import AutopayRow, TurnRow
 
 TURNS_SHOWN_MAX = 12
@@ -72,6 +73,7 @@ class AutopayAdmin(PayerAdmin):
             ("когда платит", when_text(row)),
             ("не больше", money(row.ceiling, row.currency)),
             ("карта", row.card.title),
+            ("способ", WAYS.get(row.method, row.method)),
             ("создан", moment(row.created_at)),
             ("смотрит на счёт", moment(row.look_at)),
             *((f"списание {day_text(turn.due_on)}", turn_text(turn, row.currency)) for turn in turns),

@@ -13,9 +13,9 @@ from django.urls import reverse
 
 from okno.cabinet.desk.admin.figures import NOTHING, Words, moment, zone
 from okno.cabinet.desk.admin.pages import Sheet
-from okno.cabinet.desk.admin.payers import words
 from okno.cabinet.desk.admin.payers.rows import PayerAdmin, told_by
 from okno.cabinet.desk.admin.site import site
+from okno.cabinet.desk.admin.ways import PROVIDERS
 from okno.cabinet.desk.models import AutopayRow, CardRow
 
 STATES = {"kept": "действует", "removed": "удалена"}
@@ -34,7 +34,7 @@ class CardAdmin(PayerAdmin):
 
     empty = "Карт ещё никто не сохранял."
     shown = ("title", "provider", "term", "told", "is_default", "rules", "created_at")
-    words: ClassVar[Mapping[str, Words]] = {"provider": words.PROVIDERS}
+    words: ClassVar[Mapping[str, Words]] = {"provider": PROVIDERS}
     list_filter = (
         told_by(STATES, {"kept": Q(removed_at__isnull=True), "removed": Q(removed_at__isnull=False)}),
         "provider",
@@ -67,7 +67,7 @@ class CardAdmin(PayerAdmin):
         facts = (
             ("карта", row.title),
             ("состояние", self.told(row)),
-            ("платёжная система", words.PROVIDERS.get(row.provider, row.provider)),
+            ("платёжная система", PROVIDERS.get(row.provider, row.provider)),
             ("действует до", _term(row.expires)),
             ("платит первой", "да" if row.is_default else "нет"),
             ("сохранена", moment(row.created_at)),

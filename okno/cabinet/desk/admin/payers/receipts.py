@@ -14,6 +14,7 @@ from okno.cabinet.desk.admin.pages import Sheet
 from okno.cabinet.desk.admin.payers import words
 from okno.cabinet.desk.admin.payers.rows import PayerAdmin, payment_address, payment_link
 from okno.cabinet.desk.admin.site import site
+from okno.cabinet.desk.admin.ways import PROVIDERS
 from okno.cabinet.desk.models import PaymentRow, ReceiptRow
 
 
@@ -24,7 +25,7 @@ class ReceiptAdmin(PayerAdmin):
     empty = "Чеков ещё не было."
     shown = ("created", "state", "what_for", "sum", "where", "number", "registered_at")
     firsts = ("failed", "asked")
-    words: ClassVar[Mapping[str, Words]] = {"state": words.RECEIPTS, "attempt__provider": words.PROVIDERS}
+    words: ClassVar[Mapping[str, Words]] = {"state": words.RECEIPTS, "attempt__provider": PROVIDERS}
     list_filter = ("state", "attempt__provider")
     search_fields = ("=attempt__payment__number", "=number", "=sign")
     search_help_text = "Номер платежа, номер документа или фискальный признак"
@@ -59,7 +60,7 @@ class ReceiptAdmin(PayerAdmin):
             ("за что", f"платёж № {payment.number}"),
             ("сумма", money(payment.amount, payment.currency)),
             ("куда", _where(payment)),
-            ("делает", words.PROVIDERS.get(row.attempt.provider, row.attempt.provider)),
+            ("делает", PROVIDERS.get(row.attempt.provider, row.attempt.provider)),
             ("запрошен", moment(row.created_at)),
             ("пробит", moment(row.registered_at)),
             ("номер документа", row.number or NOTHING),

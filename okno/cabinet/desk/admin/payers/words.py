@@ -6,17 +6,6 @@ from collections.abc import Mapping
 
 from okno.cabinet.payments.services.agents.wire import Result
 
-PROVIDERS: Mapping[str, str] = {
-    "yookassa": "ЮKassa",
-    "tbank": "Т-Банк",
-    "cloudpayments": "CloudPayments",
-    "robokassa": "Robokassa",
-    "stripe": "Stripe",
-    "yoomoney": "ЮMoney",
-    "webmoney": "WebMoney",
-    "qiwi": "QIWI",
-    "sbp": "СБП",
-}
 RECEIPTS: Mapping[str, str] = {"failed": "не пробит", "asked": "ждём", "registered": "пробит"}
 RULES: Mapping[str, str] = {"on": "включён", "paused": "на паузе", "ended": "отменён"}
 TURNS: Mapping[str, str] = {
