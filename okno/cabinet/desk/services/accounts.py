@@ -10,25 +10,23 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, cast
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
+from django.conf import settings
+from django.db import connections, transaction
 
 from okno.cabinet.desk.services.entering import DATABASE
 from okno.cabinet.kit.buckets import ThrottledError, take
 from okno.cabinet.kit.keyring import keyring
 from okno.cabinet.kit.outbox.labels import labels_of
-from okno.cabinet.kit.statements import Value, changed, notify, rows
-from okno.cabinet.payments.services.agents.finding import number_key
-from okno.cabinet.payments.services.agents.settings import Agent
+from okno.cabinet.kit.processes.dispatcher import Connection
+from okno.cabinet.kit.statements import rows
+from okno.cabinet.payments.services.finding.numbers import number_ask, number_key
 from okno.protocol.errors import ProtocolError
-from okno.protocol.ids import new_id
-from okno.protocol.messages import Payable, PaymentPayable, TypedAccount
-from okno.protocol.sealing import seal
+from okno.protocol.messages import Payable
 
-PAYABLE = "okno.payment.payable.v1"
 NUMBER_CHARS_MAX = 40
 POLL_S = 0.05
 WAIT_S = 4.0
@@ -44,10 +42,6 @@ NumberCode = Literal[
 ]
 
 KNOWN = "SELECT payments_account_of(%s)"
-ASK = """
-    INSERT INTO kit_outbox (id, type, kind, system, subject, priority, data, authtype, labels, idempotency_key)
-    VALUES (%(id)s, %(type)s, 'query', %(system)s, '', 0, %(data)s, 'service', %(labels)s, %(id)s)
-"""
 ANSWER = "SELECT state, reply FROM payments_number_answer(%s)"
 # Whoever may see the one may see the others: the same customer's, as far as the cabinet knows them.
 BESIDE = """
@@ -110,7 +104,7 @@ def account_numbered(number: str, *, system: str, staff: int, address: str) -> U
     typed = " ".join(number.split())
     if not 0 < len(typed) <= NUMBER_CHARS_MAX:
         raise NumberError("no-account")
-    key = number_key(Agent(networks=(), secrets=(), system=system), typed)
+    key = number_key(settings.OKNO.pepper_bytes, system, typed)
     ((known,),) = rows(KNOWN, [key], using=DATABASE)
     return known if known is not None else _asked(typed, system, staff, address)
 
@@ -134,24 +128,21 @@ def _asked(number: str, system: str, staff: int, address: str) -> UUID:
     return UUID(told.account)
 
 
-def _ask(number: str, system: str, address: str) -> str:
-    content = msgspec.json.encode(TypedAccount(number=number))
-    sealing_key = keyring().opening_for(f"connector.{system}", datetime.now(UTC))
-    row = new_id()
-    values: dict[str, Value] = {
-        "id": row,
-        "type": PAYABLE,
-        "system": system,
-        "data": msgspec.json.encode(PaymentPayable(sealed=seal(content, sealing_key, subject=None, type=PAYABLE))),
-        "labels": msgspec.json.encode(labels_of(address, account=number)).decode(),
-    }
+def _ask(number: str, system: str, address: str) -> UUID:
     with transaction.atomic(using=DATABASE):
-        changed(ASK, values, using=DATABASE)
-        notify("okno_outbox", using=DATABASE)
-    return row
+        connections[DATABASE].ensure_connection()
+        return number_ask(
+            cast("Connection", connections[DATABASE].connection),
+            keyring(),
+            datetime.now(UTC),
+            system=system,
+            number=number,
+            labels=labels_of(address, account=number),
+            priority=0,
+        )
 
 
-def _reply(question: str) -> Payable:
+def _reply(question: UUID) -> Payable:
     """The answer as soon as the relay, which has checked it, has written it down. Raises NumberError no-answer."""
     until = time.monotonic() + WAIT_S
     while True:
