@@ -123,14 +123,15 @@ def company_command(
     correspondent: Annotated[str, typer.Option("--correspondent", help="The bank's own account, if it has one.")] = "",
     inn: Annotated[str, typer.Option("--inn", help="Tax number of 10 or 12 digits.")] = "",
     kpp: Annotated[str, typer.Option("--kpp", help="Of a company: 9 digits.")] = "",
+    sbp_link: Annotated[str, typer.Option("--sbp-link", help="Static SBP link of the bank, for slips.")] = "",
     purpose: Annotated[str, typer.Option("--purpose", help="What is paid for. It names nobody.")] = "",
     dsn: Dsn = None,
     config: Config = DEFAULT_CONFIG,
 ) -> None:
     """Say where customers pay to, or print it when nothing is said; check digits are checked."""
-    payee = Payee(name, account, bank, bic, correspondent or None, inn, kpp or None)
+    payee = Payee(name, account, bank, bic, correspondent or None, inn, kpp or None, sbp_link or None)
     with _book(dsn, config) as connection:
-        if any((name, account, bank, bic, correspondent, inn, kpp, purpose)):
+        if any((name, account, bank, bic, correspondent, inn, kpp, sbp_link, purpose)):
             try:
                 company_set(connection, payee, purpose=purpose)
             except Refusal as refusal:
@@ -143,6 +144,7 @@ def company_command(
         typer.echo(f"{what:<14}{value}")
     typer.echo(f"{'correspondent':<14}{found.payee.correspondent_account or '-'}")
     typer.echo(f"{'inn, kpp':<14}{found.payee.inn}, {found.payee.kpp or '-'}")
+    typer.echo(f"{'sbp link':<14}{found.payee.sbp_link or '-'}")
     typer.echo(f"{'purpose':<14}{found.purpose}")
 
 

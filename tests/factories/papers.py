@@ -30,6 +30,9 @@ PAYEE = Payee(
     inn="0000123450",
     kpp="000001001",
 )
+#: A public example (payments reference, section 9).
+SBP_LINK = "https://qr.nspk.ru/AS100001ORTF4GAF80KPJ53K186D9A3G?type=01&bank=100000000007&crc=0C8A"
+LINKED = msgspec.structs.replace(PAYEE, sbp_link=SBP_LINK)
 PAYER = Profile(
     name="Голубева Анна Сергеевна", number="40-817 001", address="190000, Примерск, ул. Садовая, д. 5, кв. 12"
 )
@@ -39,7 +42,7 @@ FIRMS = ("ООО «Ромашка | Плюс»", "АО ~Вектор~", "Гар�
 STREETS = ("Садовая", "Береговая", "8 Марта", "Дальневосточная", "Набережная реки Примерки")
 
 
-def slips(count: int, *, seed: int = 7) -> list[Slip]:
+def slips(count: int, *, seed: int = 7, payee: Payee = PAYEE) -> list[Slip]:
     """Slips of a district: long names, firms, separators in values, blank sums, banks with and without account."""
     chance = random.Random(seed)  # noqa: S311 - invented people, the same each time
     found = []
@@ -50,7 +53,7 @@ def slips(count: int, *, seed: int = 7) -> list[Slip]:
         address = f"{chance.randint(100_000, 199_999)}, Примерск, ул. {chance.choice(STREETS)}, д. {home}"
         payer = Profile(name=name, number=f"40-{817_000 + number}", address=address if chance.random() < 0.95 else "")
         minor = None if chance.random() < 0.05 else chance.choice((1, 99, 100, chance.randint(1, 1_000_000_000)))
-        found.append(slip_of(PAYEE, PURPOSE, payer, minor, chance.choice(("", "октябрь 2026"))))
+        found.append(slip_of(payee, PURPOSE, payer, minor, chance.choice(("", "октябрь 2026"))))
     return found
 
 

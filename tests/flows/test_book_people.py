@@ -18,15 +18,17 @@ from okno.connectors.book.bills import bill_issue
 from okno.connectors.book.company import company_read, company_set
 from okno.connectors.book.people import directory
 from okno.connectors.runtime.port import Facts, Identified, Profile, Refusal, RefusalCode
+from okno.connectors.tryton.system import tryton_system
 from okno.protocol.ids import new_id
 
-COMPANY = "SELECT payee, payee_account, bank, bic, correspondent_account, inn, kpp, purpose FROM book.company"
+COMPANY = "SELECT payee, payee_account, bank, bic, correspondent_account, inn, kpp, sbp_link, purpose FROM book.company"
 OPTIONS = {
     "--name": DEMO_PAYEE.name,
     "--account": DEMO_PAYEE.account,
     "--bank": DEMO_PAYEE.bank,
     "--bic": DEMO_PAYEE.bic,
     "--inn": DEMO_PAYEE.inn,
+    "--sbp-link": f"{DEMO_PAYEE.sbp_link}",
     "--purpose": DEMO_PURPOSE,
 }
 
@@ -123,8 +125,31 @@ def test_a_slip_with_a_wrong_digit_is_refused(book: Book, changes: dict[str, str
     assert (found.payee, found.purpose) == (DEMO_PAYEE, DEMO_PURPOSE)
 
 
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ("https://qr.nspk.ru/AS0", "it is not of the form https://qr.nspk.ru/AS…?type=01&bank=…&crc=XXXX"),
+        (f"{DEMO_PAYEE.sbp_link}"[:-4] + "0000", "its checksum does not match, a sign of it is wrong"),
+    ],
+)
+def test_a_static_link_that_no_bank_has_registered_is_refused(book: Book, link: str, why: str) -> None:
+    company_set(book, DEMO_PAYEE, purpose=DEMO_PURPOSE)
+    with pytest.raises(Refusal) as refused:
+        company_set(book, msgspec.structs.replace(DEMO_PAYEE, sbp_link=link), purpose=DEMO_PURPOSE)
+    assert refused.value.detail == f"the static SBP link is not right: {why}"
+    found = company_read(book)
+    assert found is not None
+    assert found.payee == DEMO_PAYEE
+    # Trytons are told of their payees by a setting: the connector does not start with a wrong one.
+    payee = msgspec.to_builtins(msgspec.structs.replace(DEMO_PAYEE, sbp_link=link))
+    options = {"url": "http://127.0.0.1:1", "database": "d", "user": "u", "password_file": "p", "payees": {"1": payee}}
+    with pytest.raises(msgspec.ValidationError, match="of company 1 is not right") as told:
+        tryton_system("main", options)
+    assert why in str(told.value)
+
+
 def test_a_payee_may_have_no_correspondent_account_and_no_kpp(book: Book) -> None:
-    treasury = msgspec.structs.replace(DEMO_PAYEE, correspondent_account=None, kpp=None)
+    treasury = msgspec.structs.replace(DEMO_PAYEE, correspondent_account=None, kpp=None, sbp_link=None)
     company_set(book, treasury, purpose=DEMO_PURPOSE)
     found = company_read(book)
     assert found is not None
@@ -132,7 +157,7 @@ def test_a_payee_may_have_no_correspondent_account_and_no_kpp(book: Book) -> Non
 
 
 def test_the_database_takes_all_of_the_requisites_or_none(book: Book) -> None:
-    for half in ("bank", "kpp", "correspondent_account"):
+    for half in ("bank", "kpp", "correspondent_account", "sbp_link"):
         value = str(getattr(DEMO_PAYEE, half))
         with pytest.raises(psycopg.errors.CheckViolation):
             book.execute(sql.SQL("UPDATE book.company SET {} = %s").format(sql.Identifier(half)), (value,))
@@ -154,7 +179,7 @@ def test_the_command_sets_and_prints_where_to_pay_to(dsn: str) -> None:
     assert nothing == (0, "The company has not said where to pay to: see `okno book company --help`.\n")
     assert wrong[0] == 1
     assert "nothing was stored (value-invalid): not right: kpp" in wrong[1]
-    assert before == [(None,) * 8]
+    assert before == [(None,) * 9]
     assert right == printed
     assert right[0] == 0
     assert f"account       {DEMO_PAYEE.account}\n" in right[1]

@@ -11,7 +11,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from okno.cabinet.documents.core import gost
 from okno.cabinet.documents.press.closing import part_open
-from okno.cabinet.documents.press.rereading import pages_of, symbol_of, text_of
+from okno.cabinet.documents.press.rereading import pages_of, symbol_of, symbols_of, text_of
 from okno.cli.instance.company import DEMO_PAYEE
 from okno.cli.instance.reach import reach_of
 from okno.protocol.ids import new_id
@@ -31,6 +31,7 @@ def test_demo_slip_says_what_the_book_has(visitor: Visitor) -> None:
     fields = gost.decode(symbol_of(answer.body))
     assert (fields["Name"], fields["PersonalAcc"], fields["Sum"]) == (DEMO_PAYEE.name, DEMO_PAYEE.account, "10000")
     assert fields["PersAcc"] in text_of(answer.body)
+    assert symbols_of(answer.body) == {symbol_of(answer.body), str(DEMO_PAYEE.sbp_link).encode()}
 
 
 @pytest.mark.parametrize("kind", ["statement", "reconciliation"])

@@ -8,7 +8,7 @@ from factories.visit import ARRIVES_MS, FLAGS, Visit
 from playwright.sync_api import Browser, expect, sync_playwright
 
 from okno.cabinet.documents.core import gost
-from okno.cabinet.documents.press.rereading import pages_of, symbol_of, text_of
+from okno.cabinet.documents.press.rereading import pages_of, symbol_of, symbols_of, text_of
 from okno.cli.instance.company import DEMO_PAYEE
 
 READY_MS = 60_000
@@ -49,6 +49,7 @@ def test_a_slip_is_printed_by_the_browser_on_one_page_that_can_be_read(reader: V
         printed = reader.page.pdf(prefer_css_page_size=True)
         assert pages_of(printed) == 1
         fields = gost.decode(symbol_of(printed))
+        assert symbols_of(printed) == {symbol_of(printed), str(DEMO_PAYEE.sbp_link).encode()}
         assert (fields["Name"], fields["PersonalAcc"], fields["Sum"]) == (DEMO_PAYEE.name, DEMO_PAYEE.account, "123450")
         text = " ".join(text_of(printed).split())
         assert "Личный кабинет" not in text

@@ -10,12 +10,24 @@ import openpyxl
 import psycopg
 import pytest
 from factories.paper_inside import MONTH, Papers, Reader, reader_of
-from factories.papers import AT, PAYEE, PAYER, PURPOSE, bill, contract, operation, plain, reconciliation, statement
+from factories.papers import (
+    AT,
+    PAYEE,
+    PAYER,
+    PURPOSE,
+    SBP_LINK,
+    bill,
+    contract,
+    operation,
+    plain,
+    reconciliation,
+    statement,
+)
 from factories.portal import Portal, SettingsChange
 
 from okno.cabinet.config.instance import Limit
 from okno.cabinet.documents.core.slips import slip_of, slip_payload, slip_sheet
-from okno.cabinet.documents.press.rereading import pages_of, symbol_of, text_of
+from okno.cabinet.documents.press.rereading import pages_of, symbol_of, symbols_of, text_of
 from okno.cabinet.documents.press.symbols import matrix_of
 from okno.cabinet.kit.jobs.housekeeping import KINDS
 from okno.protocol.errors import ErrorCode
@@ -79,6 +91,13 @@ def test_documents_slip_on_the_screen_is_the_one_of_the_file(anna: Reader) -> No
     assert shown["lines"] == msgspec.to_builtins(slip_sheet(slip))
     matrix = matrix_of(slip_payload(slip))
     assert shown["symbol"] == {"side": matrix.side, "path": matrix.path()}
+    assert shown["sbp"] is None
+    anna.papers.changes = {"sbp_link": SBP_LINK}
+    linked = anna.made(kind="slip", amount="1234.50")
+    sbp = matrix_of(SBP_LINK.encode())
+    shown = anna.browser.send("GET", f"/api/documents/{linked}/slip").json()
+    assert shown["sbp"] == {"side": sbp.side, "path": sbp.path()}
+    assert SBP_LINK.encode() in symbols_of(file_of(anna, linked))
     blank = anna.made(kind="slip")
     assert anna.state(blank)["amount"] is None
     assert anna.browser.send("GET", f"/api/documents/{blank}/slip").json()["lines"]["roubles"] == ""

@@ -112,7 +112,7 @@ async def test_requisites_name_the_firm_in_clear_and_the_payer_sealed(
     assert nothing.data.code == "rejected"
     told = answer.data
     assert (told.payee, told.payee_account, told.bank, told.bic) == msgspec.structs.astuple(DEMO_PAYEE)[:4]
-    assert (told.correspondent_account, told.inn, told.kpp) == msgspec.structs.astuple(DEMO_PAYEE)[4:]
+    assert (told.correspondent_account, told.inn, told.kpp, told.sbp_link) == msgspec.structs.astuple(DEMO_PAYEE)[4:]
     assert told.purpose == DEMO_PURPOSE
     assert asking.opened(answer, m.Profile).number == NUMBER
 

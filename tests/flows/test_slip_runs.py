@@ -21,7 +21,7 @@ from okno.cabinet.documents.core.slips import slip_payload
 from okno.cabinet.documents.core.troubles import DocumentError
 from okno.cabinet.documents.press import bulk
 from okno.cabinet.documents.press.closing import part_close, part_open
-from okno.cabinet.documents.press.rereading import pages_of, symbol_of, text_of
+from okno.cabinet.documents.press.rereading import pages_of, symbol_of, symbols_of, text_of
 from okno.cabinet.documents.services.runs import run_begin, run_file, run_progress
 from okno.cabinet.documents.tasks import runs as stepping
 from okno.cabinet.kit.jobs.housekeeping import KINDS
@@ -201,17 +201,17 @@ def test_runs_reread_the_first_and_every_thousandth(monkeypatch: pytest.MonkeyPa
     found = slips(3)
     read: list[int] = []
 
-    def noting(pdf: bytes, page: int = 0) -> bytes:
+    def noting(pdf: bytes, page: int = 0) -> frozenset[bytes]:
         read.append(page)
-        return symbol_of(pdf, page)
+        return symbols_of(pdf, page)
 
-    monkeypatch.setattr(bulk, "symbol_of", noting)
+    monkeypatch.setattr(bulk, "symbols_of", noting)
     bulk.part_of(found, AT, "pdf", before=0)
     bulk.part_of(found, AT, "pdf", before=998)
     bulk.part_of(found, AT, "pdf", before=1001)
     bulk.part_of(found, AT, "zip", before=999)
     assert read == [0, 2, 0]
-    monkeypatch.setattr(bulk, "symbol_of", lambda _pdf, _page=0: slip_payload(found[1]))
+    monkeypatch.setattr(bulk, "symbols_of", lambda _pdf, _page=0: frozenset({slip_payload(found[1])}))
     with pytest.raises(DocumentError):
         bulk.part_of(found, AT, "pdf", before=0)
     monkeypatch.setattr(bulk, "pages_of", lambda _pdf: 4)
@@ -259,7 +259,7 @@ def test_runs_whose_page_reads_otherwise_issue_nothing(district: District, monke
     district.settle("Береговая", 3)
     run = run_of()
     asked(district)
-    monkeypatch.setattr(bulk, "symbol_of", lambda _pdf, _page=0: b"ST00012|another")
+    monkeypatch.setattr(bulk, "symbols_of", lambda _pdf, _page=0: frozenset({b"ST00012|another"}))
     district.finish()
     assert (run_progress(run).state, run_progress(run).trouble, run_progress(run).parts) == (
         "failed",

@@ -14,7 +14,7 @@ from okno.connectors.runtime.people.limits import PeopleLimits
 from okno.connectors.runtime.people.payable import asked_for, bounds
 from okno.connectors.runtime.people.profiles import LINE_CHARS_MAX, profile_data
 from okno.connectors.runtime.port import AccountState, Due, Profile
-from okno.protocol.checkdigits import account_right, correspondent_right, inn_right
+from okno.protocol.checkdigits import account_right, correspondent_right, inn_right, static_link_fault
 from okno.protocol.keys import OpeningKey
 from okno.protocol.messages import CodeMessage
 from okno.protocol.messages import Profile as WireProfile
@@ -169,3 +169,37 @@ def test_what_is_asked_for_is_the_bills_or_the_debt_and_never_below_nothing(bala
 @pytest.mark.parametrize(("currency", "unit"), [("RUB", 100), ("JPY", 1), ("KWD", 1000)])
 def test_bounds_are_whole_units_of_the_currency(currency: str, unit: int) -> None:
     assert bounds(PeopleLimits(pay_least_units=2, pay_most_units=300), currency) == (2 * unit, 300 * unit)
+
+
+LINK = "https://qr.nspk.ru/AS100001ORTF4GAF80KPJ53K186D9A3G?type=01&bank=100000000007&crc=0C8A"
+
+
+def test_a_static_link_of_a_bank_is_right_and_a_wrong_sign_anywhere_is_found() -> None:
+    assert static_link_fault(LINK) is None
+    for place in range(len(LINK)):
+        for sign in "07AZ":
+            changed = LINK[:place] + sign + LINK[place + 1 :]
+            assert (static_link_fault(changed) is None) == (changed == LINK)
+
+
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ("", "not of the form"),
+        (LINK.replace("https", "http"), "not of the form"),
+        (LINK.replace("qr.nspk.ru", "qr.nspk.ru.example"), "not of the form"),
+        (LINK + "\n", "not of the form"),
+        (LINK.lower(), "not of the form"),
+        (LINK.replace("0C8A", "0c8a"), "not of the form"),
+        (LINK.replace("0C8A", "0C8B"), "checksum"),
+        (LINK.replace("type=01", "type=02"), "type 02"),
+        # A public example of a dynamic one, whose checksum is right.
+        (
+            "https://qr.nspk.ru/AD10006269TNA0JH9378574UQ65OM04Q?type=02&bank=100000000015&sum=1000&cur=RUB&crc=AA34",
+            "type 02",
+        ),
+        (LINK.replace("&crc", "&sum=100&cur=RUB&crc"), "names an amount"),
+    ],
+)
+def test_a_link_that_is_not_for_paper_says_what_is_wrong(link: str, why: str) -> None:
+    assert why in (static_link_fault(link) or "")

@@ -11,6 +11,7 @@ from pydantic import Field, StrictInt, StrictStr
 
 from okno.cabinet.accounts.api import Asked
 from okno.cabinet.accounts.selectors import access_account
+from okno.cabinet.documents.press.symbols import Matrix
 from okno.cabinet.documents.selectors import access_document, documents_of
 from okno.cabinet.documents.services.asking import Kind, Wish, document_ask
 from okno.cabinet.documents.services.making import (
@@ -79,17 +80,21 @@ class SlipLines(Schema):
 
 
 class SlipSymbol(Schema):
-    """The payment code as a path of an SVG drawing, `side` modules wide and high, its silence included."""
+    """A code as a path of an SVG drawing, `side` modules wide and high, its silence included."""
 
     side: int
     path: str
 
 
 class SlipOut(Schema):
-    """A slip to look at and to print; `payees` as compared with the slips that one has seen before."""
+    """A slip to look at and to print; `payees` as compared with the slips that one has seen before.
+
+    `symbol` is the payment code, `sbp` the payee's static link, which does not say who pays: None where it has none.
+    """
 
     lines: SlipLines
     symbol: SlipSymbol
+    sbp: SlipSymbol | None
     as_of: datetime
     payees: Payees
 
@@ -170,10 +175,15 @@ def document_slip_get(request: OpenRequest, document_id: UUID) -> SlipOut:
     made = slip_preview(user_id=request.visitor.user_id, document_id=document_id)
     return SlipOut(
         lines=SlipLines.from_orm(made.sheet),
-        symbol=SlipSymbol(side=made.symbol.side, path=made.symbol.path()),
+        symbol=_symbol(made.symbol),
+        sbp=_symbol(made.sbp) if made.sbp is not None else None,
         as_of=made.as_of,
         payees=made.payees,
     )
+
+
+def _symbol(matrix: Matrix) -> SlipSymbol:
+    return SlipSymbol(side=matrix.side, path=matrix.path())
 
 
 @documents.get("/{uuid:document_id}/disagreements", response=list[SaidOut], operation_id="document_said")

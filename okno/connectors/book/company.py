@@ -10,16 +10,18 @@ from okno.connectors.book.drafts import refuse
 from okno.connectors.book.reads import head_read
 from okno.connectors.runtime.port import Payee, RefusalCode, Requisites
 from okno.connectors.runtime.wire import utc
-from okno.protocol.checkdigits import account_right, correspondent_right, inn_right
+from okno.protocol.checkdigits import account_right, correspondent_right, inn_right, static_link_fault
 
 LINE_CHARS_MAX = 200
 
 _SET = """
 UPDATE book.company SET payee = %(name)s, payee_account = %(account)s, bank = %(bank)s, bic = %(bic)s,
-    correspondent_account = %(correspondent_account)s, inn = %(inn)s, kpp = %(kpp)s, purpose = %(purpose)s
+    correspondent_account = %(correspondent_account)s, inn = %(inn)s, kpp = %(kpp)s, sbp_link = %(sbp_link)s,
+    purpose = %(purpose)s
 """
 _READ = """
-SELECT payee, payee_account, bank, bic, correspondent_account, inn, kpp, purpose, clock_timestamp() FROM book.company
+SELECT payee, payee_account, bank, bic, correspondent_account, inn, kpp, sbp_link, purpose, clock_timestamp()
+  FROM book.company
 """
 _BIC = re.compile(r"04[0-9]{7}")
 _ACCOUNT = re.compile(r"[0-9]{20}")
@@ -34,6 +36,8 @@ def company_set(connection: psycopg.Connection, payee: Payee, *, purpose: str) -
     wrong = [what for what, right in _checks(payee, purpose).items() if not right]
     if wrong:
         raise refuse(RefusalCode.VALUE_INVALID, f"not right: {', '.join(wrong)}")
+    if payee.sbp_link is not None and (fault := static_link_fault(payee.sbp_link)) is not None:
+        raise refuse(RefusalCode.VALUE_INVALID, f"the static SBP link is not right: {fault}")
     members = {name: getattr(payee, name) for name in Payee.__struct_fields__}
     connection.execute(_SET, members | {"purpose": purpose})
 

@@ -17,6 +17,7 @@ from okno.connectors.tryton.ledgers import TrytonLedgers
 from okno.connectors.tryton.people import TrytonDirectory
 from okno.connectors.tryton.postings import TrytonPostings
 from okno.connectors.tryton.rpc import Rpc
+from okno.protocol.checkdigits import static_link_fault
 
 
 class TrytonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -35,6 +36,11 @@ class TrytonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     connections: int = 4
     payees: dict[str, Payee] = {}
     payment_journal: str | None = None
+
+    def __post_init__(self) -> None:
+        for company, payee in self.payees.items():
+            if payee.sbp_link is not None and (fault := static_link_fault(payee.sbp_link)) is not None:
+                raise ValueError(f"the static SBP link of company {company} is not right: {fault}")
 
 
 def tryton_system(system: str, options: Mapping[str, Any]) -> System:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from okno.protocol.checkdigits import STATIC_LINK
 from okno.protocol.messages.accounts import PAGE_MAX, AccountOperation
 from okno.protocol.messages.base import (
     Amount,
@@ -127,7 +128,10 @@ class RequisitesGet(Message, frozen=True):
 
 
 class Requisites(Message, frozen=True):
-    """Reply: the payee is a firm and stands in clear; who the payer is, is sealed to the cabinet (`Profile`)."""
+    """Reply: the payee is a firm and stands in clear; who the payer is, is sealed to the cabinet (`Profile`).
+
+    `sbp_link`: the payee's static link of the faster payments system, the same for all customers.
+    """
 
     account: Uuid
     as_of: Instant
@@ -140,3 +144,4 @@ class Requisites(Message, frozen=True):
     kpp: Annotated[str, Meta(pattern=r"^[0-9]{9}" + patterns.END, max_length=9)] | None
     purpose: Line
     sealed: Sealed
+    sbp_link: Annotated[str, Meta(pattern=STATIC_LINK + patterns.END, max_length=86)] | None = None

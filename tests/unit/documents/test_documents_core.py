@@ -5,10 +5,12 @@ from datetime import UTC, date, timedelta, timezone
 import msgspec
 import pytest
 from factories.papers import (
+    LINKED,
     OCTOBER,
     PAYEE,
     PAYER,
     PURPOSE,
+    SBP_LINK,
     bill,
     contract,
     operation,
@@ -191,10 +193,12 @@ def test_slip_amounts_from_a_kopeck_to_the_limit() -> None:
         ({"payee": "   "}, "name"),
         ({"payee": "Ж" * 161}, "name"),
         ({"bank": "Ж" * 46}, "bank"),
+        ({"sbp_link": SBP_LINK.replace("0C8A", "0C8B")}, "sbp_link"),
     ],
 )
 def test_payees_that_a_bank_would_refuse_are_refused(change: dict[str, object], what: str) -> None:
     assert payee_of(requisites()) == PAYEE
+    assert payee_of(requisites(sbp_link=SBP_LINK)) == LINKED
     with pytest.raises(DocumentError) as refused:
         payee_of(requisites(**change))
     assert what in trouble(refused)

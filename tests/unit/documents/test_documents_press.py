@@ -12,9 +12,11 @@ import typst
 from factories.papers import (
     ACCOUNT,
     AT,
+    LINKED,
     PAYEE,
     PAYER,
     PURPOSE,
+    SBP_LINK,
     bill,
     contract,
     operation,
@@ -30,13 +32,13 @@ from fontTools.ttLib import TTFont
 
 from okno.cabinet.documents.core.bills import bill_sheet, bill_slip
 from okno.cabinet.documents.core.reconciliations import act_sheet
-from okno.cabinet.documents.core.slips import slip_of, slip_payload
+from okno.cabinet.documents.core.slips import slip_of, slip_payload, slip_payloads
 from okno.cabinet.documents.core.statements import StatementSheet, statement_sheet
 from okno.cabinet.documents.core.texts import FOREIGN
 from okno.cabinet.documents.core.troubles import DocumentError
 from okno.cabinet.documents.press import slips as press
 from okno.cabinet.documents.press.printer import FONTS, compiler
-from okno.cabinet.documents.press.rereading import pages_of, symbol_of, text_of
+from okno.cabinet.documents.press.rereading import pages_of, symbol_of, symbols_of, text_of
 from okno.cabinet.documents.press.statements import act_pdf, statement_pdf
 from okno.cabinet.documents.press.symbols import Matrix, matrix_of, matrix_read
 from okno.cabinet.documents.press.tables import statement_csv, statement_xlsx
@@ -70,6 +72,20 @@ def test_press_slip_is_one_tagged_page_with_its_text(tmp_path: Path) -> None:
     assert symbols_read(pages_drawn(pdf, tmp_path)) == slip_payload(slip) * 2
 
 
+def test_press_slip_of_a_payee_with_a_static_link_has_both_codes_on_its_one_page(tmp_path: Path) -> None:
+    slip = slip_of(LINKED, PURPOSE, PAYER, 123_450, "октябрь 2026")
+    pdf = press.slip_pdf(slip, AT)
+    assert pages_of(pdf) == 1
+    assert symbols_of(pdf) == {slip_payload(slip), SBP_LINK.encode()} == slip_payloads(slip)
+    assert symbol_of(pdf) == slip_payload(slip)
+    read = symbols_read(pages_drawn(pdf, tmp_path))
+    assert (read.count(SBP_LINK.encode()), read.count(slip_payload(slip))) == (2, 2)
+    assert " ".join(text_of(pdf).split()).count("впишите сами: код выше делает это за вас") == 2
+    without = press.slip_pdf(slip_of(PAYEE, PURPOSE, PAYER, 123_450, "октябрь 2026"), AT)
+    assert symbols_of(without) == {slip_payload(slip)}
+    assert "СБП" not in text_of(without)
+
+
 def test_press_same_lines_are_the_same_bytes() -> None:
     slip = slips(1)[0]
     assert press.slip_pdf(slip, AT) == press.slip_pdf(slip, AT)
@@ -80,12 +96,12 @@ def test_press_same_lines_are_the_same_bytes() -> None:
 
 
 def test_press_longest_slip_stays_on_its_page() -> None:
-    payee = msgspec.structs.replace(PAYEE, name="Ж" * 160, bank="Ш" * 45)
-    payer = msgspec.structs.replace(PAYER, name="Щ" * 200, address="Ю" * 200, number="9" * 60)
-    slip = slip_of(payee, "Ф" * 200, payer, 1_000_000_000, "с 30 сентября 2026 по 30 сентября 2027")
+    payee = msgspec.structs.replace(LINKED, name=("Жжжж " * 31).strip(), bank="Ш" * 45)
+    payer = msgspec.structs.replace(PAYER, name="Щщщщ " * 40, address="Юююю " * 40, number="9" * 60)
+    slip = slip_of(payee, "Фффф " * 40, payer, 1_000_000_000, "с 30 сентября 2026 по 30 сентября 2027")
     pdf = press.slip_pdf(slip, AT)
     assert pages_of(pdf) == 1
-    assert symbol_of(pdf) == slip_payload(slip)
+    assert symbols_of(pdf) == slip_payloads(slip)
 
 
 def test_press_symbol_whose_bytes_are_others_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

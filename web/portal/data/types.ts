@@ -66,6 +66,7 @@ export type Paper = Portal['DocumentOut']
 export type PaperKind = Paper['kind']
 export type PaperWish = { kind: PaperKind } & Partial<Pick<Portal['DocumentWish'], 'first' | 'last' | 'amount'>>
 export type Slip = Portal['SlipOut']
+export type SlipSymbol = Portal['SlipSymbol']
 export type SlipLines = Portal['SlipLines']
 export type ActContract = Portal['ActContract']
 export type ActLine = Portal['ActLine']

@@ -113,6 +113,16 @@ describe('a slip', () => {
     expect(here('document.slip.new').getAttribute('href')).toBe(`/documents/new/slip?account=${HOME}`)
   })
 
+  test('of a payee with a static link has its code on both halves, and says what to write oneself', async () => {
+    const { twin, at } = standing({})
+    twin.papers.sbp = true
+    openApp(twin, at)
+    await there('document.print')
+    const sheet = document.querySelector<HTMLElement>('[data-paper="slip"]')
+    expect(sheet?.querySelectorAll('svg[role=img]')).toHaveLength(4)
+    expect(sheet?.textContent.match(/номер лицевого счёта в сообщении впишите сами/gu)).toHaveLength(2)
+  })
+
   test('that does not load is asked for again', async () => {
     const { twin, paper, at } = standing({})
     twin.troubles.set(`/api/documents/${paper.id}/slip`, { status: 503, code: 'unavailable' })

@@ -7,8 +7,7 @@ const MONTH_MS = 30 * 86_400_000
 export const SLIP_ROUBLES_MAX = 10_000_000
 
 /** A symbol as the host draws them: a path of modules, its silence included. */
-function symbolOf(): Slip['symbol'] {
-  const side = 73
+function symbolOf(side = 73): Slip['symbol'] {
   const cells: string[] = []
   for (let y = 4; y < side - 4; y += 1) {
     for (let x = 4; x < side - 4; x += 1) {
@@ -52,6 +51,8 @@ export class PapersTwin {
   readonly said: Said[] = []
   lines: Slip['lines'] = LINES
   payees: Slip['payees'] = 'same'
+  /** Whether the payee has a static link of the faster payments system. */
+  sbp = false
   act: ActContract[] = ACT
   /** Looks that a document takes to be there; Infinity: the inside does not answer. */
   looks = 1
@@ -90,7 +91,16 @@ export class PapersTwin {
     if (!paper) return [404, { code: 'not-found' }]
     switch (part) {
       case 'slip':
-        return [200, { lines: this.lines, symbol: symbolOf(), as_of: this.#time(), payees: this.payees } satisfies Slip]
+        return [
+          200,
+          {
+            lines: this.lines,
+            symbol: symbolOf(),
+            sbp: this.sbp ? symbolOf(49) : null,
+            as_of: this.#time(),
+            payees: this.payees,
+          } satisfies Slip,
+        ]
       case 'lines':
         return [200, this.act]
       case 'disagreements':

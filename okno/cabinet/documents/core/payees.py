@@ -6,7 +6,7 @@ import msgspec
 
 from okno.cabinet.documents.core.texts import line
 from okno.cabinet.documents.core.troubles import DocumentError
-from okno.protocol.checkdigits import account_right, correspondent_right, inn_right
+from okno.protocol.checkdigits import account_right, correspondent_right, inn_right, static_link_fault
 from okno.protocol.messages import Requisites
 
 # Digit 6 to 8 of an account is its currency; letters stand there for clearing currencies alone.
@@ -19,7 +19,10 @@ NAME_CHARS_MAX, BANK_CHARS_MAX = 160, 45
 
 
 class Payee(msgspec.Struct, frozen=True):
-    """Requisites of the firm that is paid. No correspondent account: the bank keeps its accounts with the state."""
+    """Requisites of the firm that is paid. No correspondent account: the bank keeps its accounts with the state.
+
+    `sbp_link`: its static link of the faster payments system.
+    """
 
     name: str
     account: str
@@ -28,6 +31,7 @@ class Payee(msgspec.Struct, frozen=True):
     correspondent_account: str | None
     inn: str
     kpp: str | None = None
+    sbp_link: str | None = None
 
 
 def payee_of(told: Requisites) -> Payee:
@@ -40,6 +44,7 @@ def payee_of(told: Requisites) -> Payee:
         correspondent_account=told.correspondent_account,
         inn=told.inn,
         kpp=told.kpp,
+        sbp_link=told.sbp_link,
     )
     payee_check(payee)
     return payee
@@ -57,6 +62,7 @@ def payee_check(payee: Payee) -> None:
         or (CORRESPONDENT.fullmatch(correspondent) is not None and correspondent_right(correspondent, payee.bic)),
         "inn": inn_right(payee.inn),
         "kpp": payee.kpp is None or KPP.fullmatch(payee.kpp) is not None,
+        "sbp_link": payee.sbp_link is None or static_link_fault(payee.sbp_link) is None,
     }
     if wrong := [field for field, right in checks.items() if not right]:
         raise DocumentError("payee-wrong", *wrong)

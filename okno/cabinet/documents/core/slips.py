@@ -158,5 +158,11 @@ def sheet_check(read: Mapping[str, str], sheet: SlipSheet) -> None:
 
 
 def slip_payload(slip: Slip) -> bytes:
-    """The bytes of the symbol. Raises DocumentError payload-wrong."""
+    """The bytes of the payment code. Raises DocumentError payload-wrong."""
     return gost.encode(slip_fields(slip))
+
+
+def slip_payloads(slip: Slip) -> frozenset[bytes]:
+    """What all symbols on the paper say: the payment code, and the payee's static link. Raises as `slip_payload`."""
+    link = slip.payee.sbp_link
+    return frozenset({slip_payload(slip), *([link.encode()] if link is not None else [])})

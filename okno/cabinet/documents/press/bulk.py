@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
-from okno.cabinet.documents.core.slips import Slip, slip_payload
+from okno.cabinet.documents.core.slips import Slip, slip_payloads
 from okno.cabinet.documents.core.troubles import DocumentError
 from okno.cabinet.documents.press.printer import forget
-from okno.cabinet.documents.press.rereading import pages_of, symbol_of
+from okno.cabinet.documents.press.rereading import pages_of, symbols_of
 from okno.cabinet.documents.press.slips import drawn, slip_pdf, slips_pdf
 
 Form = Literal["pdf", "zip"]
@@ -53,5 +53,5 @@ def _read(slip: Slip, at: datetime, place: int) -> bytes:
 
 
 def _check(pdf: bytes, slip: Slip, page: int) -> None:
-    if symbol_of(pdf, page) != slip_payload(slip):
+    if symbols_of(pdf, page) != slip_payloads(slip):
         raise DocumentError("symbol-wrong", "page")

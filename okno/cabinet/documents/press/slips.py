@@ -1,6 +1,7 @@
 """Slips and bills: drawn, read again, compared with the printed lines, printed."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -16,27 +17,46 @@ TITLE = "Квитанция на оплату"
 
 
 class Drawn(msgspec.Struct, frozen=True):
-    """A slip as the template takes it: its lines and its symbol, which has been read and says the same."""
+    """A slip as the template takes it: its lines and its symbol, which has been read and says the same.
+
+    `sbp_svg`: the payee's static link, empty where it has none.
+    """
 
     slip: SlipSheet
     svg: str
+    sbp_svg: str
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The printed lines and the symbols beside them, read again: the payment code and the payee's static link."""
+
+    sheet: SlipSheet
+    symbol: Matrix
+    sbp: Matrix | None
 
 
 def drawn(slip: Slip) -> Drawn:
     """Raises DocumentError payload-wrong, symbol-wrong."""
-    sheet, matrix = drawing(slip)
-    return Drawn(sheet, matrix.svg())
+    made = drawing(slip)
+    return Drawn(made.sheet, made.symbol.svg(), made.sbp.svg() if made.sbp is not None else "")
 
 
-def drawing(slip: Slip) -> tuple[SlipSheet, Matrix]:
-    """The printed lines and the symbol beside them, which says the same. Raises as `drawn` does."""
-    sheet, payload = slip_sheet(slip), slip_payload(slip)
+def drawing(slip: Slip) -> Drawing:
+    """Raises as `drawn` does."""
+    sheet, link = slip_sheet(slip), slip.payee.sbp_link
+    symbol, read = _read_again(slip_payload(slip))
+    sheet_check(gost.decode(read), sheet)
+    return Drawing(sheet, symbol, _read_again(link.encode())[0] if link is not None else None)
+
+
+def _read_again(payload: bytes) -> tuple[Matrix, bytes]:
+    """A symbol, and what was read from it."""
     matrix = matrix_of(payload)
     read = matrix_read(matrix)
     if read != payload:
         raise DocumentError("symbol-wrong", "bytes")
-    sheet_check(gost.decode(read), sheet)
-    return sheet, matrix
+    return matrix, read
 
 
 def slips_pdf(slips: Sequence[Drawn], at: datetime) -> bytes:

@@ -84,16 +84,13 @@ def matrix_of(payload: bytes) -> Matrix:
 
 def matrix_read(matrix: Matrix) -> bytes:
     """What a reader finds in the drawn symbol. Raises DocumentError symbol-wrong when it is not exactly one."""
-    return picture_read(matrix.pixels(), is_pure=True)
-
-
-def picture_read(pixels: memoryview, *, is_pure: bool = False) -> bytes:
-    """The bytes of the one content of a grey picture (two dimensions). Raises DocumentError symbol-wrong.
-
-    A slip shows its symbol on both halves: they must say the same.
-    """
-    symbols = zxingcpp.read_barcodes(pixels, formats=FORMATS, is_pure=is_pure)
-    found = {one.bytes for one in symbols if one.valid}
+    found = picture_read(matrix.pixels(), is_pure=True)
     if len(found) != 1:
         raise DocumentError("symbol-wrong", "unread")
-    return bytes(found.pop())
+    return next(iter(found))
+
+
+def picture_read(pixels: memoryview, *, is_pure: bool = False) -> frozenset[bytes]:
+    """What the symbols of a grey picture (two dimensions) say; those of both halves of a slip say the same."""
+    symbols = zxingcpp.read_barcodes(pixels, formats=FORMATS, is_pure=is_pure)
+    return frozenset(bytes(one.bytes) for one in symbols if one.valid)

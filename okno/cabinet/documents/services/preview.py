@@ -27,10 +27,14 @@ Payees = Literal["same", "changed", "outdated"]
 
 @dataclass(frozen=True)
 class Preview:
-    """`payees`: `changed` since the slip before, or `outdated`: a later slip has other requisites."""
+    """`sbp`: the payee's static link, if it has one.
+
+    `payees`: `changed` since the slip before, or `outdated`: a later slip has other requisites.
+    """
 
     sheet: SlipSheet
     symbol: Matrix
+    sbp: Matrix | None
     as_of: datetime
     payees: Payees
 
@@ -48,10 +52,10 @@ def slip_preview(*, user_id: UUID, document_id: UUID) -> Preview:
     requisites, payer = told_of(row)
     try:
         payee = payee_of(requisites)
-        sheet, symbol = drawing(slip_of(payee, requisites.purpose, payer, row.minor))
+        made = drawing(slip_of(payee, requisites.purpose, payer, row.minor))
     except DocumentError as error:
         raise not_made(row, error) from error
-    return Preview(sheet, symbol, requisites.as_of, _payees(row, payee))
+    return Preview(made.sheet, made.symbol, made.sbp, requisites.as_of, _payees(row, payee))
 
 
 def _payees(row: Document, payee: Payee) -> Payees:

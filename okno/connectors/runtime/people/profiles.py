@@ -39,6 +39,7 @@ def requisites_get(inside: Inside, directory: Directory, payees: Payees, asked: 
         correspondent_account=payee.correspondent_account,
         inn=payee.inn,
         kpp=payee.kpp,
+        sbp_link=payee.sbp_link,
         purpose=found.purpose,
         sealed=inside.sealed_to_asker(asked, profile_data(directory.profile(account))),
     )

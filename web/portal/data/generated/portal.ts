@@ -1588,6 +1588,8 @@ export interface components {
         /**
          * SlipOut
          * @description A slip to look at and to print; `payees` as compared with the slips that one has seen before.
+         *
+         *     `symbol` is the payment code, `sbp` the payee's static link, which does not say who pays: None where it has none.
          */
         SlipOut: {
             /**
@@ -1601,11 +1603,12 @@ export interface components {
              * @enum {string}
              */
             payees: "same" | "changed" | "outdated";
+            sbp: components["schemas"]["SlipSymbol"] | null;
             symbol: components["schemas"]["SlipSymbol"];
         };
         /**
          * SlipSymbol
-         * @description The payment code as a path of an SVG drawing, `side` modules wide and high, its silence included.
+         * @description A code as a path of an SVG drawing, `side` modules wide and high, its silence included.
          */
         SlipSymbol: {
             /** Path */

@@ -1,4 +1,4 @@
-import type { Slip, SlipLines } from '../../data/types.ts'
+import type { Slip, SlipLines, SlipSymbol } from '../../data/types.ts'
 import styles from './slip-sheet.module.css'
 
 /**
@@ -17,26 +17,38 @@ export function SlipSheet({ slip }: { slip: Slip }) {
   )
 }
 
-function Half({ title, slip: { lines, symbol } }: { title: string; slip: Slip }) {
-  const side = String(symbol.side)
+function Half({ title, slip: { lines, symbol, sbp } }: { title: string; slip: Slip }) {
   return (
     <section className={styles.half}>
       <div className={styles.left}>
         <h2 className={styles.title}>{title}</h2>
-        <svg
+        <Code
           className={styles.symbol}
-          viewBox={`0 0 ${side} ${side}`}
-          role="img"
-          aria-label="Код для оплаты в приложении банка или терминале: те же реквизиты, что на этой квитанции"
-          shapeRendering="crispEdges"
-        >
-          <path d={symbol.path} />
-        </svg>
+          symbol={symbol}
+          says="Код для оплаты в приложении банка или терминале: те же реквизиты, что на этой квитанции"
+        />
         <p className={styles.small}>Наведите камеру приложения вашего банка: реквизиты заполнятся сами.</p>
+        {sbp && (
+          <div className={styles.sbp}>
+            <Code symbol={sbp} says="Код СБП: открывает оплату получателю, без суммы и без лицевого счёта" />
+            <p className={styles.small}>
+              Код СБП. Сумму и номер лицевого счёта в сообщении впишите сами: код выше делает это за вас.
+            </p>
+          </div>
+        )}
         <Line caption="Кассир" />
       </div>
       <Fields lines={lines} />
     </section>
+  )
+}
+
+function Code({ symbol, says, className }: { symbol: SlipSymbol; says: string; className?: string | undefined }) {
+  const side = String(symbol.side)
+  return (
+    <svg className={className} viewBox={`0 0 ${side} ${side}`} role="img" aria-label={says} shapeRendering="crispEdges">
+      <path d={symbol.path} />
+    </svg>
   )
 }
 
