@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -92,6 +93,7 @@ WALLET, YOOMONEY_SECRET = "4100111111111111", "secret-of-yoomoney"
 PURSE, WEBMONEY_SECRET = "P123456789012", "secret key of webmoney"
 ROBOKASSA = {"login": "demo", "password1": "password-one-of-robokassa", "password2": "password-two-of-robokassa"}
 CLOUDPAYMENTS_SECRET = "secret-of-cloudpayments"
+CONFIRM_URL = "https://pay.test/confirmations/cloudpayments"
 QIWI_SECRET = "secret-of-qiwi"
 STRIPE_KEY, STRIPE_SECRET = "rk_live_key-of-stripe", "whsec_secret-of-stripe"
 
@@ -151,7 +153,10 @@ SYSTEMS: dict[str, System] = {
         make=Cloudpayments,
         settings=lambda **given: CloudpaymentsSettings(**given, public_id="pk_demo", secret=CLOUDPAYMENTS_SECRET),
         adapter=lambda house: cloudpayments.provider(
-            cloudpayments.Settings(public_id="pk_demo", secrets=(CLOUDPAYMENTS_SECRET, "older")), wire(house.url)
+            cloudpayments.Settings(
+                public_id="pk_demo", secrets=(CLOUDPAYMENTS_SECRET, "older"), confirm_url=CONFIRM_URL
+            ),
+            wire(house.url),
         ),
         secrets=(CLOUDPAYMENTS_SECRET, b64encode(f"pk_demo:{CLOUDPAYMENTS_SECRET}".encode()).decode()),
         can=frozenset({"ask", "refund", "register", "charge"}),
@@ -300,6 +305,21 @@ class Bench:
     def started(self, intent: Intent) -> str:
         """An attempt begun; returns the payer's page."""
         return self.page(self.provider.start.start(intent))
+
+    def confirmed(self, told: Snapshot, intent: Intent, choice: str) -> Snapshot | None:
+        """A payer by a kept card goes where his bank wants him, and comes back; the payment as it is then."""
+        assert told.go is not None
+        if told.challenge is None:
+            self.house.press(self.page(Started(go=told.go)), choice)
+            return self.asked(intent, told.provider_id)
+        # The page of ours posts to the bank, and the bank's page to ours.
+        back = self.house.press(self.page(Started(go=told.challenge)), choice)
+        shown = self.house.http.request("GET", back).data.decode()
+        fields = dict(re.findall(r'name="(\w+)" value="(\w+)"', shown))
+        assert f'action="{told.go.url}"' in shown
+        assert fields["MD"] == told.provider_id
+        assert self.provider.confirms is not None
+        return self.provider.confirms.confirm(provider_id=fields["MD"], attempt=intent.attempt, proof=fields["PaRes"])
 
     def paid(self, intent: Intent) -> list[Arrived]:
         """An attempt paid; returns the notices of it."""

@@ -12,7 +12,15 @@ from uuid import UUID, uuid4
 import msgspec
 import psycopg
 from factories.django_ready import HttpResponse
-from factories.payers import SYSTEMS, YOOKASSA_SECRET, Arrived
+from factories.payers import (
+    CLOUDPAYMENTS_SECRET,
+    STRIPE_KEY,
+    STRIPE_SECRET,
+    SYSTEMS,
+    TBANK_PASSWORD,
+    YOOKASSA_SECRET,
+    Arrived,
+)
 from factories.payers_running import House
 from factories.portal import COUNTER_HOST, Browser, Database, Portal, portal_running
 
@@ -32,6 +40,34 @@ METHODS = (
     Method(id="off", provider="yookassa", kind="card", off=Reason("Чинят до пятницы", "Under repair until Friday")),
     Method(id="abroad", provider="yookassa", kind="card", currency="EUR"),
 )
+
+
+#: What the adapter of each is made of.
+TOLD: dict[str, Callable[[House], dict[str, object]]] = {
+    "yookassa": lambda house: {
+        "wire": {"base_url": f"{house.url}/v3"},
+        "shop_id": "54401",
+        "secret_key": YOOKASSA_SECRET,
+        "networks": ["127.0.0.0/8"],
+    },
+    "cloudpayments": lambda house: {
+        "wire": {"base_url": house.url},
+        "public_id": "pk_demo",
+        "secrets": [CLOUDPAYMENTS_SECRET],
+        "confirm_url": f"https://{COUNTER_HOST}/confirmations/cloudpayments",
+    },
+    "stripe": lambda house: {
+        "wire": {"base_url": house.url},
+        "api_key": STRIPE_KEY,
+        "webhook_secrets": [STRIPE_SECRET],
+        "limits": {"RUB": [1_00, 10_000_000_00]},
+    },
+    "tbank": lambda house: {
+        "wire": {"base_url": f"{house.url}/v2"},
+        "terminal_key": "1700000000DEMO",
+        "password": TBANK_PASSWORD,
+    },
+}
 
 
 @dataclass
@@ -139,7 +175,9 @@ class Shop:
         sender = Browser(host=COUNTER_HOST, address=address)
         content = arrived.body if body is None else body
         kind = arrived.headers.get("content-type", "")
-        return sender.generic("POST", "/notices/yookassa", content, content_type=kind)
+        name = self.house.payer.twin.name
+        heads = {f"HTTP_{key.upper().replace('-', '_')}": value for key, value in arrived.headers.items()}
+        return sender.generic("POST", f"/notices/{name}", content, content_type=kind, **heads)
 
     def books_answer(self, *, refuse: bool = False) -> list[dict[str, Any]]:
         """The inside does what it was told, as relay and projector would write it down. Returns the commands' data."""
@@ -182,21 +220,15 @@ def till_settings(folder: Path, portal: Portal, providers: dict[str, dict[str, o
 
 
 @contextmanager
-def shop_open(folder: Path, database: Database, **changes: object) -> Iterator[Shop]:
-    """`changes` of the portal's settings."""
-    system = SYSTEMS["yookassa"]
+def shop_open(folder: Path, database: Database, provider: str = "yookassa", **changes: object) -> Iterator[Shop]:
+    """`changes` of the portal's settings; `provider` does all ways to pay."""
+    system = SYSTEMS[provider]
     house = House(folder, system.make, lambda **given: system.settings(**given, pace=0.00001))
-    providers: dict[str, dict[str, object]] = {
-        "yookassa": {
-            "wire": {"base_url": f"{house.url}/v3"},
-            "shop_id": "54401",
-            "secret_key": YOOKASSA_SECRET,
-            "networks": ["127.0.0.0/8"],
-        }
-    }
+    providers: dict[str, dict[str, object]] = {provider: TOLD[provider](house)}
+    methods = tuple(msgspec.structs.replace(method, provider=provider) for method in METHODS)
     clock = Clock()
     try:
-        with portal_running(folder, database, methods=METHODS, providers=providers, **changes) as portal:
+        with portal_running(folder, database, methods=methods, providers=providers, **changes) as portal:
             anna, account = portal.person(login="anna"), portal.account()
             access_grant(anna, portal.grant_token(anna, account))
             settings = till_settings(folder, portal, providers)

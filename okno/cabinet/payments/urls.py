@@ -1,4 +1,4 @@
-"""Routes of the counter's host: notices of payment systems, calls of agents, one address for each, nothing else."""
+"""Routes of the counter's host: notices of payment systems, calls of agents, payers on their way to a bank."""
 
 from django.urls import path
 
@@ -11,4 +11,5 @@ urlpatterns = [
     path("-/live", probes.live),
     path("notices/<slug:name>", counter.notice),
     path("agents/<slug:name>", counter.agent),
+    path("confirmations/<slug:name>/<uuid:attempt>", counter.confirmation),
 ]

@@ -41,6 +41,8 @@ class Payer:
     told: Callable[[str], Mapping[str, Any]]
     path: str = ""
     forms: bool = False
+    confirms: bool = False
+    """A page of our counter leads payers by kept cards to their banks."""
 
 
 PAYERS: Mapping[str, Payer] = {
@@ -60,6 +62,7 @@ PAYERS: Mapping[str, Payer] = {
         CloudpaymentsSettings,
         lambda secret: {"public_id": PUBLIC_ID, "secret": secret},
         lambda secret: {"public_id": PUBLIC_ID, "secrets": [secret]},
+        confirms=True,
     ),
     "robokassa": Payer(
         RobokassaSettings,
@@ -123,7 +126,8 @@ def told(plan: Plan, name: str) -> dict[str, Any]:
     """What the adapter is made of."""
     payer = PAYERS[name]
     wire = {"base_url": f"{_here(plan, name)}{payer.path}"}
-    return {"wire": wire, **payer.told(plan.secrets.payers[name])}
+    page = {"confirm_url": f"{_counter(plan)}/confirmations/{name}"} if payer.confirms else {}
+    return {"wire": wire, **page, **payer.told(plan.secrets.payers[name])}
 
 
 def told_sbp(plan: Plan) -> dict[str, Any]:
@@ -137,7 +141,11 @@ def told_sbp(plan: Plan) -> dict[str, Any]:
 
 
 def notice_url(plan: Plan, name: str) -> str:
-    return f"{plan.instance.addresses(plan.ports['front'])['pay']}/notices/{name}"
+    return f"{_counter(plan)}/notices/{name}"
+
+
+def _counter(plan: Plan) -> str:
+    return plan.instance.addresses(plan.ports["front"])["pay"]
 
 
 def _here(plan: Plan, name: str) -> str:

@@ -104,7 +104,12 @@ class Front:
                     _host(instance.host("pay")),
                     RuleRouter(
                         [
-                            Rule(PathMatches(r"/(?:notices/[a-z]+|agents/[a-z0-9-]+)$"), web),
+                            Rule(
+                                PathMatches(
+                                    r"/(?:notices/[a-z]+|agents/[a-z0-9-]+|confirmations/[a-z]+/[0-9a-f-]{36})$"
+                                ),
+                                web,
+                            ),
                             Rule(PathMatches(r".*"), _nobody(404)),
                         ]
                     ),

@@ -1,15 +1,16 @@
-"""What the counter's host serves: notices of payment systems, and calls of agents."""
+"""What the counter's host serves: notices of payment systems, calls of agents, the way to a payer's bank and back."""
 
 from __future__ import annotations
 
 from http import HTTPStatus
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 
 from okno.cabinet.kit.http.entry import KnownRequest
 from okno.cabinet.payments.providers.port import Received, Reply
 from okno.cabinet.payments.services.agents.serving import agent_call
-from okno.cabinet.payments.services.counter import notice_take
+from okno.cabinet.payments.services.counter import confirmation_show, confirmation_take, notice_take
 
 
 def notice(request: KnownRequest, name: str) -> HttpResponse:
@@ -20,6 +21,21 @@ def notice(request: KnownRequest, name: str) -> HttpResponse:
 def agent(request: KnownRequest, name: str) -> HttpResponse:
     """A call of a bank or of a terminal at the counter."""
     return _replied(agent_call(name, _received(request)))
+
+
+def confirmation(request: KnownRequest, name: str, attempt: UUID) -> HttpResponse:
+    """GET: the page that leads a payer to his bank. POST: he is back, and goes on to his payment."""
+    if request.method == "GET":
+        shown = confirmation_show(name, attempt)
+    elif request.method == "POST":
+        shown = confirmation_take(name, attempt, request.body)
+    else:
+        return HttpResponse(status=HTTPStatus.METHOD_NOT_ALLOWED)
+    answer = HttpResponse(shown.body, status=shown.status, content_type="text/html; charset=utf-8")
+    answer["Content-Security-Policy"] = shown.policy
+    if shown.location:
+        answer["Location"] = shown.location
+    return answer
 
 
 def _received(request: KnownRequest) -> Received:

@@ -48,6 +48,19 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='payments.card'),
         ),
         migrations.CreateModel(
+            name='Challenge',
+            fields=[
+                ('attempt', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, serialize=False, to='payments.attempt')),
+                ('form', models.JSONField()),
+                ('back', models.TextField()),
+                ('proof', models.TextField(null=True)),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+            ],
+            options={
+                'db_table': 'payments_challenge',
+            },
+        ),
+        migrations.CreateModel(
             name='Contact',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),

@@ -76,7 +76,7 @@ GRANT SELECT, INSERT, UPDATE ON payments_autopay_turn TO okno_till;
 GRANT INSERT ON payments_payment, payments_share, payments_attempt, notices_message TO okno_till;
 GRANT SELECT (id, phone_sealed, locale) ON identity_user TO okno_till;
 GRANT SELECT ON accounts_account, accounts_access TO okno_till;
-GRANT SELECT, INSERT, UPDATE ON payments_card, payments_receipt TO okno_till;
+GRANT SELECT, INSERT, UPDATE ON payments_card, payments_receipt, payments_challenge TO okno_till;
 
 GRANT SELECT (id, mask) ON payments_contact TO okno_desk;
 GRANT SELECT (id, provider, title, expires, is_default, created_at, removed_at) ON payments_card TO okno_desk;
@@ -94,7 +94,7 @@ OF_ATTEMPT = f"""EXISTS (SELECT FROM payments_attempt mine JOIN payments_payment
 OF_RULE = f"EXISTS (SELECT FROM payments_autopay own WHERE own.id = rule_id AND own.user_id = {OWN})"
 
 TABLES_OWN = ("payments_contact", "payments_card", "payments_autopay")
-TABLES_NEW = (*TABLES_OWN, "payments_receipt", "payments_autopay_turn")
+TABLES_NEW = (*TABLES_OWN, "payments_receipt", "payments_autopay_turn", "payments_challenge")
 TILL_READS = ("identity_user", "accounts_access")
 
 STATEMENTS = (

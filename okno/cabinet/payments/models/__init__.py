@@ -5,7 +5,7 @@ Amounts are positive integers of minor units. A state changes along `states` alo
 
 from okno.cabinet.payments.models.agents import Agent, AgentAccount, AgentOrder
 from okno.cabinet.payments.models.autopaying import Autopay, Turn
-from okno.cabinet.payments.models.keeping import Card, Contact
+from okno.cabinet.payments.models.keeping import Card, Challenge, Contact
 from okno.cabinet.payments.models.links import Link
 from okno.cabinet.payments.models.paying import Attempt, Payment, Posting, Share
 from okno.cabinet.payments.models.promises import Promise
@@ -22,6 +22,7 @@ __all__ = [
     "Attempt",
     "Autopay",
     "Card",
+    "Challenge",
     "Chargeback",
     "Contact",
     "Entry",

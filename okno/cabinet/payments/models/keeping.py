@@ -31,6 +31,22 @@ class Contact(models.Model):
         )
 
 
+class Challenge(models.Model):
+    """A payer by a kept card has to go to his bank, by a page of ours that posts `form` there; then he goes `back`.
+
+    `proof` is what his browser brought from there: the till's, empty once it has been told. Nobody else reads these.
+    """
+
+    attempt = models.OneToOneField("payments.Attempt", on_delete=models.PROTECT, primary_key=True)
+    form = models.JSONField()
+    back = models.TextField()
+    proof = models.TextField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        db_table = "payments_challenge"
+
+
 class Card(models.Model):
     """A card that pays by a token of its provider's. `kept_at` is the attempt that it was kept at.
 

@@ -142,7 +142,7 @@ class Snapshot:
 
     `amount` is what the payer gave, `fee` what the provider keeps of it, `refunded` what went back so far; None where
     the provider does not say. `trace` is the bank's own reference (RRN, id of an SBP operation). `go`: where a payer by
-    a saved card has to confirm (3-D Secure).
+    a saved card has to confirm (3-D Secure); if that is a page of ours, `challenge` is what it posts to his bank.
     """
 
     state: State
@@ -159,6 +159,7 @@ class Snapshot:
     reason: str = ""
     card: SavedCard | None = None
     go: Redirect | None = None
+    challenge: Form | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -292,6 +293,12 @@ class Charges(Protocol):
         ...
 
 
+class Confirms(Protocol):
+    def confirm(self, *, provider_id: str, attempt: UUID, proof: str) -> Snapshot:
+        """What a payer's bank gave his browser to bring goes to the provider. ProviderAway, ProviderRefusal."""
+        ...
+
+
 class Receipts(Protocol):
     def receipt(self, *, provider_id: str) -> ReceiptSnapshot | None:
         """The receipt of a paid payment; None if there is none. ProviderAway, ProviderRefusal."""
@@ -322,6 +329,7 @@ class Provider:
     refunds: Refunds | None = None
     registers: Registers | None = None
     charges: Charges | None = None
+    confirms: Confirms | None = None
     receipt_asking: Receipts | None = None
     codes: Starting | None = None
     partial: bool = False

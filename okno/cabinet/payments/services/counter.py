@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import cast
+from uuid import UUID
 
 from django.conf import settings
 from django.db import DatabaseError, connections, transaction
 
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.payments.providers.port import Received, Reply
+from okno.cabinet.payments.services.confirming import Shown, bank_page, proof_take
 from okno.cabinet.payments.services.notices import Counter
 from okno.cabinet.payments.services.registry import providers_of
 
@@ -31,6 +33,18 @@ def notice_take(name: str, received: Received) -> Reply:
             return counter.take(counter_connection(), received, datetime.now(UTC))
     except DatabaseError:
         return COME_AGAIN
+
+
+def confirmation_show(name: str, attempt: UUID) -> Shown:
+    """The page that leads a payer to his bank."""
+    with transaction.atomic(using=TILL):
+        return bank_page(counter_connection(), name, attempt)
+
+
+def confirmation_take(name: str, attempt: UUID, body: bytes) -> Shown:
+    """What a payer brings back from his bank."""
+    with transaction.atomic(using=TILL):
+        return proof_take(counter_connection(), name, attempt, body, datetime.now(UTC))
 
 
 def counter_connection() -> Connection:

@@ -10,6 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from okno.cabinet.payments.providers.port import (
+    Confirms,
     Form,
     Intent,
     Provider,
@@ -61,6 +62,8 @@ class Errand:
     contact: str | None = None
     contact_sealed: str | None = None
     unattended: bool = False
+    proof: str | None = None
+    """What the payer brought from his bank."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,15 +108,21 @@ def run(errand: Errand, provider: Provider | None, words: Words, now: Callable[[
     if provider is None:
         return Back(errand=errand, outcome="refused", reason="no-such-provider")
     try:
-        if errand.state == "created" and now() < errand.expires_at:
-            return (_charge if errand.card else _start)(errand, provider, words, now())
-        return _ask(errand, provider, now())
+        return _call(errand, provider, words, now())
     except ProviderAway as away:
         return Back(errand=errand, outcome="away", reason=str(away))
     except ProviderRefusal as refusal:
         return Back(errand=errand, outcome="refused", reason=refusal.code)
     except ProtocolError:
         return Back(errand=errand, outcome="refused", reason="sealed-for-another")
+
+
+def _call(errand: Errand, provider: Provider, words: Words, now: datetime) -> Back:
+    if errand.state == "created" and now < errand.expires_at:
+        return (_charge if errand.card else _start)(errand, provider, words, now)
+    if errand.proof and errand.provider_id and provider.confirms is not None:
+        return _confirm(errand, provider.confirms, errand.provider_id, errand.proof)
+    return _ask(errand, provider, now)
 
 
 def _start(errand: Errand, provider: Provider, words: Words, now: datetime) -> Back:
@@ -141,6 +150,16 @@ def _charge(errand: Errand, provider: Provider, words: Words, _now: datetime) ->
     )
 
 
+def _confirm(errand: Errand, confirms: Confirms, provider_id: str, proof: str) -> Back:
+    snapshot = confirms.confirm(provider_id=provider_id, attempt=UUID(errand.attempt), proof=proof)
+    return Back(errand=errand, outcome="told", snapshot=snapshot)
+
+
+def return_url(errand: Errand, words: Words) -> str:
+    """Where the payer comes back to."""
+    return (words.link_return_url if errand.by_link else words.return_url).format(payment=errand.payment)
+
+
 def receipt_for(errand: Errand, provider: Provider, words: Words) -> Receipt | None:
     """None where the customer named no contact, the company's settings have none, or the provider makes none."""
     named = errand.contact is not None and errand.contact_sealed is not None
@@ -157,7 +176,7 @@ def _intent(errand: Errand, provider: Provider, words: Words) -> Intent:
         number=errand.number,
         amount=errand.amount,
         description=words.description[locale].format(number=errand.payment_number),
-        return_url=(words.link_return_url if errand.by_link else words.return_url).format(payment=errand.payment),
+        return_url=return_url(errand, words),
         expires_at=errand.expires_at,
         locale=locale,
         save=errand.save_card,

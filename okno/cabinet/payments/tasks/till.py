@@ -34,7 +34,7 @@ from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.services.receipting.refunding import refund_receipt
 from okno.cabinet.payments.tasks.afterwards import AfterwardsDesk
 from okno.cabinet.payments.tasks.autopay import AutopayDesk
-from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, receipt_for, run
+from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, receipt_for, return_url, run
 from okno.cabinet.payments.tasks.returns import (
     Given,
     Giving,
@@ -52,10 +52,11 @@ DUE = """
     SELECT attempt.id::text, payment.id::text, attempt.number, attempt.state, attempt.provider, attempt.provider_id,
            payment.amount, payment.currency, payment.number, payment.locale, attempt.created_at, attempt.expires_at,
            attempt.asks, attempt.save_card, attempt.card_id::text, card.sealed, contact.id::text, contact.sealed,
-           payment.link_id IS NOT NULL, attempt.unattended
+           payment.link_id IS NOT NULL, attempt.unattended, NULLIF(challenge.proof, '')
       FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
       LEFT JOIN payments_card card ON card.id = attempt.card_id
       LEFT JOIN payments_contact contact ON contact.id = payment.contact_id
+      LEFT JOIN payments_challenge challenge ON challenge.attempt_id = attempt.id
      WHERE attempt.ask_at <= %s ORDER BY attempt.ask_at LIMIT %s FOR UPDATE OF attempt SKIP LOCKED
 """
 LEASE = "UPDATE payments_attempt SET ask_at = %s, asks = asks + 1 WHERE id = ANY(%s::uuid[])"
@@ -66,6 +67,11 @@ STARTED = """
 """
 # Where the owner of a card that is charged has to confirm.
 CONFIRM = "UPDATE payments_attempt SET go = %s WHERE id = %s AND state IN ('pending', 'authorized')"
+CHALLENGE = """
+    INSERT INTO payments_challenge (attempt_id, form, back) VALUES (%s, %s, %s)
+    ON CONFLICT (attempt_id) DO UPDATE SET form = EXCLUDED.form
+"""
+PROOF_TOLD = "UPDATE payments_challenge SET proof = '' WHERE attempt_id = %s"
 RECEIPT = """
     INSERT INTO payments_receipt (attempt_id, ask_at) VALUES (%(id)s, %(ask_at)s) ON CONFLICT (attempt_id) DO NOTHING
 """
@@ -203,6 +209,8 @@ class TillDesk:
         if (told := _told(back)) is not None:
             snapshot_apply(connection, errand.attempt, told, now, takes_test=self._settings.takes_test)
             self._keep(connection, errand, told, now)
+        if errand.proof and back.outcome in {"told", "refused"}:
+            connection.execute(PROOF_TOLD, [errand.attempt])
         if back.outcome in {"away", "refused"}:
             log.warning("provider-call", provider=errand.provider, outcome=back.outcome, reason=back.reason)
         if back.outcome == "refused":
@@ -217,6 +225,9 @@ class TillDesk:
         """What the answer brought beside the state: a card to keep, a page to confirm at."""
         if told.go is not None:
             connection.execute(CONFIRM, [Jsonb(go_of(told.go)), errand.attempt])
+        if told.challenge is not None:
+            row = [errand.attempt, Jsonb(go_of(told.challenge)), return_url(errand, self._words)]
+            connection.execute(CHALLENGE, row)
         if told.state == "paid" and told.card is not None and errand.save_card and self._keeper is not None:
             card_keep(connection, errand.attempt, told.card, self._keeper.entry(now))
 
@@ -267,6 +278,7 @@ def _errand(row: TupleRow) -> Errand:
         contact_sealed=row[17],
         by_link=row[18],
         unattended=row[19],
+        proof=row[20],
     )
 
 

@@ -6,13 +6,14 @@ import json
 from abc import abstractmethod
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from html import escape
 from typing import Any
 
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
 from okno.sandbox.payers.cloudpayments.seal import known
 from okno.sandbox.payers.cloudpayments.shop import Shop
-from okno.sandbox.payers.page import EntranceHandler
+from okno.sandbox.payers.page import EntranceHandler, origin
 from okno.sandbox.payers.till import TillRefusal
 from okno.sandbox.payers.wire import CallHandler
 
@@ -35,7 +36,7 @@ class EnvelopeHandler(CallHandler):
         except (ValueError, KeyError, TypeError, ProtocolError) as error:
             await self._say(success=False, message=f"{type(error).__name__} in the request", model=None)
         else:
-            declined = isinstance(model, dict) and model.get("Status") == "Declined"
+            declined = isinstance(model, dict) and (model.get("Status") == "Declined" or "AcsUrl" in model)
             message = "Not found" if model is None else None
             await self._say(success=model is not None and not declined, message=message, model=model)
 
@@ -61,7 +62,21 @@ class CreateHandler(EnvelopeHandler):
 
 class ChargeHandler(EnvelopeHandler):
     def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
-        return self.twin.paper(self.twin.charged(self.key(), given))
+        payment = self.twin.charged(self.key(), given)
+        if payment.state != "new":
+            return self.twin.paper(payment)
+        return {
+            "TransactionId": int(payment.id),
+            "PaReq": payment.extra["challenge"],
+            "AcsUrl": f"{self.twin.public_url}/acs",
+            "ThreeDsSessionData": None,
+            "IFrameIsAllowed": True,
+        }
+
+
+class Post3dsHandler(EnvelopeHandler):
+    def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        return self.twin.paper(self.twin.confirmed(str(given["TransactionId"]), given["PaRes"]))
 
 
 class GetHandler(EnvelopeHandler):
@@ -111,11 +126,41 @@ class OrderHandler(EntranceHandler):
             self.enter(payment)
 
 
+class BankHandler(EntranceHandler):
+    """The payer's bank: it knows him by a button of the payer's page, and sends him back with a proof."""
+
+    twin: Shop
+
+    def post(self) -> None:
+        given = self.fields()
+        payment = self.twin.till.payments.get(given.get("MD", ""))
+        if payment is None or payment.extra.get("challenge") != given.get("PaReq"):
+            self.turn_away("nobody asked for this")
+        else:
+            self.enter(self.twin.till.note(payment.id, term=given.get("TermUrl", "")))
+
+    def get(self, page: str) -> None:
+        payment = self.twin.till.by_page(page)
+        if payment is None or "answer" not in payment.extra:
+            self.turn_away("nobody was here")
+            return
+        term, proof = payment.extra["term"], self.twin.proof(payment, payment.extra["answer"])
+        self.set_header("Content-Security-Policy", f"default-src 'none'; form-action {origin(term)}")
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.finish(
+            f'<form method="post" action="{escape(term)}"><input type="hidden" name="MD" value="{payment.id}">'
+            f'<input type="hidden" name="PaRes" value="{proof}"><button>Вернуться в магазин</button></form>'
+        )
+
+
 def routes(twin: Shop) -> list[tuple[str, Any, dict[str, Any]]]:
     given = {"twin": twin}
     return [
         (r"/orders/create", CreateHandler, given),
         (r"/payments/tokens/charge", ChargeHandler, given),
+        (r"/payments/cards/post3ds", Post3dsHandler, given),
+        (r"/acs", BankHandler, given),
+        (r"/acs/([0-9A-Za-z_-]{16,64})", BankHandler, given),
         (r"/payments/get", GetHandler, given),
         (r"/v2/payments/find", FindHandler, given),
         (r"/payments/refund", RefundHandler, given),

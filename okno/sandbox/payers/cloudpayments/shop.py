@@ -27,6 +27,8 @@ REFUND_STATUS: dict[RefundState, str] = {
     "done": "Completed",
     "failed": "Declined",
 }
+NO_MONEY = {"Reason": "InsufficientFunds", "ReasonCode": 5051}
+UNKNOWN_OWNER = "AuthenticationFailed"
 _TOLD: dict[Kind, str] = {"captured": "pay", "declined": "fail", "refunded": "refund"}
 
 
@@ -84,8 +86,48 @@ class Shop(Twin):
         if not any(one.state == "paid" and self.token(one) == order["Token"] for one in kept):
             raise TillRefusal("unknown")
         payment = self.till.note(self.ordered(key, order).id, begun="yes")
-        refused = self.mischief.hits("refuse", key)
-        return self.till.move(payment.id, "declined" if refused else "paid")
+        if self.mischief.hits("refuse", key):
+            return self.till.move(payment.id, "declined")
+        if self.mischief.hits("challenge", key):
+            return self.till.note(payment.id, challenge=self.derived(key, "pareq").hex())
+        return self.till.move(payment.id, "paid")
+
+    def proof(self, payment: Payment, answer: str) -> str:
+        """What a bank gives its client's browser to bring back: of `yes` or `no`."""
+        return self.derived(payment.key, f"pares-{answer}").hex()
+
+    def confirmed(self, payment_id: str, proof: str) -> Payment:
+        """A second time it is told as it is. Raises TillRefusal."""
+        payment = self.till.payments.get(payment_id)
+        if payment is None or "challenge" not in payment.extra:
+            raise TillRefusal("unknown")
+        if payment.state != "new":
+            return payment
+        if proof not in {self.proof(payment, "yes"), self.proof(payment, "no")}:
+            raise TillRefusal("state")
+        is_owner = proof == self.proof(payment, "yes")
+        return self.till.move(payment.id, "paid" if is_owner else "declined", reason="" if is_owner else UNKNOWN_OWNER)
+
+    def paid(self, payment: Payment) -> None:
+        """At his bank's page a payer only proves who he is: the money moves when the shop brings the proof."""
+        if "challenge" in payment.extra:
+            self.till.note(payment.id, answer="yes")
+        else:
+            super().paid(payment)
+
+    def declined(self, payment: Payment) -> None:
+        if "challenge" in payment.extra:
+            self.till.note(payment.id, answer="no")
+        else:
+            super().declined(payment)
+
+    def open_to_payer(self, payment: Payment) -> bool:
+        return super().open_to_payer(payment) and "answer" not in payment.extra
+
+    def goodbye(self, payment: Payment) -> str:
+        if "answer" in payment.extra:
+            return f"{self.public_url}/acs/{payment.page}"
+        return super().goodbye(payment)
 
     def token(self, payment: Payment) -> str:
         return f"tk_{self.derived(payment.key, 'token').hex()}"
@@ -122,7 +164,8 @@ class Shop(Twin):
             if payment.save:
                 paper |= {"AccountId": payment.extra["account"], "Token": self.token(payment), "CardExpDate": "12/30"}
         if payment.state == "declined":
-            paper |= {"Reason": "InsufficientFunds", "ReasonCode": 5051}
+            unknown = payment.reason == UNKNOWN_OWNER
+            paper |= {"Reason": UNKNOWN_OWNER, "ReasonCode": 5206} if unknown else dict(NO_MONEY)
         return paper
 
     def refund_paper(self, refund: Refund) -> dict[str, Any]:

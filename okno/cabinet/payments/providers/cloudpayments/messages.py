@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,8 +13,11 @@ from uuid import UUID
 import msgspec
 
 from okno.cabinet.payments.providers.port import (
+    AUTHENTICATION,
+    Form,
     Intent,
     ProviderAway,
+    Redirect,
     RefundSnapshot,
     RefundState,
     SavedCard,
@@ -29,6 +34,7 @@ _STATES: dict[str, State] = {
     "Cancelled": "cancelled",
     "Declined": "failed",
 }
+_WEB = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/|$)")
 _REFUND_STATES: dict[str, RefundState] = {"": "done", "Completed": "done", "Declined": "failed"}
 
 
@@ -58,6 +64,8 @@ class Transaction(msgspec.Struct, frozen=True, rename="pascal"):
     token: str | None = None
     card_last_four: str | None = None
     card_exp_date: str | None = None
+    acs_url: str | None = None
+    pa_req: str | None = None
 
 
 class Refunded(msgspec.Struct, frozen=True, rename="pascal"):
@@ -103,7 +111,8 @@ def order_body(intent: Intent) -> dict[str, Any]:
 
 
 def charge_body(intent: Intent, account: str, token: str) -> dict[str, Any]:
-    """Of /payments/tokens/charge: begun by us and by no timetable."""
+    """Of /payments/tokens/charge: begun by the owner of the card, or by us and by no timetable."""
+    whose = {"TrInitiatorCode": 1} if intent.present else {"TrInitiatorCode": 0, "PaymentScheduled": 0}
     return {
         "Amount": msgspec.Raw(intent.amount.decimal.encode()),
         "Currency": intent.amount.currency,
@@ -111,9 +120,24 @@ def charge_body(intent: Intent, account: str, token: str) -> dict[str, Any]:
         "InvoiceId": str(intent.attempt),
         "AccountId": account,
         "Token": token,
-        "TrInitiatorCode": 0,
-        "PaymentScheduled": 0,
+        **whose,
     }
+
+
+def owner_wanted(asked: Transaction, intent: Intent, confirm_url: str) -> Snapshot:
+    """The bank wants 3-D Secure: by a page of ours, or, where there is nobody or no page, not at all."""
+    known = Snapshot(
+        state="failed",
+        provider_id=str(asked.transaction_id),
+        attempt=intent.attempt,
+        amount=intent.amount,
+        reason=AUTHENTICATION,
+    )
+    if not intent.present or not confirm_url or not _WEB.match(asked.acs_url or ""):
+        return known
+    page = f"{confirm_url}/{intent.attempt}"
+    fields = (("MD", str(asked.transaction_id)), ("PaReq", asked.pa_req or ""), ("TermUrl", page))
+    return replace(known, state="pending", reason="", go=Redirect(page), challenge=Form(str(asked.acs_url), fields))
 
 
 def refund_body(transaction: int, money: Money) -> dict[str, Any]:

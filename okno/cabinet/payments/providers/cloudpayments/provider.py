@@ -41,10 +41,14 @@ DAY = timedelta(days=1)
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Of one site. `secrets`: API Secret, several while it is being changed; the first one is ours to call with."""
+    """Of one site. `secrets`: API Secret, several while it is being changed; the first one is ours to call with.
+
+    `confirm_url`: our own page that leads to a payer's bank and takes him back, `https://…/confirmations/cloudpayments`.
+    """
 
     public_id: str
     secrets: tuple[str, ...]
+    confirm_url: str = ""
     amount_min_minor: int = 1_00
     amount_max_minor: int = 1_000_000_00
 
@@ -118,17 +122,27 @@ class CloudPayments:
         )
 
     def charge(self, intent: Intent, token: str) -> Snapshot:
-        """Its memory of a key is an hour long: what the attempt has come to already is looked for first."""
+        """Its memory of a key is an hour long: what the attempt has come to already is looked for first.
+
+        What waits for its payer is told by its key alone where he has to go; a charge is begun within that hour.
+        """
         account, _, kept = token.partition(".")
         if not account or not kept:
             raise ProviderRefusal("unknown_token")
         known = self.ask(provider_id=None, attempt=intent.attempt, number=intent.number)
-        if known is not None:
+        if known is not None and known.state != "pending":
             return known
         body = m.charge_body(intent, account, kept)
         done: m.Transaction = self._client.tried(
             "/payments/tokens/charge", body, m.Transaction, key=str(intent.attempt)
         )
+        if done.acs_url and done.pa_req:
+            return m.owner_wanted(done, intent, self._settings.confirm_url)
+        return m.snapshot(done)
+
+    def confirm(self, *, provider_id: str, attempt: UUID, proof: str) -> Snapshot:
+        body = {"TransactionId": _number(provider_id), "PaRes": proof}
+        done: m.Transaction = self._client.tried("/payments/cards/post3ds", body, m.Transaction, key=f"{attempt}-3ds")
         return m.snapshot(done)
 
     def forget(self, token: str) -> None:
@@ -172,5 +186,6 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         refunds=adapter,
         registers=adapter,
         charges=adapter,
+        confirms=adapter if settings.confirm_url else None,
         partial=True,
     )
