@@ -241,6 +241,32 @@ def test_a_payment_of_somebody_elses_order_is_told_as_it_is(bench: Bench) -> Non
     assert (news.state, news.attempt, news.amount, news.at) == ("paid", None, Money(1_50, "RUB"), None)
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (5001, "call_issuer"),
+        (5005, "general_decline"),
+        (5014, "invalid_card_number"),
+        (5034, "fraud_suspected"),
+        (5051, "insufficient_funds"),
+        (5054, "card_expired"),
+        (5057, "payment_method_restricted"),
+        (5065, "payment_method_limit_exceeded"),
+        (5082, "invalid_csc"),
+        (5091, "issuer_unavailable"),
+        (5206, "3d_secure_failed"),
+        (5300, "general_decline"),
+        (6017, "general_decline"),
+        (0, "general_decline"),
+    ],
+)
+def test_a_refusal_is_told_in_the_words_of_the_page(bench: Bench, code: int, reason: str) -> None:
+    declined = transaction(Status="Declined", Reason="Whatever", ReasonCode=code)
+    bench.house.answers = lambda _: (200, json.dumps({"Success": False, "Model": declined}).encode())
+    news = shop(bench).asking.ask(provider_id="7", attempt=uuid7(), number=1)
+    assert (news.state, news.reason) == ("failed", reason)
+
+
 # The twin.
 
 

@@ -189,7 +189,7 @@ SESSION: dict[str, Any] = {
         ({"payment_status": "no_payment_required"}, "unknown", "open-no_payment_required"),
         ({"status": None}, "unknown", "None-unpaid"),
         ({"payment_intent": {"id": "pi_1", "status": "canceled"}}, "cancelled", ""),
-        ({"payment_intent": {"id": "pi_1", "last_payment_error": {"type": "card_error"}}}, "failed", "card_error"),
+        ({"payment_intent": {"id": "pi_1", "last_payment_error": {"type": "card_error"}}}, "failed", "general_decline"),
     ],
 )
 def test_its_states(changes: dict[str, Any], state: str, reason: str) -> None:
@@ -333,7 +333,7 @@ def test_the_twin_knows_its_keys_and_lets_a_payer_try_again(bench: Bench) -> Non
     bench.house.press(page, "decline")
     news = bench.asked(intent, None)
     assert news is not None
-    assert (news.state, news.reason) == ("failed", "card_declined")
+    assert (news.state, news.reason) == ("failed", "insufficient_funds")
     bench.house.press(page, "pay")
     assert [one.state for one in bench.news(bench.house.settled(), intent)] == ["paid"]
     intent_id = bench.house.payer.twin.paying(bench.live()[0])

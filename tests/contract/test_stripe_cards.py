@@ -159,7 +159,7 @@ INTENT: dict[str, Any] = {"id": "pi_1", "status": "succeeded", "amount": 12_34, 
         ({"status": "thinking"}, "unknown", "thinking"),
         (
             {"status": "requires_payment_method", "last_payment_error": {"type": "card_error"}},
-            *("failed", "card_error"),
+            *("failed", "general_decline"),
         ),
     ],
 )
@@ -177,6 +177,31 @@ def test_a_charge_without_its_card_keeps_none() -> None:
         messages.decoded(json.dumps({**session, "payment_intent": paying}).encode(), messages.Session)
     )
     assert (news.state, news.card) == ("paid", None)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ({"code": "card_declined", "decline_code": "insufficient_funds"}, "insufficient_funds"),
+        ({"code": "card_declined", "decline_code": "do_not_honor"}, "general_decline"),
+        ({"code": "card_declined", "decline_code": "stolen_card"}, "general_decline"),
+        ({"code": "card_declined", "decline_code": "call_issuer"}, "call_issuer"),
+        ({"code": "card_declined", "decline_code": "card_velocity_exceeded"}, "payment_method_limit_exceeded"),
+        ({"code": "card_declined", "decline_code": "issuer_not_available"}, "issuer_unavailable"),
+        ({"code": "card_declined", "decline_code": "transaction_not_allowed"}, "payment_method_restricted"),
+        ({"code": "expired_card", "decline_code": "expired_card"}, "card_expired"),
+        ({"code": "incorrect_number"}, "invalid_card_number"),
+        ({"code": "incorrect_cvc", "decline_code": "incorrect_cvc"}, "invalid_csc"),
+        ({"code": "payment_intent_authentication_failure"}, "3d_secure_failed"),
+        ({"code": "authentication_required", "decline_code": "authentication_required"}, "authentication_required"),
+        ({"code": "a_new_one", "decline_code": "another"}, "general_decline"),
+    ],
+)
+def test_a_refusal_is_told_in_the_words_of_the_page(fault: dict[str, str], reason: str) -> None:
+    error = {"type": "card_error", **fault}
+    paper = {**INTENT, "status": "requires_payment_method", "last_payment_error": error}
+    news = messages.intent_snapshot(messages.decoded(json.dumps(paper).encode(), messages.PaymentIntent))
+    assert (news.state, news.reason) == ("failed", reason)
 
 
 # The life of a charge.

@@ -209,7 +209,20 @@ def test_each_status_has_its_state(bench: Bench, status: str, state: str) -> Non
     assert (news.state, news.provider_id, news.attempt) == (state, "7", UUID(int=0))
     given_back = status in {"REFUNDING", "ASYNC_REFUNDING", "PARTIAL_REFUNDED", "REFUNDED"}
     assert news.amount == (None if given_back else Money(5_00, "RUB"))
-    assert news.reason == ("" if state in {"pending", "authorized", "paid"} else status)
+    told = {"REJECTED": "general_decline", "AUTH_FAIL": "3d_secure_failed", "ATTEMPTS_EXPIRED": "general_decline"}
+    assert news.reason == ("" if state in {"pending", "authorized", "paid"} else told.get(status, status))
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [("1051", "insufficient_funds"), (101, "3d_secure_failed"), ("1057", "payment_method_restricted")],
+)
+def test_why_a_card_was_refused_is_told_in_the_words_of_the_page(bench: Bench, code: str | int, reason: str) -> None:
+    refused = {"PaymentId": 7, "Status": "REJECTED", "Amount": 5_00, "ErrorCode": code}
+    news = answering(bench, {"CheckOrder": good(Payments=[refused])}).asking.ask(
+        provider_id=None, attempt=uuid7(), number=1
+    )
+    assert (news.state, news.reason) == ("failed", reason)
 
 
 def test_of_several_payments_the_one_with_money_speaks(bench: Bench) -> None:

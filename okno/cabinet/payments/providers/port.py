@@ -22,6 +22,21 @@ RefundState = Literal["pending", "done", "failed", "unknown"]
 
 #: Of a ProviderAway while asking about a refund: only the same refund, told again, can say what became of it.
 REPEAT = "repeat-to-know"
+#: Why a card was refused, in the words that the payer's page knows; each adapter says it in these.
+Reason = Literal[
+    "insufficient_funds",
+    "card_expired",
+    "invalid_card_number",
+    "invalid_csc",
+    "3d_secure_failed",
+    "authentication_required",
+    "issuer_unavailable",
+    "payment_method_limit_exceeded",
+    "payment_method_restricted",
+    "fraud_suspected",
+    "call_issuer",
+    "general_decline",  # whatever an adapter does not know
+]
 #: Why a charge by a saved card failed: the bank wants the owner to confirm, and he is not there. No repetition helps.
 AUTHENTICATION = "authentication_required"
 

@@ -65,48 +65,31 @@ function Refused({ fault }: { fault: Fault }) {
   return fault.code === 'wrong-step' ? null : <ServiceAway fault={fault} />
 }
 
-/** What payment systems call it -> what a person can do about it. Anything else is the bank's refusal. */
+/** Why a card was refused, in the words that every adapter says it in -> what a person can do about it. */
 export function useReason({ ended, reason }: Payment): string {
   const { t } = useLingui()
   if (ended === 'expired') return t`Страница оплаты ждала полчаса и закрылась.`
   if (ended === 'cancelled') return t`Платёж отменили, не закончив.`
   switch (reason) {
     case 'insufficient_funds':
-    case 'InsufficientFunds':
       return t`Банк сообщил, что на карте не хватает денег. Пополните её или заплатите другой картой.`
     case 'card_expired':
-    case 'expired_card':
-    case 'ExpiredCard':
       return t`Срок действия карты вышел. Заплатите другой картой.`
     case 'invalid_card_number':
     case 'invalid_csc':
-    case 'incorrect_number':
-    case 'incorrect_cvc':
-    case 'invalid_cvc':
-    case 'InvalidCardNumber':
-    case 'IncorrectCVV':
       return t`Банк не узнал номер карты или код на обороте. Проверьте их и попробуйте ещё раз.`
     case 'authentication_required':
       return t`Банк просит подтвердить платёж, а сделать это можете только вы. Попробуйте ещё раз сами.`
     case '3d_secure_failed':
-    case 'payment_intent_authentication_failure':
-    case 'AuthenticationFailed':
-    case 'AUTH_FAIL':
       return t`Банк не дождался подтверждения по СМС или в приложении. Попробуйте ещё раз.`
     case 'issuer_unavailable':
-    case 'processing_error':
-    case 'CannotReachNetwork':
       return t`Банк, выпустивший карту, сейчас не отвечает. Попробуйте позже или заплатите другой картой.`
     case 'payment_method_limit_exceeded':
-    case 'ExceedWithdrawalAmountLimit':
       return t`По карте исчерпан лимит платежей. Измените его в приложении банка или заплатите другой картой.`
     case 'fraud_suspected':
-    case 'SuspectedFraud':
-    case 'AntiFraud':
     case 'call_issuer':
       return t`Банк остановил платёж ради вашей безопасности. Позвоните в банк или заплатите другой картой.`
     case 'payment_method_restricted':
-    case 'RestrictedCard':
     case 'country_forbidden':
       return t`Банк не разрешает платить этой картой в интернете. Заплатите другой картой.`
     default:

@@ -17,6 +17,7 @@ from okno.cabinet.payments.providers.port import (
     Form,
     Intent,
     ProviderAway,
+    Reason,
     Redirect,
     RefundSnapshot,
     RefundState,
@@ -35,6 +36,20 @@ _STATES: dict[str, State] = {
     "Declined": "failed",
 }
 _WEB = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]+)?(/|$)")
+#: https://developers.cloudpayments.ru/#kody-oshibok, as of 23.04.2024. 5206 and 5207 are 3-D Secure; 5300 is a limit of
+#: the acquirer's, and 5005, 5006, 5019, 5204 say nothing: the general refusal, as any other.
+_REASONS: dict[int, Reason] = {
+    **dict.fromkeys((5001, 5003, 5004, 5007, 5041, 5043, 5063), "call_issuer"),
+    **dict.fromkeys((5012, 5031, 5036, 5057, 5058, 5062, 5113), "payment_method_restricted"),
+    **dict.fromkeys((5014, 5015), "invalid_card_number"),
+    **dict.fromkeys((5034, 5059), "fraud_suspected"),
+    5051: "insufficient_funds",
+    5054: "card_expired",
+    **dict.fromkeys((5061, 5065), "payment_method_limit_exceeded"),
+    5082: "invalid_csc",
+    **dict.fromkeys((5091, 5092, 5096), "issuer_unavailable"),
+    **dict.fromkeys((5206, 5207), "3d_secure_failed"),
+}
 _REFUND_STATES: dict[str, RefundState] = {"": "done", "Completed": "done", "Declined": "failed"}
 
 
@@ -57,6 +72,7 @@ class Transaction(msgspec.Struct, frozen=True, rename="pascal"):
     card_type: str | None = None
     rrn: str | None = None
     reason: str | None = None
+    reason_code: int = 0
     total_fee: Decimal | None = None
     refunded: bool = False
     payment_transaction_id: int | None = None
@@ -160,11 +176,15 @@ def snapshot(found: Transaction) -> Snapshot:
             at=moment(at) if at else None,
             method=found.card_type or "",
             trace=found.rrn or "",
-            reason=found.status if state == "unknown" else found.reason or "",
+            reason=found.status if state == "unknown" else _reason(found) if state == "failed" else "",
             card=_card(found) if state == "paid" else None,
         )
     except (ProtocolError, ValueError):
         raise ProviderAway("answer-unreadable") from None
+
+
+def _reason(found: Transaction) -> Reason:
+    return _REASONS.get(found.reason_code, "general_decline")
 
 
 def _card(found: Transaction) -> SavedCard | None:

@@ -12,6 +12,7 @@ import msgspec
 from okno.cabinet.payments.providers.port import (
     Intent,
     ProviderAway,
+    Reason,
     Redirect,
     RefundSnapshot,
     RefundState,
@@ -51,6 +52,27 @@ _KEEPS = "off_session"
 _BRANDS = {"amex": "American Express", "mastercard": "MasterCard", "unionpay": "UnionPay", "jcb": "JCB"}
 
 
+#: By the bank's word (https://docs.stripe.com/declines/codes), else by the error's code
+#: (https://docs.stripe.com/error-codes). Stripe asks to say no more of `fraudulent`, `lost_card`, `stolen_card`,
+#: `pickup_card` and `merchant_blacklist` than that the card was refused: they are the general refusal, as any other.
+_REASONS: dict[str, Reason] = {
+    "authentication_required": "authentication_required",
+    "payment_intent_authentication_failure": "3d_secure_failed",
+    "insufficient_funds": "insufficient_funds",
+    "expired_card": "card_expired",
+    **dict.fromkeys(("incorrect_number", "invalid_number", "invalid_account"), "invalid_card_number"),
+    **dict.fromkeys(("invalid_expiry_month", "invalid_expiry_year"), "invalid_card_number"),
+    **dict.fromkeys(("incorrect_cvc", "invalid_cvc"), "invalid_csc"),
+    **dict.fromkeys(("card_velocity_exceeded", "withdrawal_count_limit_exceeded"), "payment_method_limit_exceeded"),
+    **dict.fromkeys(("issuer_not_available", "processing_error", "reenter_transaction"), "issuer_unavailable"),
+    "try_again_later": "issuer_unavailable",
+    **dict.fromkeys(("card_not_supported", "currency_not_supported", "restricted_card"), "payment_method_restricted"),
+    **dict.fromkeys(("not_permitted", "service_not_allowed"), "payment_method_restricted"),
+    "transaction_not_allowed": "payment_method_restricted",
+    **dict.fromkeys(("call_issuer", "security_violation", "revocation_of_authorization"), "call_issuer"),
+}
+
+
 class Settled(msgspec.Struct, frozen=True):
     """The balance transaction of a charge; its currency may be another one."""
 
@@ -88,6 +110,7 @@ class Charge(msgspec.Struct, frozen=True):
 class Fault(msgspec.Struct, frozen=True):
     type: str = ""
     code: str | None = None
+    decline_code: str | None = None
     message: str | None = None
     payment_intent: msgspec.Raw = msgspec.Raw(b"null")
 
@@ -255,7 +278,7 @@ def intent_snapshot(paying: PaymentIntent) -> Snapshot:
     if state == "unknown":
         reason = paying.status
     elif paying.status == "requires_payment_method" and paying.last_payment_error is not None:
-        state, reason = "failed", fault_code(paying.last_payment_error)
+        state, reason = "failed", refused(paying.last_payment_error)
     elif state == "cancelled" and paying.cancellation_reason == ABANDONED:
         state = "expired"
     page = paying.next_action.redirect_to_url if paying.next_action and state == "pending" else None
@@ -272,8 +295,9 @@ def intent_snapshot(paying: PaymentIntent) -> Snapshot:
     return _captured(known, charge) if state == "paid" and isinstance(charge, Charge) else known
 
 
-def fault_code(fault: Fault) -> str:
-    return fault.code or fault.type
+def refused(fault: Fault) -> Reason:
+    """The bank's own word says more than `card_declined`."""
+    return _REASONS.get(fault.decline_code or "") or _REASONS.get(fault.code or "") or "general_decline"
 
 
 def _captured(known: Snapshot, charge: Charge, card: SavedCard | None = None) -> Snapshot:
@@ -307,7 +331,7 @@ def _state(session: Session, paying: PaymentIntent | None) -> tuple[State, str]:
     if session.status == "expired":
         return "expired", ""
     if paying is not None and paying.last_payment_error is not None:
-        return "failed", fault_code(paying.last_payment_error)
+        return "failed", refused(paying.last_payment_error)
     if paying is not None and paying.status == "canceled":
         return "cancelled", ""
     return "pending", ""

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from okno.cabinet.payments.providers.port import Intent, ProviderRefusal, Receipt, SavedCard, Snapshot, State
+from okno.cabinet.payments.providers.port import Intent, ProviderRefusal, Reason, Receipt, SavedCard, Snapshot, State
 from okno.protocol.money.amount import Money
 
 CURRENCY = "RUB"
@@ -28,6 +28,12 @@ STATES: dict[str, State] = {
     **dict.fromkeys(("REJECTED", "AUTH_FAIL", "ATTEMPTS_EXPIRED"), "failed"),
     **dict.fromkeys(("CANCELED", "REVERSED"), "cancelled"),
     "DEADLINE_EXPIRED": "expired",
+}
+#: Of a REJECTED, as far as they are known for sure; a charge without its owner has a word of its own.
+REASONS: dict[str, Reason] = {
+    "101": "3d_secure_failed",
+    **dict.fromkeys(("103", "116", "1051"), "insufficient_funds"),
+    "1057": "payment_method_restricted",
 }
 UNTOUCHED = frozenset({"NEW", "FORM_SHOWED"})
 """Nobody has begun to pay."""
@@ -187,9 +193,17 @@ def snapshot(payment: Payment, order: str, card: SavedCard | None = None) -> Sna
         attempt=attempt_of(order),
         amount=Money(payment.amount or 0, CURRENCY) if told else None,
         trace=payment.sbp_payment_id or payment.rrn or "",
-        reason="" if state in {"pending", "authorized", "paid"} else payment.message or payment.status,
+        reason="" if state in {"pending", "authorized", "paid"} else _reason(payment),
         card=card,
     )
+
+
+def _reason(payment: Payment) -> str:
+    if STATES.get(payment.status) != "failed":
+        return payment.status
+    if payment.status == "AUTH_FAIL":
+        return "3d_secure_failed"
+    return REASONS.get(str(payment.error_code), "general_decline")
 
 
 def card_saved(card: Card, customer: str) -> SavedCard:
