@@ -191,7 +191,7 @@ def owner(bench: Bench) -> Any:  # noqa: ANN401 - a provider
     return adapter(bench.house.url, token=TOKEN, secrets=(YOOMONEY_SECRET,))
 
 
-def test_a_token_tells_whether_money_came_but_not_how_much_was_given(bench: Bench) -> None:
+def test_a_token_tells_what_came_and_between_what_the_payer_gave(bench: Bench) -> None:
     provider, intent = owner(bench), intent_new()
     ask: Callable[..., Any] = provider.asking.ask
     page = bench.started(intent)
@@ -201,6 +201,7 @@ def test_a_token_tells_whether_money_came_but_not_how_much_was_given(bench: Benc
     for provider_id in (None, payment):
         news = ask(provider_id=provider_id, attempt=intent.attempt, number=1)
         assert (news.state, news.provider_id, news.attempt, news.amount) == ("paid", payment, intent.attempt, None)
+        assert news.reached.kept == intent.amount - Money(bench.live()[0].fee_minor, "RUB")
     assert ask(provider_id="1", attempt=intent.attempt, number=1) is None
     bench.house.trouble(unknown=1)
     news = ask(provider_id=None, attempt=intent.attempt, number=1)
@@ -215,16 +216,36 @@ def test_a_history_that_will_not_or_cannot_answer(bench: Bench) -> None:
     with pytest.raises(ProviderAway, match="status-503"):
         stranger.asking.ask(provider_id=None, attempt=uuid7(), number=1)
     attempt = uuid7()
-    operation = {"operation_id": "1", "status": "success", "label": str(attempt), "datetime": "soon"}
+    operation = {"operation_id": "1", "status": "success", "label": str(attempt), "datetime": "soon", "amount": 1.5}
+    odd = {**operation, "datetime": "2026-11-27T10:00:00Z", "amount": 1.005}
     for content, error in (
         (b"nonsense", ProviderAway),
         (b'{"error":"illegal_param_label"}', ProviderRefusal),
         (json.dumps({"operations": [operation]}).encode(), ProviderAway),
+        (json.dumps({"operations": [odd]}).encode(), ProviderAway),
     ):
         bench.house.answers = lambda _, content=content: (200, content)
         provider = adapter(f"http://127.0.0.1:{bench.house.shop_port}", token=TOKEN)
         with pytest.raises(error):
             provider.asking.ask(provider_id=None, attempt=attempt, number=1)
+
+
+@pytest.mark.parametrize(
+    ("payment_type", "fee_bps", "given", "kept"),
+    [("PC", None, 100_000, 99_009), ("AC", None, 100_000, 97_000), ("AC", 250, 100_000, 97_500), ("AC", 0, 200, 200)],
+)
+def test_what_came_proves_what_was_given_to_a_few_kopecks(
+    payment_type: Any,  # noqa: ANN401 - a literal
+    fee_bps: int | None,
+    given: int,
+    kept: int,
+) -> None:
+    provider = adapter(payment_type=payment_type, fee_bps=fee_bps)
+    assert provider.reached is not None
+    reached = provider.reached(Money(kept, "RUB"))
+    assert reached.fits(Money(given, "RUB"))
+    assert not any(reached.fits(Money(other, "RUB")) for other in (given - 5, given + 5, given - given // 50))
+    assert not reached.fits(Money(given, "EUR"))
 
 
 # The twin.

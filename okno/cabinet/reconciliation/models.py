@@ -36,7 +36,7 @@ class Statement(models.Model):
     class Meta:
         db_table = "reconciliation_statement"
         constraints = (
-            one_of("format", "1c", "camt.053", "mt940"),
+            one_of("format", "1c", "camt.053", "mt940", "yoomoney"),
             models.UniqueConstraint(name="reconciliation_statement_once", fields=("digest", "account")),
         )
 

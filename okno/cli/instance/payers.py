@@ -81,7 +81,7 @@ PAYERS: Mapping[str, Payer] = {
     ),
     "yoomoney": Payer(
         YoomoneySettings,
-        lambda secret: {"wallet": WALLET, "secret": secret, "token": f"t{secret}"},
+        lambda secret: {"wallet": WALLET, "secret": secret, "token": f"t{secret}", "fee_bp": 300},
         lambda secret: {"wallet": WALLET, "secrets": [secret], "token": f"t{secret}"},
         forms=True,
     ),

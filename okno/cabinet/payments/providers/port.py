@@ -7,7 +7,7 @@ of its adapter alone. The customer always leaves for the provider's own page: no
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -152,12 +152,25 @@ class SavedCard:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reached:
+    """What reached the company, where nobody says what the payer gave: by the fee, from `least` to `most`."""
+
+    kept: Money
+    least: Money
+    most: Money
+
+    def fits(self, amount: Money) -> bool:
+        return amount.currency == self.kept.currency and self.least.minor <= amount.minor <= self.most.minor
+
+
+@dataclass(frozen=True, kw_only=True)
 class Snapshot:
     """A payment as its provider has it. `provider_id`, `attempt` or `number` says which; at least one is there.
 
     `amount` is what the payer gave, `fee` what the provider keeps of it, `refunded` what went back so far; None where
-    the provider does not say. `trace` is the bank's own reference (RRN, id of an SBP operation). `go`: where a payer by
-    a saved card has to confirm (3-D Secure); if that is a page of ours, `challenge` is what it posts to his bank.
+    the provider does not say; `reached` stands where it says what came instead of what was given. `trace` is the
+    bank's own reference (RRN, id of an SBP operation). `go`: where a payer by a saved card has to confirm (3-D Secure);
+    if that is a page of ours, `challenge` is what it posts to his bank.
     """
 
     state: State
@@ -167,6 +180,7 @@ class Snapshot:
     amount: Money | None = None
     fee: Money | None = None
     refunded: Money | None = None
+    reached: Reached | None = None
     test: bool = False
     at: datetime | None = None
     method: str = ""
@@ -333,7 +347,8 @@ class Provider:
 
     `codes` begins an attempt by a link of the faster payment system (a Symbol) instead of a page: `sbp` is made of it.
     `pages` are origins that its forms are posted to: they stand in the policy of our pages. `receipts`: its start and
-    refunds take a fiscal receipt. `legacy`: off unless production asks for it by name.
+    refunds take a fiscal receipt. `legacy`: off unless production asks for it by name. `reached`: what a line of its
+    register proves, where that says what came instead of what was given.
     """
 
     name: str
@@ -347,6 +362,7 @@ class Provider:
     confirms: Confirms | None = None
     receipt_asking: Receipts | None = None
     codes: Starting | None = None
+    reached: Callable[[Money], Reached] | None = None
     partial: bool = False
     receipts: bool = False
     legacy: bool = False

@@ -101,7 +101,9 @@ def snapshot_apply(
     }
     connection.execute(MOVE, moved)
     if judged.state == "paid":
-        captured_write(connection, stands, came or stands.amount, snapshot.fee, at=snapshot.at or now, now=now)
+        given = came or stands.amount
+        fee = snapshot.fee if snapshot.reached is None else given - snapshot.reached.kept
+        captured_write(connection, stands, given, fee, at=snapshot.at or now, now=now)
     else:
         _not_captured(connection, stands, judged, now)
     return judged.state

@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'reconciliation_statement',
-                'constraints': [models.CheckConstraint(condition=models.Q(('format__in', ('1c', 'camt.053', 'mt940'))), name='reconciliation_statement_format_known'), models.UniqueConstraint(fields=('digest', 'account'), name='reconciliation_statement_once')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('format__in', ('1c', 'camt.053', 'mt940', 'yoomoney'))), name='reconciliation_statement_format_known'), models.UniqueConstraint(fields=('digest', 'account'), name='reconciliation_statement_once')],
             },
         ),
         migrations.CreateModel(

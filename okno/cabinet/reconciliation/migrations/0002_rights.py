@@ -9,6 +9,7 @@ GRANT SELECT ON reconciliation_day, reconciliation_difference, reconciliation_pa
 GRANT UPDATE (run_at) ON reconciliation_day TO okno_desk;
 GRANT UPDATE (state, owner, word, closed_by, closed_at) ON reconciliation_difference TO okno_desk;
 
+GRANT SELECT (id, format) ON reconciliation_statement TO okno_till;
 GRANT SELECT ON reconciliation_line TO okno_till;
 GRANT UPDATE (state, reason, attempt_id, account_id, system, ask_at, ask_until) ON reconciliation_line TO okno_till;
 GRANT SELECT, INSERT ON reconciliation_question TO okno_till;

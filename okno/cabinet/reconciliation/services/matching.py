@@ -8,14 +8,15 @@ an account has it found (see `finding`); his line is `asked` while the inside ha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from okno.cabinet.kit.processes.dispatcher import Connection
-from okno.cabinet.payments.providers.port import Snapshot
+from okno.cabinet.payments.providers.port import Reached, Snapshot
 from okno.cabinet.payments.services.moving import snapshot_apply
 from okno.cabinet.reconciliation.core.purposes import numbers_of
 from okno.cabinet.reconciliation.core.terms import Terms
@@ -26,11 +27,12 @@ from okno.protocol.money.amount import Money
 
 BANK = "bank"
 LINES_MAX = 200
+_LABEL = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 # An asked line is looked at as soon as an answer has come, and from time to time.
 DUE = """
     SELECT id, key, day, amount, currency, payer_account, purpose, reference, marks, state, account_id, system,
-           payer_inn, ask_until
+           payer_inn, ask_until, (SELECT format FROM reconciliation_statement told WHERE told.id = line.statement_id)
       FROM reconciliation_line line
      WHERE state IN ('new', 'chosen') OR (state = 'asked' AND (ask_at <= %(now)s OR EXISTS (
                SELECT FROM reconciliation_question question JOIN kit_outbox row ON row.id = question.outbox
@@ -44,6 +46,11 @@ NAMED = """
       JOIN LATERAL (SELECT id, provider, state FROM payments_attempt WHERE payment_id = payment.id
                      ORDER BY number DESC LIMIT 1) attempt ON true
      WHERE payment.number = ANY(%s) FOR UPDATE OF payment
+"""
+LABELLED = """
+    SELECT attempt.id, attempt.state, attempt.provider_id, payment.amount, payment.currency
+      FROM payments_attempt attempt JOIN payments_payment payment ON payment.id = attempt.payment_id
+     WHERE attempt.id = %s::uuid AND attempt.provider = %s FOR UPDATE OF payment
 """
 REMEMBERED = """
     SELECT DISTINCT line.account_id, line.system, COALESCE(account.status, '')
@@ -83,6 +90,7 @@ class _Line:
     system: str | None
     payer_inn: str
     ask_until: datetime | None
+    format: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +98,7 @@ class Rules:
     """`silent`: providers that nobody can ask. `zone`: the company's. `payers`: INN or account -> provider.
 
     `owner` has the differences that nobody took. `numbers`: what accounts are found by; None: staff finds them.
-    `terms`: when payouts have to have come.
+    `terms`: when payouts have to have come. `reached`: what a line proves of a provider whose register is read.
     """
 
     silent: Collection[str]
@@ -99,6 +107,7 @@ class Rules:
     owner: str
     numbers: Numbers | None = None
     terms: Terms = field(default_factory=Terms)
+    reached: Mapping[str, Callable[[Money], Reached]] = field(default_factory=dict)
 
 
 def lines_due(connection: Connection) -> datetime | None:
@@ -120,7 +129,7 @@ def _match(connection: Connection, line: _Line, now: datetime, rules: Rules) -> 
     if line.account is not None and line.system is not None:
         _pay(connection, line, line.account, line.system, now, rules.zone, "chosen")
         return
-    if _payout(connection, line, now, rules):
+    if _registered(connection, line, now, rules) or _payout(connection, line, now, rules):
         return
     numbers = numbers_of(line.purpose)
     named = connection.execute(NAMED, [numbers]).fetchall() if numbers else []
@@ -152,6 +161,32 @@ def _find(connection: Connection, line: _Line, now: datetime, rules: Rules) -> N
         connection.execute(QUEUED, ["not-answered", line.id])
     else:
         connection.execute(WAITS, [again_at(now, until), until, line.id])
+
+
+def _registered(connection: Connection, line: _Line, now: datetime, rules: Rules) -> bool:
+    """Whether a line of a provider's own register is of an attempt of ours: it proves what no notice has told."""
+    label, reached = _LABEL.search(line.purpose), rules.reached.get(line.format)
+    if label is None or reached is None:
+        return False
+    row = connection.execute(LABELLED, [label[0], line.format]).fetchone()
+    if row is None:
+        return False
+    attempt, state, provider_id, amount = row[0], row[1], row[2], Money(row[3], row[4])
+    is_known = provider_id in {None, line.reference}
+    came = reached(line.money)
+    if state == "paid":
+        reason = "" if is_known else "paid-already"
+    elif not is_known or not came.fits(amount):
+        reason = "amount"
+    else:
+        at = _moment(line, now, rules.zone)
+        told = Snapshot(state="paid", provider_id=line.reference, reached=came, at=at, method="wallet")
+        done = snapshot_apply(connection, attempt, told, now, takes_test=False)
+        assert done == "paid"  # the rows are locked, and this is the money that was asked for
+        reason = ""
+    end = (QUEUED, [reason, line.id]) if reason else (MATCHED, ["register", attempt, None, None, line.id])
+    connection.execute(*end)
+    return True
 
 
 def _payout(connection: Connection, line: _Line, now: datetime, rules: Rules) -> bool:
@@ -195,8 +230,11 @@ def _attempt(connection: Connection, payment: UUID, line: _Line, now: datetime) 
 
 
 def _prove(connection: Connection, line: _Line, attempt: str, now: datetime, zone: str) -> None:
-    """The bank names a day and no hour: money counts at noon of the company's day, and never after now."""
-    at = min(datetime.combine(line.day, time(12), ZoneInfo(zone)), now)
-    snapshot = Snapshot(state="paid", amount=line.money, at=at, method=BANK, trace=line.reference)
+    snapshot = Snapshot(state="paid", amount=line.money, at=_moment(line, now, zone), method=BANK, trace=line.reference)
     done = snapshot_apply(connection, attempt, snapshot, now, takes_test=False)
     assert done == "paid"  # the rows are locked, nothing was captured, and the money is what was asked for
+
+
+def _moment(line: _Line, now: datetime, zone: str) -> datetime:
+    """A line names a day and no hour: money counts at noon of the company's day, and never after now."""
+    return min(datetime.combine(line.day, time(12), ZoneInfo(zone)), now)

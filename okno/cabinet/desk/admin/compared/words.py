@@ -23,6 +23,7 @@ REASONS: Mapping[str, str] = {
     "named": "по номеру платежа",
     "chosen": "выбрал сотрудник",
     "remembered": "как в прошлый раз",
+    "register": "по реестру платёжной системы",
     "found": "по номеру лицевого счёта",
     "unknown": "неизвестно, за что",
     "several": "подходит несколько",
@@ -69,7 +70,7 @@ FILE_ERRORS: Mapping[str, str] = {
     "not-our-account": "документ не относится к счетам выписки",
     "sums-differ": "суммы не сходятся с остатками",
     "too-large": "файл слишком большой",
-    "unknown-format": "формат не узнан: нужен 1CClientBankExchange, camt.053 или MT940",
+    "unknown-format": "формат не узнан: нужен 1CClientBankExchange, camt.053, MT940 или история ЮMoney",
 }
 REFUSED: Mapping[Refusal, str] = {
     Refusal.WRONG_STEP: "Уже решено: обновите страницу.",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from okno.cabinet.payments.providers.port import Intent, ProviderAway, Snapshot, State
+from okno.cabinet.payments.providers.port import Intent, ProviderAway, Reached, Snapshot, State
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
 
@@ -18,11 +21,25 @@ _METHODS = {"p2p-incoming": "wallet", "card-incoming": "card"}
 _HISTORY_STATES: dict[str, State] = {"success": "paid", "in_progress": "pending", "refused": "failed"}
 
 
+@dataclass(frozen=True)
+class Fee:
+    """What a payment costs: of the sum that the payer gives, or of what is due to the company."""
+
+    of: Literal["sum", "due"]
+    bps: int
+
+
+BPS = 10_000
+#: As the provider publishes them for the form's payment types.
+FEES: Mapping[str, Fee] = {"AC": Fee("sum", 300), "PC": Fee("due", 100)}
+
+
 class Operation(msgspec.Struct, frozen=True):
     """Of the wallet's history. Its amount is what reached the wallet: of what the payer gave it says nothing."""
 
     operation_id: str
     status: str
+    amount: Decimal
     direction: str = "in"
     datetime: str = ""
     label: str = ""
@@ -69,17 +86,26 @@ def hint(fields: Mapping[str, str]) -> Snapshot:
     return Snapshot(state="pending", provider_id=_id(fields["operation_id"]), attempt=attempt(fields["label"]))
 
 
-def operation_snapshot(operation: Operation) -> Snapshot:
-    """Raises ProviderAway for an hour that cannot be read."""
+def reached(kept: Money, fee: Fee) -> Reached:
+    """What was given when so much reached the wallet: to a kopeck to either side, since how it rounds is unsaid."""
+    above, below = (BPS, BPS - fee.bps) if fee.of == "sum" else (BPS + fee.bps, BPS)
+    least, most = (kept.minor - 1) * above // below, -(-(kept.minor + 1) * above // below)
+    return Reached(kept=kept, least=Money(least, kept.currency), most=Money(most, kept.currency))
+
+
+def operation_snapshot(operation: Operation, fee: Fee) -> Snapshot:
+    """Raises ProviderAway for an hour or an amount that cannot be read."""
     state = _HISTORY_STATES.get(operation.status, "unknown")
     try:
         at = moment(operation.datetime)
-    except ValueError:
+        kept = Money.parse(f"{operation.amount:f}", CURRENCY)
+    except (ValueError, ProtocolError):
         raise ProviderAway("answer-unreadable") from None
     return Snapshot(
         state=state,
         provider_id=operation.operation_id,
         attempt=attempt(operation.label),
+        reached=reached(kept, fee),
         at=at,
         reason=operation.status if state == "unknown" else "",
     )

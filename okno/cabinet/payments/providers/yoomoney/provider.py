@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
+from msgspec import Meta
 
 from okno.cabinet.payments.providers.port import (
     Form,
@@ -34,11 +35,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """Of one wallet. `secrets` of its notices, `token` of its owner (`operation-history`).
 
     `legacy_sha1` takes notices that hold the older hash alone; they only lead to asking, so it needs a token.
+    `fee_bps` of the payment type, where the wallet's own differs from what is published: history and register say only
+    what came, and an amount is proven by it and the fee.
     """
 
     wallet: str
     secrets: tuple[str, ...]
     payment_type: Literal["AC", "PC"] = "AC"
+    fee_bps: Annotated[int, Meta(ge=0, lt=messages.BPS)] | None = None
     token: str = ""
     legacy_sha1: bool = False
     amount_min_minor: int = 2_00
@@ -49,6 +53,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
             raise ValueError("secrets: at least one, none empty")
         if self.legacy_sha1 and not self.token:
             raise ValueError("legacy_sha1 needs a token: the older hash leaves the amount unsigned")
+
+    @property
+    def fee(self) -> messages.Fee:
+        usual = messages.FEES[self.payment_type]
+        return usual if self.fee_bps is None else messages.Fee(usual.of, self.fee_bps)
 
     def __repr__(self) -> str:
         return f"Settings(wallet={self.wallet!r})"
@@ -87,7 +96,7 @@ class YooMoney:
         found = self._client.operations(str(attempt))
         if provider_id is not None:
             found = [one for one in found if one.operation_id == provider_id]
-        known = [messages.operation_snapshot(one) for one in found]
+        known = [messages.operation_snapshot(one, self._settings.fee) for one in found]
         return next((one for one in known if one.state == "paid"), known[0] if known else None)
 
     def _proven(self, fields: Mapping[str, str]) -> bool:
@@ -109,5 +118,6 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         start=adapter,
         notices=adapter,
         asking=adapter if settings.token else None,
+        reached=lambda kept: messages.reached(kept, settings.fee),
         pages=(wire.base_url,),
     )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Literal
 
-from okno.cabinet.reconciliation.core.statements import camt, kl, mt940
+from okno.cabinet.reconciliation.core.statements import camt, kl, mt940, wallet
 from okno.cabinet.reconciliation.core.statements.model import Statement, StatementError
 
-Format = Literal["1c", "camt.053", "mt940"]
+Format = Literal["1c", "camt.053", "mt940", "yoomoney"]
 
 FILE_BYTES_MAX = 16 * 1024 * 1024
 LINES_MAX = 50_000
@@ -16,6 +16,7 @@ READERS: Mapping[Format, Callable[[bytes], list[Statement]]] = {
     "1c": kl.read,
     "camt.053": camt.read,
     "mt940": mt940.read,
+    "yoomoney": wallet.read,
 }
 
 
@@ -28,7 +29,9 @@ def format_of(content: bytes) -> Format:
         return "camt.053"
     if start.startswith((b":20:", b"{1:")):
         return "mt940"
-    raise StatementError("unknown-format", 1, "none of 1CClientBankExchange, camt.053, MT940")
+    if start.startswith(b"{") and b'"operations"' in start:
+        return "yoomoney"
+    raise StatementError("unknown-format", 1, "none of 1CClientBankExchange, camt.053, MT940, history of YooMoney")
 
 
 def read(content: bytes) -> tuple[Format, list[Statement]]:
