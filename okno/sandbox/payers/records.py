@@ -102,3 +102,5 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     refund: Refund | None = None
     notice: Notice | None = None
     sent: Sent | None = None
+    more: bool = False
+    """The next line belongs to the same change."""

@@ -169,10 +169,12 @@ class Till:
         return payment
 
     def _put(self, kind: Kind, payment: Payment, refund: Refund | None = None) -> None:
-        self._journal.write(kind, payment=payment, refund=refund)
-        self._keep(payment, refund)
-        if self._watcher is not None:
-            self._watcher(kind, payment, refund)
+        # A payment system that dies between the two would keep money that it never told of.
+        with self._journal.one_change():
+            self._journal.write(kind, payment=payment, refund=refund)
+            self._keep(payment, refund)
+            if self._watcher is not None:
+                self._watcher(kind, payment, refund)
 
     def _put_refund(self, refund: Refund, state: RefundState) -> Refund:
         refund = msgspec.structs.replace(refund, state=state)

@@ -12,6 +12,7 @@ from factories.payers_running import House
 from hypothesis import given
 from hypothesis import strategies as st
 
+from okno.sandbox.payers import journal
 from okno.sandbox.payers.courier import Habits
 from okno.sandbox.payers.records import Kind, Notice, Payment, Refund
 from okno.sandbox.payers.till import Till, TillRefusal
@@ -155,6 +156,29 @@ def test_a_killed_twin_knows_its_payments_and_brings_what_is_left(house: House) 
     assert create(house, "o-1")["id"] == made["id"]
     numbers = [entry.seq for entry in house.journal()]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.parametrize("cut", ["in the last line", "between the lines"])
+def test_money_and_the_notice_of_it_are_kept_together_or_not_at_all(house: House, cut: str) -> None:
+    made = create(house, "o-1")
+    house.answers = lambda _: (500, b"")
+    house.press(made["page"], "pay")
+    house.settled()
+    house.close()
+    lines = house.path.read_bytes().splitlines(keepends=True)
+    kinds = [entry.kind for entry in journal.read(house.path)]
+    captured = kinds.index("captured")
+    assert kinds[captured : captured + 2] == ["captured", "notice-made"]
+    torn = b"".join(lines[: captured + 1]) + (lines[captured + 1][:40] if cut == "in the last line" else b"")
+    house.path.write_bytes(torn)
+    assert [entry.kind for entry in journal.read(house.path)] == kinds[:captured]
+    house.answers = lambda _: (200, b"")
+    house.taken.clear()
+    house.open()
+    assert bodies(house) == []
+    assert house.http.request("GET", f"{house.url}/ask/{made['id']}").data == b"new"
+    house.press(f"{house.url}/payer/{made['page'].rpartition('/')[2]}", "pay")
+    assert bodies(house) == ["captured o-1 12345678 true"]
 
 
 def test_nobody_there_is_an_answer_too(house: House) -> None:
