@@ -146,6 +146,46 @@ def assert_back(demo: Demo, victim: str, killed: int) -> None:
         time.sleep(0.1)
 
 
+@dataclass
+class Knocking:
+    """Notices that prove nothing, each kept in the database, sent from several hands until told that it is enough."""
+
+    demo: Demo
+    over: threading.Event = field(default_factory=threading.Event)
+    heard: list[int | str] = field(default_factory=list)
+
+    def run(self) -> None:
+        while not self.over.is_set():
+            try:
+                answer = self.demo.request("POST", "pay", "/notices/yookassa", body={"event": new_id()})
+            except OSError as error:
+                self.heard.append(type(error).__name__)
+            else:
+                self.heard.append(answer.status)
+
+
+@pytest.mark.parametrize("victim", ["counter1", "counter2", "nginx"])
+def test_nobody_who_knocks_is_turned_away_meanwhile(full_street: Demo, victim: str) -> None:
+    knocking = Knocking(full_street)
+    hands = [threading.Thread(target=knocking.run) for _ in range(POSTERS)]
+    for hand in hands:
+        hand.start()
+    killed = full_street.state().pids[victim]
+    os.killpg(killed, signal.SIGKILL)
+    assert_back(full_street, victim, killed)
+    knocks = len(knocking.heard)
+    until = time.monotonic() + SETTLED_TIMEOUT_S
+    while len(knocking.heard) < knocks + KILL_AFTER:
+        assert time.monotonic() < until, "nobody answers any more"
+        time.sleep(0.1)
+    knocking.over.set()
+    for hand in hands:
+        hand.join()
+    # What nginx itself had in hand dies with it; nobody is refused, and no process behind it shows that it died.
+    cut = {"ConnectionResetError", "RemoteDisconnected"} if victim == "nginx" else set()
+    assert set(knocking.heard) - cut == {400}
+
+
 def test_afterwards_customers_still_get_in(full_street: Demo) -> None:
     visitor = Visitor(full_street, full_street.customer("in credit")).sign_in()
     assert visitor.overview()["account"]["balance"].startswith("-")

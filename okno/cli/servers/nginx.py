@@ -6,6 +6,7 @@ A template names its values as `@NAME@`; a value nobody gave is an error, not an
 import re
 import shutil
 import signal
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,8 @@ class Nginx:
     account: Account
     port: int
     values: Mapping[str, str]
+    door: socket.socket | None = None
+    """The socket that listens on `port`, held by who starts it again; without one it listens by itself."""
     server: Server | None = field(default=None, init=False)
 
     def configure(self) -> None:
@@ -78,14 +81,17 @@ class Nginx:
         self.launch().wait_ready(lambda: port_accepts(self.port), timeout_s=READY_TIMEOUT_S)
 
     def launch(self) -> Server:
+        # Of its own upgrade: it takes over the listening sockets whose descriptors this names.
+        inherited = {} if self.door is None else {"NGINX": f"{self.door.fileno()};"}
         self.server = server_start(
             "nginx",
             self.command(),
             account=self.account,
             home=self.home,
             log=self.home / "nginx.out",
-            env=ENVIRONMENT,
+            env={**ENVIRONMENT, **inherited},
             stop_signal=signal.SIGTERM,
+            doors=() if self.door is None else (self.door.fileno(),),
         )
         return self.server
 

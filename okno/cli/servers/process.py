@@ -117,6 +117,14 @@ class Server:
                 raise ServerError(f"{self.name} is not ready after {timeout_s:.0f} s:\n{tail(self.log)}")
             time.sleep(POLL_S)
 
+    def rest_end(self) -> None:
+        """After it ended unasked: kill what it started in its own session, as systemd does with what is left.
+
+        Workers of a killed master would go on with its socket, and its successor could not listen.
+        """
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+
     def stop(self, *, timeout_s: float = 20) -> None:
         """Ask it to end; kill it when it does not."""
         if self.alive():
@@ -138,9 +146,11 @@ def server_start(
     env: Mapping[str, str],
     stop_signal: signal.Signals = signal.SIGTERM,
     death_signal: signal.Signals | None = None,
+    doors: Sequence[int] = (),
 ) -> Server:
     """Start a server in its own session (a terminal's Ctrl-C reaches us alone) with nothing of our environment.
 
+    `doors`: descriptors that it inherits under their numbers.
     `death_signal` is what the kernel sends it when we are killed -9; unless told, what asks it to end.
     """
     with log.open("ab") as out:
@@ -155,6 +165,7 @@ def server_start(
             env=dict(env),
             umask=0o077,
             start_new_session=True,
+            pass_fds=tuple(doors),
             **rights,  # type: ignore[call-overload]
         )
     return Server(name, process, log, stop_signal)

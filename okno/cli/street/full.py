@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import socket
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -17,6 +19,7 @@ from okno.cli.instance.settings import PORTAL_DIST, files_write, full_files
 from okno.cli.people.furnish import furnish
 from okno.cli.processes import WSGI
 from okno.cli.servers.account import ServerError, private_directory
+from okno.cli.servers.doors import answers, door_open
 from okno.cli.servers.nginx import Nginx
 from okno.cli.servers.process import Server, port_accepts
 from okno.cli.servers.rabbitmq import Broker
@@ -26,12 +29,23 @@ from okno.cli.street.supervisor import Supervisor, own_process
 from okno.couriers.topology import definitions, topology
 
 LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "amqp", "counter", *PAYERS]
+FRONT = "front"
+DOORS = (*WSGI, FRONT)
+"""Those whose listening socket the supervisor holds: who is killed refuses nobody while he is being started anew."""
 TRYTON_LISTENERS = [*LISTENERS, "tryton"]
-KINDS = {"gw1": "gateway", "gw2": "gateway", "live1": "live", "live2": "live"}
+KINDS = {
+    "gw1": "gateway",
+    "gw2": "gateway",
+    "live1": "live",
+    "live2": "live",
+    # Behind one door and with one file: while one is started anew the other answers what it held.
+    "counter1": "counter",
+    "counter2": "counter",
+}
 # In the order of their start: the far ends first, so that nobody shouts into the void for long.
 OURS = (
     *("smsc", "payers", "gw1", "gw2", "connector", "projector", "relay", "worker", "sender", "till", "live1", "live2"),
-    *("web", "desk", "counter"),
+    *("web", "desk", "counter1", "counter2"),
 )
 OURS_TIMEOUT_S = 120
 # Generous: the demo is driven by tests and benchmarks from one address.
@@ -86,13 +100,13 @@ def broker_of(prepared: Prepared) -> Broker:
     )
 
 
-def nginx_of(prepared: Prepared) -> Nginx:
+def nginx_of(prepared: Prepared, door: socket.socket | None = None) -> Nginx:
     instance, ports = prepared.instance, prepared.ports
     hosts = {f"{what.upper()}_HOST": instance.host(what) for what in ("portal", "desk", "phone", "pay")}
     names = ("web", "desk", "counter", "live1", "live2", "smsc")
     listening = {f"{name.upper()}_PORT": str(ports[name]) for name in names}
     values = {**LIMITS, **hosts, **listening, "ASSETS_ROOT": str(_assets(prepared))}
-    return Nginx(prepared.home / "nginx", prepared.account, ports["front"], values)
+    return Nginx(prepared.home / "nginx", prepared.account, ports["front"], values, door)
 
 
 def _assets(prepared: Prepared) -> Path:
@@ -109,15 +123,17 @@ def _assets(prepared: Prepared) -> Path:
     return copy
 
 
-def _ours(prepared: Prepared, name: str) -> Callable[[], Server]:
-    instance = prepared.instance
-    arguments = [
-        *(sys.executable, "-m", "okno.cli.main", "run", KINDS.get(name, name)),
-        *("--config", str(instance.etc / f"{name}.toml")),
-    ]
-    if name in WSGI:
-        arguments += ["--bind", f"127.0.0.1:{prepared.ports[name]}"]
-    return lambda: own_process(name, arguments, log=instance.log / f"{name}.log", home=instance.run)
+def _ours(prepared: Prepared, name: str, door: socket.socket | None) -> Callable[[], Server]:
+    instance, kind = prepared.instance, KINDS.get(name, name)
+    file = instance.etc / f"{name if door is None else kind}.toml"
+    arguments = [sys.executable, "-m", "okno.cli.main", "run", kind, "--config", str(file)]
+    doors = [] if door is None else [door.fileno()]
+    arguments += [part for number in doors for part in ("--bind", f"fd://{number}")]
+    return lambda: own_process(name, arguments, log=instance.log / f"{name}.log", home=instance.run, doors=doors)
+
+
+def _door(doors: Mapping[str, socket.socket], name: str) -> socket.socket | None:
+    return doors.get(KINDS.get(name, name))
 
 
 def _servers(prepared: Prepared, options: Options, keeper: Supervisor, console: Console) -> Broker:
@@ -139,20 +155,21 @@ def _servers(prepared: Prepared, options: Options, keeper: Supervisor, console: 
     return broker
 
 
-def _processes(prepared: Prepared, keeper: Supervisor, console: Console) -> None:
+def _processes(prepared: Prepared, doors: Mapping[str, socket.socket], keeper: Supervisor, console: Console) -> None:
     """Ours, all at once, then nginx before them."""
     with step("processes", console):
-        started = {name: keeper.add(name, _ours(prepared, name), ours=True) for name in OURS}
-        for name in OURS:
-            if name in prepared.ports:
-                port = prepared.ports[name]
-                started[name].wait_ready(lambda port=port: port_accepts(port), timeout_s=OURS_TIMEOUT_S)  # type: ignore[misc]
+        started = {name: keeper.add(name, _ours(prepared, name, _door(doors, name)), ours=True) for name in OURS}
+        for name, server in started.items():
+            door = _door(doors, name)
+            if door is not None:
+                server.wait_ready(partial(answers, door.getsockname()[1]), timeout_s=OURS_TIMEOUT_S)
+            elif name in prepared.ports:
+                server.wait_ready(partial(port_accepts, prepared.ports[name]), timeout_s=OURS_TIMEOUT_S)
     with step("nginx", console):
-        nginx = nginx_of(prepared)
+        nginx = nginx_of(prepared, doors[FRONT])
         nginx.configure()
-        keeper.add("nginx", nginx.launch).wait_ready(
-            lambda: port_accepts(prepared.ports["front"]), timeout_s=OURS_TIMEOUT_S
-        )
+        front = partial(answers, prepared.ports[FRONT], prepared.instance.host("portal"))
+        keeper.add("nginx", nginx.launch).wait_ready(front, timeout_s=OURS_TIMEOUT_S)
 
 
 def full_run(options: Options) -> int:
@@ -179,13 +196,14 @@ def full_run(options: Options) -> int:
         state.pids = dict(pids)  # type: ignore[call-overload]
         instance.state_write(state)
 
+    doors = {name: door_open(prepared.ports[name]) for name in DOORS}
     keeper = Supervisor(changed)
     furnishing = Furnishing(prepared, keeper.wake)
     thread: threading.Thread | None = None
     try:
         broker = _servers(prepared, options, keeper, console)
         files_write(instance, full_files(prepared.plan(broker.url)))
-        _processes(prepared, keeper, console)
+        _processes(prepared, doors, keeper, console)
         thread = furnishing.start()
         with step("customers", console):
             keeper.watch(furnishing.over)
@@ -203,6 +221,8 @@ def full_run(options: Options) -> int:
         if thread is not None:
             thread.join()
         keeper.close()
+        for door in doors.values():
+            door.close()
         prepared.cluster.stop()
         os.close(lock)
         console.print("stopped: nothing is left running")

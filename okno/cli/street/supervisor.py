@@ -47,7 +47,9 @@ class Kept:
         self.server, self.since, self.again_at = self.launch(), now, None
 
     def fell(self, now: float) -> None:
-        """Plan the next launch."""
+        """End what it left behind, and plan the next launch."""
+        if self.server is not None:
+            self.server.rest_end()
         if now - self.since > HEALTHY_S:
             self.pause_s = PAUSE_S_MIN
         self.again_at = now + self.pause_s
@@ -55,8 +57,11 @@ class Kept:
         self.restarts += 1
 
 
-def own_process(name: str, arguments: Sequence[str], *, log: Path, home: Path) -> Server:
-    """One of our own processes: our environment, its own session and log, ended by SIGTERM and with its starter."""
+def own_process(name: str, arguments: Sequence[str], *, log: Path, home: Path, doors: Sequence[int] = ()) -> Server:
+    """One of our own processes: our environment, its own session and log, ended by SIGTERM and with its starter.
+
+    `doors`: descriptors of listening sockets that it inherits under their numbers.
+    """
     with log.open("ab") as out:
         os.fchmod(out.fileno(), 0o600)
         process = subprocess.Popen(
@@ -66,6 +71,7 @@ def own_process(name: str, arguments: Sequence[str], *, log: Path, home: Path) -
             stderr=subprocess.STDOUT,
             cwd=home,
             start_new_session=True,
+            pass_fds=tuple(doors),
         )
     return Server(name, process, log)
 

@@ -1,7 +1,10 @@
 """nginx from the templates: each host goes to its own process and nothing forged passes."""
 
 import http.client
+import os
 import shutil
+import signal
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from okno.cli.servers.account import ServerError, account_for_servers, private_directory
+from okno.cli.servers.doors import answers, door_open
 from okno.cli.servers.nginx import Nginx, render
 from okno.cli.servers.process import port_accepts, ports_free
 
+BODIES: list[bytes] = []
 NAMES = ("WEB", "DESK", "COUNTER", "LIVE1", "LIVE2", "SMSC")
 
 
@@ -28,6 +33,14 @@ class Echo(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
+
+    def do_POST(self) -> None:
+        """Die over each body when it comes for the first time."""
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        BODIES.append(body)
+        self.close_connection = BODIES.count(body) == 1
+        if not self.close_connection:
+            self.do_GET()
 
     def log_message(self, *arguments: object) -> None:
         """Say nothing."""
@@ -70,9 +83,11 @@ def street(short_directory: Path) -> Iterator[tuple[Nginx, dict[str, int]]]:
     shutil.rmtree(nginx.home)
 
 
-def get(nginx: Nginx, host: str, path: str, **headers: str) -> tuple[int, str, http.client.HTTPMessage]:
+def get(
+    nginx: Nginx, host: str, path: str, body: bytes | None = None, **headers: str
+) -> tuple[int, str, http.client.HTTPMessage]:
     connection = http.client.HTTPConnection("127.0.0.1", nginx.port, timeout=10)
-    connection.request("GET", path, headers={"Host": host, **headers})
+    connection.request("GET" if body is None else "POST", path, body=body, headers={"Host": host, **headers})
     answer = connection.getresponse()
     text = answer.read().decode()
     connection.close()
@@ -104,6 +119,44 @@ def test_each_address_reaches_its_own_process(
     assert int(port) in {ports[name] for name in names}
     assert seen_host == host
     assert peer == "127.0.0.1"
+
+
+@pytest.mark.parametrize(
+    ("host", "path", "status", "times"),
+    [
+        ("pay.demo.localhost", "/notices/yookassa", 200, 2),
+        ("pay.demo.localhost", "/agents/terminal", 502, 1),
+        ("portal.demo.localhost", "/api/payments", 502, 1),
+    ],
+)
+def test_what_a_dying_process_held_goes_to_its_successor_where_it_may_come_twice(
+    street: tuple[Nginx, dict[str, int]], host: str, path: str, status: int, times: int
+) -> None:
+    body = f"held at {path}".encode()
+    assert get(street[0], host, path, body)[0] == status
+    assert BODIES.count(body) == times
+
+
+def test_it_is_killed_and_its_successor_takes_what_waits_at_the_door(
+    street: tuple[Nginx, dict[str, int]], short_directory: Path
+) -> None:
+    first, _ = street
+    (port,) = ports_free(1)
+    with door_open(port) as door:
+        nginx = Nginx(short_directory / "ng-door", first.account, port, first.values, door)
+        nginx.configure()
+        host = "portal.demo.localhost"
+        server = nginx.launch()
+        server.wait_ready(lambda: answers(port, host), timeout_s=30)
+        os.killpg(server.pid, signal.SIGKILL)
+        server.process.wait()
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as queued:
+            queued.sendall(f"GET / HTTP/1.0\r\nHost: {host}\r\n\r\n".encode())
+            nginx.launch()
+            assert queued.recv(64).startswith(b"HTTP/1.1 200")
+        nginx.stop()
+    assert not port_accepts(port)
+    shutil.rmtree(nginx.home)
 
 
 @pytest.mark.parametrize(

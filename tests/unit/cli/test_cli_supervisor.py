@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from okno.cli.servers.account import Account, ServerError
+from okno.cli.servers.doors import answers, door_open
 from okno.cli.servers.process import (
     Server,
     command_bound,
@@ -27,6 +29,12 @@ from okno.cli.street.supervisor import Kept, Supervisor, own_process
 
 SLEEPER = [sys.executable, "-c", "import time; time.sleep(600)"]
 WAIT_S = 30
+BEHIND_THE_DOOR = """
+import http.server, socket, sys
+server = http.server.HTTPServer(('', 0), http.server.BaseHTTPRequestHandler, bind_and_activate=False)
+server.socket = socket.socket(fileno=int(sys.argv[1]))
+server.serve_forever()
+"""
 
 
 @pytest.fixture
@@ -73,6 +81,47 @@ def test_what_is_killed_runs_again_as_another_process(keeper: Supervisor, tmp_pa
     assert told[0] == {"sleeper": first.pid}
     assert kept.server is not None
     assert told[-1] == {"sleeper": kept.server.pid}
+
+
+def test_workers_of_a_killed_master_end_with_it(keeper: Supervisor, tmp_path: Path) -> None:
+    master = "import subprocess, sys, time; print(subprocess.Popen(sys.argv[1:]).pid, flush=True); time.sleep(600)"
+    log = tmp_path / "master.log"
+    first = keeper.add(
+        "master",
+        lambda: own_process("master", [sys.executable, "-c", master, *SLEEPER], log=log, home=tmp_path),
+        ours=True,
+    )
+    first.wait_ready(lambda: log.read_text() != "", timeout_s=WAIT_S)
+    worker = int(log.read_text())
+    os.kill(first.pid, signal.SIGKILL)
+    kept = keeper.kept[0]
+    watch_until(keeper, lambda: kept.server is not None and kept.server.pid != first.pid)
+    assert pid_wait_gone(worker, timeout_s=WAIT_S)
+
+
+def test_a_door_refuses_nobody_while_its_process_is_started_anew(keeper: Supervisor, tmp_path: Path) -> None:
+    (port,) = ports_free(1)
+    with door_open(port) as door:
+        number = door.fileno()
+        program = [sys.executable, "-c", BEHIND_THE_DOOR, str(number)]
+        first = keeper.add(
+            "web",
+            lambda: own_process("web", program, log=tmp_path / "web.log", home=tmp_path, doors=[number]),
+            ours=True,
+        )
+        first.wait_ready(lambda: answers(port), timeout_s=WAIT_S)
+        os.kill(first.pid, signal.SIGKILL)
+        first.process.wait()
+        with socket.create_connection(("127.0.0.1", port), timeout=WAIT_S) as queued:
+            queued.sendall(b"GET / HTTP/1.0\r\n\r\n")
+            kept = keeper.kept[0]
+            watch_until(keeper, lambda: kept.server is not None and kept.server.pid != first.pid)
+            assert queued.recv(64).startswith(b"HTTP/1.0 501")
+        with pytest.raises(ServerError, match=f"port {port}"):
+            door_open(port)
+        keeper.stop()
+        assert port_accepts(port)
+        assert not answers(port)
 
 
 def test_who_cannot_start_waits_longer_each_time(keeper: Supervisor, tmp_path: Path) -> None:
