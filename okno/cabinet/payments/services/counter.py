@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import cast
 from uuid import UUID
 
+import psycopg
+import structlog
 from django.conf import settings
-from django.db import DatabaseError, connections, transaction
+from django.db import Error, OperationalError, connections, transaction
 
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.payments.providers.port import Received, Reply
@@ -16,23 +19,40 @@ from okno.cabinet.payments.services.confirming import Shown, bank_page, proof_ta
 from okno.cabinet.payments.services.notices import Counter
 from okno.cabinet.payments.services.registry import providers_of
 
+log = structlog.get_logger("okno.cabinet.payments")
+
 TILL = "till"
 NOT_HERE = Reply(HTTPStatus.NOT_FOUND)
 COME_AGAIN = Reply(HTTPStatus.SERVICE_UNAVAILABLE)
+
+#: A payment system waits 10 s and more for an answer, a database that crashed is back within a few.
+DATABASE_WAIT_S = 6.0
+DATABASE_PAUSE_S = 0.1
+AWAY = (OperationalError, psycopg.OperationalError)
 
 _known: dict[int, dict[str, Counter]] = {}
 
 
 def notice_take(name: str, received: Received) -> Reply:
-    """What the provider called `name` is answered with. Trouble of our own makes it come again."""
+    """What the provider called `name` is answered with. Trouble of our own makes it come again.
+
+    A database that is away is waited for: who asks has more patience than its recovery takes.
+    """
     counter = _counters().get(name)
     if counter is None:
         return NOT_HERE
-    try:
-        with transaction.atomic(using=TILL):
-            return counter.take(counter_connection(), received, datetime.now(UTC))
-    except DatabaseError:
-        return COME_AGAIN
+    until = time.monotonic() + DATABASE_WAIT_S
+    while True:
+        try:
+            with transaction.atomic(using=TILL):
+                return counter.take(counter_connection(), received, datetime.now(UTC))
+        except (Error, psycopg.Error) as error:
+            # Whether the last commit took effect is unknown: a notice is kept under its key, once.
+            connections[TILL].close()
+            if not isinstance(error, AWAY) or time.monotonic() > until:
+                log.warning("notice-not-taken", provider=name, error=type(error).__name__)
+                return COME_AGAIN
+            time.sleep(DATABASE_PAUSE_S)
 
 
 def confirmation_show(name: str, attempt: UUID) -> Shown:
