@@ -60,11 +60,11 @@ def active_gateway(state: State) -> str:
 
 
 def kill(directory: Path, victim: str, *, after: int, began: float) -> Killed:
-    """Kill -9, and back again. Raises DrillError when nobody comes in its place."""
+    """Kill -9 of it and its workers, and back again. Raises DrillError when nobody comes in its place."""
     state = state_read_again(directory)
     process = active_gateway(state) if victim == "gateway" else victim
     pid, at = state.pids[process], time.monotonic()
-    os.kill(pid, signal.SIGKILL)
+    os.killpg(pid, signal.SIGKILL)
     while state_read_again(directory).pids.get(process, pid) == pid:
         if time.monotonic() > at + BACK_S_MAX:
             raise DrillError(f"{process} was killed and is not back after {BACK_S_MAX} s")

@@ -7,10 +7,12 @@ from itertools import pairwise
 
 import pytest
 
+from okno.cli.drill.billing import DrillError
 from okno.cli.drill.campaign.bounds import FLOOR, Indicator, lower
 from okno.cli.drill.campaign.forging import fields_of, mutation_of
 from okno.cli.drill.campaign.judging import Judgement, Report, lines_of
-from okno.cli.drill.campaign.plan import VICTIMS, plan_draw
+from okno.cli.drill.campaign.patience import patiently
+from okno.cli.drill.campaign.plan import SERVERS, TWINS, VICTIMS, plan_draw
 from okno.cli.drill.campaign.registers import Attempt, Captured, Registers
 from okno.cli.drill.killing import Killed
 from okno.sandbox.payers.records import Notice
@@ -43,10 +45,28 @@ def test_a_plan_has_everybody_in_it_and_no_amount_twice() -> None:
     assert {payer.choice for payer in plan.payers} == {"pay", "decline", "leave", "nothing"}
     assert {payer.account for payer in plan.payers} == set(range(5))
     assert Counter(fault.victim for fault in plan.faults if fault.kind == "kill") == dict.fromkeys(VICTIMS, 2)
+    assert {*SERVERS, TWINS} < set(VICTIMS)
     assert [fault.kind for fault in plan.faults].count("away") == 2
     assert all(before.after < later.after < 1_000 for before, later in pairwise(plan.faults))
     assert all(plan.troubles(name).lose > 0 for name in PROVIDERS)
     assert plan.troubles("tbank").seed == 7
+
+
+def test_who_is_away_for_a_moment_is_asked_again_and_other_faults_are_told_at_once() -> None:
+    answers = iter([OSError("away"), OSError("away"), "back"])
+
+    def ask() -> object:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    assert patiently(ask, OSError) == "back"
+    answers = iter([ValueError("wrong"), OSError("away")])
+    with pytest.raises(ValueError, match="wrong"):
+        patiently(ask, OSError)
+    with pytest.raises(DrillError, match="nobody answers after 0 s: away"):
+        patiently(ask, OSError, patience_s=0)
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import msgspec
 import urllib3
+from urllib3.exceptions import HTTPError
 
 from okno.cli.drill.billing import DrillError
+from okno.cli.drill.campaign.patience import patiently
 from okno.sandbox.payers.troubles import Troubles
 
 TIMEOUT_S = 20
@@ -42,8 +45,13 @@ class Browser:
         here = f"http://127.0.0.1:{parts.port}{parts.path}" + (f"?{parts.query}" if parts.query else "")
         headers = {"Host": parts.netloc}
         if form is None:
-            return self._pool.request("GET", here, headers=headers, redirect=False)
-        return self._pool.request("POST", here, fields=form, encode_multipart=False, headers=headers, redirect=False)
+            ask = partial(self._pool.request, "GET", here, headers=headers, redirect=False)
+        else:
+            ask = partial(
+                self._pool.request, "POST", here, fields=form, encode_multipart=False, headers=headers, redirect=False
+            )
+        # A button that is pressed once more, since the page did not answer, does what it did before.
+        return patiently(ask, HTTPError)
 
     def __enter__(self) -> Self:
         return self
@@ -56,11 +64,13 @@ def troubles_set(ports: Mapping[str, int], token: str, troubles: Callable[[str],
     """What goes wrong at each twin from now on. Raises DrillError."""
     with urllib3.PoolManager(retries=False, timeout=TIMEOUT_S) as pool:
         for name, port in ports.items():
-            answer = pool.request(
+            put = partial(
+                pool.request,
                 "PUT",
                 f"http://127.0.0.1:{port}/-/troubles",
                 body=msgspec.json.encode(troubles(name)),
                 headers={"Authorization": f"Bearer {token}"},
             )
+            answer = patiently(put, HTTPError)
             if answer.status != NO_CONTENT:
                 raise DrillError(f"the twin {name} takes no troubles: {answer.status}")

@@ -11,7 +11,10 @@ import msgspec
 
 from okno.sandbox.payers.troubles import Troubles
 
-VICTIMS = ("till", "counter", "relay", "projector", "connector", "gateway", "web")
+OURS = ("till", "counter1", "counter2", "relay", "projector", "connector", "gateway", "web")
+SERVERS = ("postgres", "rabbitmq", "nginx")
+TWINS = "payers"
+VICTIMS = (*OURS, *SERVERS, TWINS)
 """`gateway` is whichever of the instances is active."""
 Choice = Literal["pay", "decline", "leave", "nothing"]
 #: Of all payers: those who pay, whose bank refuses, who turn back, who leave the page open.

@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 from psycopg.rows import TupleRow
 
+from okno.cli.drill.campaign.patience import patiently
 from okno.sandbox.payers import journal
 
 CLOCK = "SELECT now()"
@@ -135,5 +136,10 @@ class Places:
 
 
 def _all(dsn: str, query: str, values: Iterable[object] = ()) -> list[TupleRow]:
-    with psycopg.connect(dsn) as connection:
-        return connection.execute(query.encode(), list(values)).fetchall()
+    given = list(values)
+
+    def ask() -> list[TupleRow]:
+        with psycopg.connect(dsn) as connection:
+            return connection.execute(query.encode(), given).fetchall()
+
+    return patiently(ask, psycopg.OperationalError)

@@ -23,7 +23,7 @@ from okno.cli.drill.campaign.forging import Forger
 from okno.cli.drill.campaign.judging import PAGES, Judgement, Report
 from okno.cli.drill.campaign.pages import Pages
 from okno.cli.drill.campaign.paying import Browser, troubles_set
-from okno.cli.drill.campaign.plan import AWAY_S, Fault, Payer, Plan, plan_draw
+from okno.cli.drill.campaign.plan import AWAY_S, TWINS, Fault, Payer, Plan, plan_draw
 from okno.cli.drill.campaign.registers import ACQUIRER, SBP, Places
 from okno.cli.drill.campaign.wishes import Wishes
 from okno.cli.drill.killing import Killed, kill, state_read, state_read_again
@@ -71,6 +71,7 @@ class Campaign:
         self._forged: Counter[str] = Counter()
         self._pages = Pages(self._places)
         self._over = threading.Event()
+        self._troubles: Callable[[str], Troubles] = lambda _: Troubles(seed=wanted.seed)
 
     @property
     def providers(self) -> list[str]:
@@ -82,6 +83,7 @@ class Campaign:
             self.providers, len(self._payable), payments=wanted.payments, rounds=wanted.rounds, seed=wanted.seed
         )
         began = time.monotonic()
+        self._troubles = plan.troubles
         troubles_set(self._twins, self._token, plan.troubles)
         aside = [threading.Thread(target=work, name="campaign") for work in (self._probe, self._forge, self._look)]
         for thread in aside:
@@ -139,7 +141,11 @@ class Campaign:
     def _fault(self, fault: Fault, began: float) -> Killed:
         after = self._begun.total()
         if fault.kind == "kill":
-            return kill(self._directory, fault.victim, after=after, began=began)
+            killed = kill(self._directory, fault.victim, after=after, began=began)
+            if fault.victim == TWINS:
+                # Money and notices are in their journals; what goes wrong there they have to be told anew.
+                troubles_set(self._twins, self._token, self._troubles)
+            return killed
         pid, at = state_read_again(self._directory).pids[fault.victim], time.monotonic()
         os.kill(pid, signal.SIGSTOP)
         try:
