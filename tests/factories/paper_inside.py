@@ -97,6 +97,11 @@ class Reader:
     def state(self, document: str) -> dict[str, object]:
         return self.browser.send("GET", f"/api/documents/{document}").json()
 
+    def file(self, document: str, form: str = "pdf") -> bytes:
+        answer = self.browser.send("GET", f"/api/documents/{document}/file?form={form}")
+        assert answer.status_code == 200, answer.content
+        return answer.content
+
 
 def reader_of(papers: Papers, login: str = "anna", phone: str = "+79001110001") -> Reader:
     portal = papers.portal

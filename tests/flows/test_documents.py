@@ -17,9 +17,7 @@ from factories.papers import (
     PURPOSE,
     SBP_LINK,
     bill,
-    contract,
     operation,
-    plain,
     reconciliation,
     statement,
 )
@@ -30,7 +28,6 @@ from okno.cabinet.documents.core.slips import slip_of, slip_payload, slip_sheet
 from okno.cabinet.documents.press.rereading import pages_of, symbol_of, symbols_of, text_of
 from okno.cabinet.documents.press.symbols import matrix_of
 from okno.cabinet.kit.jobs.housekeeping import KINDS
-from okno.protocol.errors import ErrorCode
 from okno.protocol.ids import new_id
 from okno.protocol.keys import OpeningKey
 from okno.protocol.messages import BillPage
@@ -53,12 +50,6 @@ def kept(reader: Reader) -> list[tuple[object, ...]]:
     )
 
 
-def file_of(reader: Reader, document: str, form: str = "pdf") -> bytes:
-    answer = reader.browser.send("GET", f"/api/documents/{document}/file?form={form}")
-    assert answer.status_code == 200, answer.content
-    return answer.content
-
-
 def test_documents_slip_from_asking_to_the_printed_page(anna: Reader) -> None:
     status, told = anna.ask(kind="slip", amount="1234.50")
     assert status == 202
@@ -76,7 +67,7 @@ def test_documents_slip_from_asking_to_the_printed_page(anna: Reader) -> None:
     assert (answer["Cache-Control"], answer["X-Content-Type-Options"]) == ("no-store", "nosniff")
     assert pages_of(answer.content) == 1
     assert symbol_of(answer.content) == slip_payload(slip_of(PAYEE, PURPOSE, PAYER, 123_450))
-    assert answer.content == file_of(anna, document)
+    assert answer.content == anna.file(document)
     [asked] = anna.papers.asked
     assert (asked.envelope.type, asked.envelope.subject) == ("okno.requisites.get.v1", f"acct:{anna.account}")
     actions = anna.papers.portal.peek("SELECT action FROM kit_audit WHERE action LIKE 'document.%%' ORDER BY seq")
@@ -97,7 +88,7 @@ def test_documents_slip_on_the_screen_is_the_one_of_the_file(anna: Reader) -> No
     sbp = matrix_of(SBP_LINK.encode())
     shown = anna.browser.send("GET", f"/api/documents/{linked}/slip").json()
     assert shown["sbp"] == {"side": sbp.side, "path": sbp.path()}
-    assert SBP_LINK.encode() in symbols_of(file_of(anna, linked))
+    assert SBP_LINK.encode() in symbols_of(anna.file(linked))
     blank = anna.made(kind="slip")
     assert anna.state(blank)["amount"] is None
     assert anna.browser.send("GET", f"/api/documents/{blank}/slip").json()["lines"]["roubles"] == ""
@@ -145,7 +136,7 @@ def test_documents_slip_that_cannot_be_drawn_is_not_shown(anna: Reader) -> None:
 
 def test_documents_keep_nothing_personal_in_clear(anna: Reader) -> None:
     document = anna.made(kind="slip")
-    assert "Голубева" in text_of(file_of(anna, document))
+    assert "Голубева" in text_of(anna.file(document))
     dump = "".join(
         str(anna.papers.portal.peek(f"SELECT t::text FROM {table} t"))  # noqa: S608 (names of tables)
         for (table,) in anna.papers.portal.peek("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
@@ -157,9 +148,9 @@ def test_documents_keep_nothing_personal_in_clear(anna: Reader) -> None:
 
 def test_documents_statement_as_pdf_csv_and_xlsx(anna: Reader) -> None:
     document = anna.made(kind="statement", **MONTH)
-    assert "Обороты за период" in text_of(file_of(anna, document))
-    assert b"123,45" in file_of(anna, document, "csv")
-    book = openpyxl.load_workbook(io.BytesIO(file_of(anna, document, "xlsx")))
+    assert "Обороты за период" in text_of(anna.file(document))
+    assert b"123,45" in anna.file(document, "csv")
+    book = openpyxl.load_workbook(io.BytesIO(anna.file(document, "xlsx")))
     assert book["Выписка"]["F2"].value == -10
     assert {one.envelope.type for one in anna.papers.asked} == {
         "okno.requisites.get.v1",
@@ -172,51 +163,12 @@ def test_documents_statement_as_pdf_csv_and_xlsx(anna: Reader) -> None:
 
 def test_documents_bill_pays_what_is_open(anna: Reader) -> None:
     document = anna.made(kind="bill", bill="b2")
-    pdf = file_of(anna, document)
+    pdf = anna.file(document)
     assert b"|Sum=2500" in symbol_of(pdf)
     assert "Счёт 7" in text_of(pdf)
-    assert b"|Sum=100" in symbol_of(file_of(anna, anna.made(kind="bill")))  # the latest, which has no key to say
+    assert b"|Sum=100" in symbol_of(anna.file(anna.made(kind="bill")))  # the latest, which has no key to say
     unknown = anna.made(kind="bill", bill="b3")
     assert (anna.state(unknown)["state"], anna.state(unknown)["trouble"]) == ("failed", "bill-unknown")
-
-
-def test_documents_line_of_an_act_is_disagreed_with_once(anna: Reader) -> None:
-    document = anna.made(kind="reconciliation", **MONTH)
-    text = plain(text_of(file_of(anna, document)))
-    assert "Акт сверки взаимных расчётов" in text
-    contracts = anna.browser.send("GET", f"/api/documents/{document}/lines").json()
-    assert [row["line"] for one in contracts for row in one["rows"]] == [1, 2, 3]
-    path = f"/api/documents/{document}/disagreements"
-
-    said = anna.browser.send("POST", path, {"line": 2, "note": "Платил дважды: Иванов"})
-
-    assert said.status_code == 201
-    [row] = anna.papers.portal.peek(
-        "SELECT line, credit, length(content_sha256), appeal_id, note::text FROM documents_disagreement"
-    )
-    assert row[:4] == (2, "15,00", 64, None)
-    assert "Иванов" not in str(row[4])
-    [told] = anna.browser.send("GET", path).json()
-    assert (told["line"], told["state"]) == (2, "sent")
-    again = anna.browser.send("POST", path, {"line": 2})
-    assert (again.status_code, again.json()["code"]) == (409, "already-said")
-    assert anna.browser.send("POST", path, {"line": 4}).status_code == 400
-    assert anna.browser.send("POST", path, {"line": 1}).status_code == 201
-    slip = anna.made(kind="slip")
-    assert anna.browser.send("POST", f"/api/documents/{slip}/disagreements", {"line": 1}).status_code == 400
-    assert len(anna.papers.portal.peek("SELECT 1 FROM documents_disagreement")) == 2
-
-
-def test_documents_act_of_books_without_contracts_never_shows_an_id(anna: Reader) -> None:
-    told = reconciliation(contract((500, 0), name=str(anna.account)), contract((100, 0)))
-    month = Period(first=date(2026, 10, 1), last=date(2026, 10, 31))
-    anna.papers.told = {"okno.account.reconciliation.get.v1": msgspec.structs.replace(told, period=month)}
-    document = anna.made(kind="reconciliation", **MONTH)
-    text = plain(text_of(file_of(anna, document)))
-    assert f"Лицевой счёт {PAYER.number}" in text
-    assert str(anna.account) not in text
-    shown = anna.browser.send("GET", f"/api/documents/{document}/lines").json()
-    assert [one["contract"] for one in shown] == ["", "D-40817"]
 
 
 @pytest.mark.parametrize(
@@ -331,26 +283,6 @@ def test_documents_that_the_inside_refuses_are_failed_and_end_with_their_term(an
     assert portal.peek("SELECT 1 FROM documents_document") == []
 
 
-@pytest.mark.parametrize(
-    ("kind", "question"),
-    [("statement", "okno.account.statement.get.v1"), ("reconciliation", "okno.account.reconciliation.get.v1")],
-)
-@pytest.mark.parametrize(
-    ("code", "trouble"),
-    [(ErrorCode.PERIOD_TOO_LARGE, "period-too-large"), (ErrorCode.REJECTED, "no-answer")],
-)
-def test_documents_of_a_period_that_is_too_large_say_so(
-    anna: Reader, kind: str, question: str, code: ErrorCode, trouble: str
-) -> None:
-    anna.papers.refused[question] = code
-    document = anna.made(kind=kind, **MONTH)
-    assert (anna.state(document)["state"], anna.state(document)["trouble"]) == ("failed", trouble)
-    answer = anna.browser.send("GET", f"/api/documents/{document}/file")
-    assert (answer.status_code, answer.json()["code"], answer.json()["trouble"]) == (409, "document-failed", trouble)
-    del anna.papers.refused[question]
-    assert anna.state(anna.made(kind=kind, **MONTH))["state"] == "ready"
-
-
 def test_documents_answers_come_late_twice_or_of_another_kind(anna: Reader) -> None:
     anna.ask(kind="statement", **MONTH)
     anna.papers.relay()
@@ -374,7 +306,7 @@ def test_documents_are_not_made_without_end(anna: Reader, settings_change: Setti
     document = anna.made(kind="slip")
     with settings_change(limits={"documents-file": Limit(1, 600), "documents-ask": Limit(1, 600)}):
         anna.papers.portal.peek("DELETE FROM kit_bucket")
-        assert file_of(anna, document)
+        assert anna.file(document)
         assert anna.browser.send("GET", f"/api/documents/{document}/file").status_code == 429
         assert anna.ask(kind="slip")[0] == 202
         assert anna.ask(kind="slip")[0] == 429

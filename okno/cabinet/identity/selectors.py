@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import structlog
@@ -90,6 +91,12 @@ def person_of(visitor: Visitor) -> Person:
     with rls.acting(visitor.user_id):
         user = User.objects.get(id=visitor.user_id)
         return Person(_name_of(user), user.locale, user.phone_mask)
+
+
+def locale_of(user_id: UUID) -> Literal["ru", "en"]:
+    """The language that the user reads the portal in."""
+    with rls.acting(user_id):
+        return "en" if User.objects.values_list("locale", flat=True).get(id=user_id) == "en" else "ru"
 
 
 def _name_of(user: User) -> str:

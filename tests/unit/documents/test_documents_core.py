@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from okno.cabinet.documents.core import gost
 from okno.cabinet.documents.core.bills import bill_sheet, bill_slip
-from okno.cabinet.documents.core.figures import column, day_long, decimal, money
+from okno.cabinet.documents.core.figures import column, day_long, day_short, decimal, money
 from okno.cabinet.documents.core.payees import payee_check, payee_of
 from okno.cabinet.documents.core.periods import month_of, period_of, period_title
 from okno.cabinet.documents.core.reconciliations import act_line, act_sheet
@@ -39,10 +39,10 @@ from okno.cabinet.documents.core.slips import (
     slip_payload,
     slip_sheet,
 )
-from okno.cabinet.documents.core.statements import statement_sheet
+from okno.cabinet.documents.core.statements import statement_sheet, verdict
 from okno.cabinet.documents.core.texts import line
 from okno.cabinet.documents.core.troubles import DocumentError
-from okno.cabinet.documents.core.words import amount_words, number_words
+from okno.cabinet.documents.core.words import amount_words, amount_words_en, number_words, number_words_en
 from okno.protocol.messages.base import Period
 from okno.protocol.money import Money
 
@@ -237,6 +237,37 @@ def test_words_of_other_currencies_and_numbers() -> None:
     assert amount_words(Money(-150, "CHF")) == "1.50 CHF"
     assert number_words(312_018) == "триста двенадцать тысяч восемнадцать"
     assert number_words(41_000_001, "f") == "сорок один миллион одна"
+
+
+@pytest.mark.parametrize(
+    ("minor", "words"),
+    [
+        (0, "Zero roubles 00 kopecks"),
+        (101, "One rouble 01 kopeck"),
+        (1_500_02, "One thousand five hundred roubles 02 kopecks"),
+        (-2_100_000_043, "Twenty-one million roubles 43 kopecks"),
+        (18_42, "Eighteen roubles 42 kopecks"),
+        (90_00, "Ninety roubles 00 kopecks"),
+    ],
+)
+def test_words_of_amounts_in_english(minor: int, words: str) -> None:
+    assert amount_words_en(Money(minor, "RUB")) == words
+    assert amount_words_en(Money(-150, "CHF")) == "1.50 CHF"
+    assert number_words_en(312_018) == "three hundred twelve thousand eighteen"
+
+
+def test_figures_in_english() -> None:
+    assert decimal(-1_234_567_890, "RUB", "en") == "−12,345,678.90"
+    assert (decimal(1_234, "JPY", "en"), column(0, "RUB", "en")) == ("1,234", "")
+    assert money(Money(5, "RUB"), "en") == "₽0.05"
+    assert plain(money(Money(500, "CHF"), "en")) == "CHF 5.00"
+    assert plain(day_short(date(2026, 5, 9), "en")) == "9 May 2026"
+    assert period_title(OCTOBER, "en") == "October 2026"
+    assert period_title(Period(first=date(2026, 1, 1), last=date(2026, 12, 31)), "en") == "2026"
+    spring = Period(first=date(2026, 1, 2), last=date(2026, 3, 4))
+    assert plain(period_title(spring, "en")) == "2 January 2026 to 4 March 2026"
+    for minor, said in ((0, "nothing is owed"), (5, "₽0.05 is due"), (-5, "₽0.05 is prepaid")):
+        assert plain(verdict(Money(minor, "RUB"), date(2026, 10, 31), "en")) == f"At the end of 31 October 2026 {said}."
 
 
 def test_figures_as_papers_write_them() -> None:

@@ -123,6 +123,20 @@ describe('a slip', () => {
     expect(sheet?.textContent.match(/номер лицевого счёта в сообщении впишите сами/gu)).toHaveLength(2)
   })
 
+  test('keeps its form in Russian for whoever reads English, and says so', async () => {
+    const { twin, at } = standing({})
+    openApp(twin, at)
+    await there('document.print')
+    expect(textOf(here('document'))).not.toContain('на русском языке')
+    await userEvent.click(here('view.open'))
+    await userEvent.click(await there('view.language.en'))
+    await reads('that is how banks take it')
+    const sheet = document.querySelector<HTMLElement>('[data-paper="slip"]')
+    expect(sheet?.textContent).toContain('наименование получателя платежа')
+    expect(sheet?.textContent).toContain('cut here')
+    expect(sheet?.textContent).not.toContain('линия отреза')
+  })
+
   test('that does not load is asked for again', async () => {
     const { twin, paper, at } = standing({})
     twin.troubles.set(`/api/documents/${paper.id}/slip`, { status: 503, code: 'unavailable' })

@@ -2,28 +2,43 @@
 
 import msgspec
 
-from okno.cabinet.documents.core.figures import day_long, decimal
+from okno.cabinet.documents.core.figures import Locale, day_long, decimal
 from okno.cabinet.documents.core.payees import Payee
 from okno.cabinet.documents.core.periods import period_title
 from okno.cabinet.documents.core.slips import CURRENCY, SLIP_MINOR_MAX, Slip, SlipSheet, slip_of, slip_sheet
 from okno.cabinet.documents.core.texts import line
 from okno.cabinet.documents.core.troubles import DocumentError
-from okno.cabinet.documents.core.words import amount_words
+from okno.cabinet.documents.core.words import amount_words, amount_words_en
 from okno.protocol.messages import Bill, Profile
 
-STATES = {
-    "new": "новый",
-    "on-hold": "отложен",
-    "validated": "проверен",
-    "sent": "выставлен",
-    "partially-paid": "оплачен частично",
-    "settled": "оплачен",
+STATES: dict[Locale, dict[str, str]] = {
+    "ru": {
+        "new": "новый",
+        "on-hold": "отложен",
+        "validated": "проверен",
+        "sent": "выставлен",
+        "partially-paid": "оплачен частично",
+        "settled": "оплачен",
+    },
+    "en": {
+        "new": "new",
+        "on-hold": "on hold",
+        "validated": "checked",
+        "sent": "issued",
+        "partially-paid": "paid in part",
+        "settled": "paid",
+    },
 }
 
 
 class BillSheet(msgspec.Struct, frozen=True):
-    """The printed lines of a bill; `slip` are the requisites and what the symbol says, None when nothing is open."""
+    """The printed lines of a bill; `slip` are the requisites and what the symbol says, None when nothing is open.
 
+    They are in the language of `locale`. The requisites are the payee's own, and what the symbol says stays as banks
+    take it.
+    """
+
+    locale: Locale
     number: str
     period: str
     due: str
@@ -52,18 +67,19 @@ def bill_slip(bill: Bill, payee: Payee, purpose: str, payer: Profile) -> Slip | 
     return slip_of(payee, about, payer, remaining.minor, period_title(bill.period))
 
 
-def bill_sheet(bill: Bill, payee: Payee, payer: Profile, slip: Slip | None) -> BillSheet:
+def bill_sheet(bill: Bill, payee: Payee, payer: Profile, slip: Slip | None, locale: Locale = "ru") -> BillSheet:
     """The lines of a bill."""
     amount, remaining = bill.amount.money, bill.remaining.money
     return BillSheet(
+        locale=locale,
         number=line(bill.number),
-        period=period_title(bill.period),
-        due=day_long(bill.due_on),
-        state=STATES[bill.status],
+        period=period_title(bill.period, locale),
+        due=day_long(bill.due_on, locale),
+        state=STATES[locale][bill.status],
         currency=amount.currency,
-        amount=decimal(amount.minor, amount.currency),
-        remaining=decimal(remaining.minor, remaining.currency),
-        words=amount_words(remaining),
+        amount=decimal(amount.minor, amount.currency, locale),
+        remaining=decimal(remaining.minor, remaining.currency, locale),
+        words=amount_words(remaining) if locale == "ru" else amount_words_en(remaining),
         company=payee.name,
         name=line(payer.name),
         account=line(payer.number),

@@ -3,7 +3,7 @@
 from calendar import monthrange
 from datetime import date
 
-from okno.cabinet.documents.core.figures import day_long, month_long
+from okno.cabinet.documents.core.figures import Locale, day_long, month_long
 from okno.cabinet.documents.core.troubles import DocumentError
 from okno.protocol.messages.base import Period
 
@@ -23,11 +23,13 @@ def month_of(day: date) -> Period:
     return Period(first=day.replace(day=1), last=day.replace(day=monthrange(day.year, day.month)[1]))
 
 
-def period_title(period: Period) -> str:
-    """`октябрь 2026`, `2026 год`, or `с 3 октября 2026 по 5 ноября 2026`."""
+def period_title(period: Period, locale: Locale = "ru") -> str:
+    """`октябрь 2026`, `2026 год`, or `с 3 октября 2026 по 5 ноября 2026`; `3 October 2026 to 5 November 2026`."""
     first, last = period.first, period.last
     if month_of(first) == period:
-        return month_long(first)
+        return month_long(first, locale)
     if first == first.replace(month=1, day=1) and last == first.replace(month=DECEMBER, day=31):
-        return f"{first.year} год"
+        return f"{first.year} год" if locale == "ru" else f"{first.year}"
+    if locale == "en":
+        return f"{day_long(first, locale)} to {day_long(last, locale)}"
     return f"с {day_long(first)} по {day_long(last)}"

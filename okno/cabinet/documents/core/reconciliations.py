@@ -14,7 +14,7 @@ from okno.cabinet.documents.core.periods import period_title
 from okno.cabinet.documents.core.statements import moment
 from okno.cabinet.documents.core.texts import line
 from okno.cabinet.documents.core.troubles import DocumentError
-from okno.cabinet.documents.core.words import amount_words
+from okno.cabinet.documents.core.words import amount_words, amount_words_en
 from okno.protocol.messages import Profile, Reconciliation
 from okno.protocol.messages.documents import ReconciliationContract
 from okno.protocol.money import Money
@@ -45,6 +45,16 @@ class ActContract(msgspec.Struct, frozen=True):
     closing_credit: str
     conclusion: str
     rows: tuple[ActRow, ...]
+
+
+class ActEnglish(msgspec.Struct, frozen=True):
+    """What stands in English beside the Russian lines; a conclusion for each contract."""
+
+    period: str
+    first: str
+    last: str
+    as_of: str
+    conclusions: tuple[str, ...]
 
 
 class ActSheet(msgspec.Struct, frozen=True):
@@ -87,6 +97,21 @@ def act_sheet(told: Reconciliation, payer: Profile, payee: Payee, zone: tzinfo) 
     )
 
 
+def act_english(told: Reconciliation, payer: Profile, payee: Payee, zone: tzinfo) -> ActEnglish:
+    """What the act says in English beside its Russian lines."""
+    first, last = told.period.first, told.period.last
+    return ActEnglish(
+        period=period_title(told.period, "en"),
+        first=day_long(first, "en"),
+        last=day_long(last, "en"),
+        as_of=moment(told.as_of, zone, "en"),
+        conclusions=tuple(
+            conclusion_en(one.closing.money, day_long(last, "en"), creditor=line(payee.name), debtor=line(payer.name))
+            for one in told.contracts
+        ),
+    )
+
+
 def act_line(sheet: ActSheet, number: int) -> ActRow | None:
     """The line of that number, if there is one."""
     return next((row for contract in sheet.contracts for row in contract.rows if row.line == number), None)
@@ -98,6 +123,14 @@ def conclusion(closing: Money, day: str, *, creditor: str, debtor: str) -> str:
         return f"На {day} взаимной задолженности нет."
     whom, amount = (creditor if closing.minor > 0 else debtor), Money(abs(closing.minor), closing.currency)
     return f"На {day} задолженность в пользу {whom} {money(amount)} ({amount_words(amount)})."
+
+
+def conclusion_en(closing: Money, day: str, *, creditor: str, debtor: str) -> str:
+    """As `conclusion`, in English."""
+    if closing.minor == 0:
+        return f"As of {day} neither party owes the other."
+    whom, amount = (creditor if closing.minor > 0 else debtor), Money(abs(closing.minor), closing.currency)
+    return f"As of {day} the debt in favour of {whom} is {money(amount, 'en')} ({amount_words_en(amount)})."
 
 
 def _contract(

@@ -1,4 +1,4 @@
-"""An amount in words, in Russian: what a reconciliation statement is signed under."""
+"""An amount in words, in Russian and English: what a reconciliation statement is signed under."""
 
 from typing import Literal, NamedTuple
 
@@ -43,6 +43,18 @@ CURRENCIES = {
     "RUB": (Noun("рубль", "рубля", "рублей"), Noun("копейка", "копейки", "копеек", "f")),
     "EUR": (Noun("евро", "евро", "евро"), Noun("цент", "цента", "центов")),
     "USD": (Noun("доллар США", "доллара США", "долларов США"), Noun("цент", "цента", "центов")),
+}
+ENGLISH_SMALL = (
+    *("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"),
+    *("thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"),
+)
+ENGLISH_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+ENGLISH_SCALES = ("", "thousand", "million", "billion", "trillion", "quadrillion")
+# Of one and of several.
+ENGLISH_CURRENCIES = {
+    "RUB": (("rouble", "roubles"), ("kopeck", "kopecks")),
+    "EUR": (("euro", "euros"), ("cent", "cents")),
+    "USD": (("US dollar", "US dollars"), ("cent", "cents")),
 }
 THOUSAND, HUNDRED, TEN, TEENS_END = 1000, 100, 10, 20
 FEW = range(2, 5)
@@ -89,3 +101,35 @@ def _below_thousand(number: int, gender: Gender) -> list[str]:
     else:
         words += [TENS[tens], ONE_TWO[gender][units] if units < len(ONE_TWO[gender]) else UNITS[units]]
     return [word for word in words if word]
+
+
+def amount_words_en(amount: Money) -> str:
+    """`One thousand five hundred roubles 05 kopecks`; of a currency without words here the figure and its code.
+
+    The sign is not told, as in Russian.
+    """
+    whole, fraction = divmod(abs(amount.minor), 10 ** exponent_of(amount.currency))
+    if amount.currency not in ENGLISH_CURRENCIES or whole >= THOUSAND ** len(ENGLISH_SCALES):
+        return f"{Money(abs(amount.minor), amount.currency).decimal} {amount.currency}"
+    unit, small = ENGLISH_CURRENCIES[amount.currency]
+    text = f"{number_words_en(whole)} {unit[whole != 1]} {fraction:02} {small[fraction != 1]}"
+    return text[0].upper() + text[1:]
+
+
+def number_words_en(number: int) -> str:
+    """A whole number from 0 below 10^18."""
+    words: list[str] = []
+    for scale in range(len(ENGLISH_SCALES) - 1, -1, -1):
+        part = number // THOUSAND**scale % THOUSAND
+        if part:
+            words += [*_below_thousand_en(part), *([ENGLISH_SCALES[scale]] if scale else [])]
+    return " ".join(words) or ENGLISH_SMALL[0]
+
+
+def _below_thousand_en(number: int) -> list[str]:
+    hundreds, rest = divmod(number, HUNDRED)
+    words = [ENGLISH_SMALL[hundreds], "hundred"] if hundreds else []
+    if rest < len(ENGLISH_SMALL):
+        return words + ([ENGLISH_SMALL[rest]] if rest else [])
+    tens, units = divmod(rest, TEN)
+    return [*words, f"{ENGLISH_TENS[tens]}-{ENGLISH_SMALL[units]}" if units else ENGLISH_TENS[tens]]

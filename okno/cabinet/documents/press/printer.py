@@ -26,7 +26,8 @@ _held = threading.local()
 def printed(template: str, lines: object, at: datetime) -> bytes:
     """The PDF of a template (`slip`, `statement`, `act`, `bill`) with the lines it expects.
 
-    `at` is when the figures were so: the file bears it as its date.
+    The template speaks the language of the lines' `locale`, Russian without one. `at` is when the figures were so: the
+    file bears it as its date.
     """
     compilers: dict[str, typst.Compiler] = _held.__dict__.setdefault("compilers", {})
     if template not in compilers:

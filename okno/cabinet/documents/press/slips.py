@@ -8,12 +8,14 @@ import msgspec
 
 from okno.cabinet.documents.core import gost
 from okno.cabinet.documents.core.bills import BillSheet
+from okno.cabinet.documents.core.figures import Locale
 from okno.cabinet.documents.core.slips import Slip, SlipSheet, sheet_check, slip_payload, slip_sheet
 from okno.cabinet.documents.core.troubles import DocumentError
 from okno.cabinet.documents.press.printer import printed
 from okno.cabinet.documents.press.symbols import Matrix, matrix_of, matrix_read
 
 TITLE = "Квитанция на оплату"
+ENGLISH_TITLE = "Payment slip"
 
 
 class Drawn(msgspec.Struct, frozen=True):
@@ -59,17 +61,19 @@ def _read_again(payload: bytes) -> tuple[Matrix, bytes]:
     return matrix, read
 
 
-def slips_pdf(slips: Sequence[Drawn], at: datetime) -> bytes:
-    """One page a slip."""
-    title = f"{TITLE} {slips[0].slip.number}" if len(slips) == 1 else f"{TITLE}: {len(slips)}"
-    return printed("slip", {"title": title, "slips": slips}, at)
+def slips_pdf(slips: Sequence[Drawn], at: datetime, locale: Locale = "ru") -> bytes:
+    """One page a slip. The form is in Russian whoever pays, as banks take it; notes beside it are in his language."""
+    title = TITLE if locale == "ru" else ENGLISH_TITLE
+    whole = f"{title} {slips[0].slip.number}" if len(slips) == 1 else f"{title}: {len(slips)}"
+    return printed("slip", {"title": whole, "slips": slips, "locale": locale}, at)
 
 
-def slip_pdf(slip: Slip, at: datetime) -> bytes:
+def slip_pdf(slip: Slip, at: datetime, locale: Locale = "ru") -> bytes:
     """One slip on one A4 page. Raises as `drawn` does."""
-    return slips_pdf([drawn(slip)], at)
+    return slips_pdf([drawn(slip)], at, locale)
 
 
 def bill_pdf(bill: BillSheet, slip: Slip | None, at: datetime) -> bytes:
     """A bill; `slip` is what its symbol says. Raises as `drawn` does."""
-    return printed("bill", {"bill": bill, "svg": drawn(slip).svg if slip is not None else ""}, at)
+    lines = {"bill": bill, "svg": drawn(slip).svg if slip is not None else "", "locale": bill.locale}
+    return printed("bill", lines, at)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from okno.cabinet.documents.core.reconciliations import ActSheet
+from okno.cabinet.documents.core.reconciliations import ActEnglish, ActSheet
 from okno.cabinet.documents.core.statements import StatementSheet
 from okno.cabinet.documents.press.printer import printed
 
@@ -12,6 +12,6 @@ def statement_pdf(sheet: StatementSheet, at: datetime) -> bytes:
     return printed("statement", sheet, at)
 
 
-def act_pdf(sheet: ActSheet, at: datetime) -> bytes:
-    """A reconciliation statement."""
-    return printed("act", sheet, at)
+def act_pdf(sheet: ActSheet, at: datetime, english: ActEnglish | None = None) -> bytes:
+    """A reconciliation statement, in Russian; with `english` beside it where the reader speaks that."""
+    return printed("act", {"act": sheet, "en": english}, at)

@@ -19,8 +19,9 @@ from django.db import IntegrityError
 
 from okno.cabinet.accounts.services.access import PREFIX
 from okno.cabinet.documents.core.bills import bill_sheet, bill_slip
+from okno.cabinet.documents.core.figures import Locale
 from okno.cabinet.documents.core.payees import payee_of
-from okno.cabinet.documents.core.reconciliations import ActSheet, act_line, act_sheet
+from okno.cabinet.documents.core.reconciliations import ActSheet, act_english, act_line, act_sheet
 from okno.cabinet.documents.core.slips import slip_of
 from okno.cabinet.documents.core.statements import statement_sheet
 from okno.cabinet.documents.core.troubles import DocumentError
@@ -29,6 +30,7 @@ from okno.cabinet.documents.press.slips import bill_pdf, slip_pdf
 from okno.cabinet.documents.press.statements import act_pdf, statement_pdf
 from okno.cabinet.documents.press.tables import statement_csv, statement_xlsx
 from okno.cabinet.documents.selectors import access_document
+from okno.cabinet.identity.selectors import locale_of
 from okno.cabinet.kit import rls
 from okno.cabinet.kit.audit import audit_write
 from okno.cabinet.kit.buckets import take
@@ -49,7 +51,10 @@ CONTENT_TYPES: dict[Form, str] = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-TITLES = {"slip": "Квитанция", "statement": "Выписка", "reconciliation": "Акт сверки", "bill": "Счёт"}
+TITLES: dict[Locale, dict[str, str]] = {
+    "ru": {"slip": "Квитанция", "statement": "Выписка", "reconciliation": "Акт сверки", "bill": "Счёт"},
+    "en": {"slip": "Payment slip", "statement": "Statement", "reconciliation": "Reconciliation act", "bill": "Bill"},
+}
 NOTE_PLACE = "documents_disagreement|note"
 
 
@@ -63,7 +68,7 @@ class File:
 
 
 def document_file(*, user_id: UUID, document_id: UUID, form: Form) -> File:
-    """The file of the user's document.
+    """The file of the user's document, in the language that he reads the portal in.
 
     Raises NotFoundError, ThrottledError, RefusalError not-ready, document-failed, unavailable, and bad-request for a
     form that this kind has not.
@@ -73,7 +78,8 @@ def document_file(*, user_id: UUID, document_id: UUID, form: Form) -> File:
         raise RefusalError(Refusal.BAD_REQUEST)
     take("documents-file", str(user_id))
     try:
-        content = _made(row, form)
+        locale = locale_of(user_id)
+        content = _made(row, form, locale)
     except DocumentError as error:
         raise not_made(row, error) from error
     with rls.acting(user_id):
@@ -83,12 +89,23 @@ def document_file(*, user_id: UUID, document_id: UUID, form: Form) -> File:
             subject=f"account:{row.account_id}",
             detail={"document": str(row.id), "sha256": hashlib.sha256(content).hexdigest()},
         )
-    return File(f"{_title(row)}.{form}", CONTENT_TYPES[form], content)
+    return File(f"{_title(row, locale)}.{form}", CONTENT_TYPES[form], content)
 
 
 def act_lines(*, user_id: UUID, document_id: UUID) -> ActSheet:
-    """The lines of the user's reconciliation statement, as they are printed. Raises as `document_file` does."""
-    return _act(_act_row(user_id, document_id))
+    """The lines of the user's reconciliation statement, as they are printed; conclusions in the language he reads.
+
+    Raises as `document_file` does.
+    """
+    row = _act_row(user_id, document_id)
+    sheet = _act(row)
+    if locale_of(user_id) == "ru":
+        return sheet
+    requisites, payer = told_of(row)
+    english = act_english(msgspec.convert(row.data, Reconciliation), payer, payee_of(requisites), _zone())
+    contracts = zip(sheet.contracts, english.conclusions, strict=True)
+    told = tuple(msgspec.structs.replace(contract, conclusion=text) for contract, text in contracts)
+    return msgspec.structs.replace(sheet, contracts=told)
 
 
 def disagreement_raise(*, user_id: UUID, document_id: UUID, line: int, note: str) -> UUID:
@@ -160,25 +177,22 @@ def _act(row: Document) -> ActSheet:
         raise not_made(row, error) from error
 
 
-def _made(row: Document, form: Form) -> bytes:
+def _made(row: Document, form: Form, locale: Locale) -> bytes:
     requisites, payer = told_of(row)
     payee, purpose, at = payee_of(requisites), requisites.purpose, requisites.as_of
     match row.kind:
         case "slip":
-            return slip_pdf(slip_of(payee, purpose, payer, row.minor), at)
+            return slip_pdf(slip_of(payee, purpose, payer, row.minor), at, locale)
         case "bill":
             bill = msgspec.convert(row.data, Bill)
             slip = bill_slip(bill, payee, purpose, payer)
-            return bill_pdf(bill_sheet(bill, payee, payer, slip), slip, at)
+            return bill_pdf(bill_sheet(bill, payee, payer, slip, locale), slip, at)
         case "reconciliation":
             act = msgspec.convert(row.data, Reconciliation)
-            return act_pdf(act_sheet(act, payer, payee, _zone()), act.as_of)
+            english = act_english(act, payer, payee, _zone()) if locale == "en" else None
+            return act_pdf(act_sheet(act, payer, payee, _zone()), act.as_of, english)
     told = msgspec.convert(row.data, Statement)
-    return _statement(told, payer, payee.name, form)
-
-
-def _statement(told: Statement, payer: Profile, company: str, form: Form) -> bytes:
-    sheet = statement_sheet(told, payer, company, _zone())
+    sheet = statement_sheet(told, payer, payee.name, _zone(), locale)
     match form:
         case "csv":
             return statement_csv(sheet)
@@ -206,10 +220,10 @@ def not_made(row: Document, error: DocumentError) -> RefusalError:
     return RefusalError(Refusal.DOCUMENT_FAILED, trouble=error.trouble)
 
 
-def _title(row: Document) -> str:
+def _title(row: Document, locale: Locale) -> str:
     at: datetime = row.asked_at.astimezone(_zone())
     days = f"{row.first}_{row.last}" if row.first else f"{at:%Y-%m-%d}"
-    return f"{TITLES[row.kind]} {days}"
+    return f"{TITLES[locale][row.kind]} {days}"
 
 
 def _zone() -> ZoneInfo:

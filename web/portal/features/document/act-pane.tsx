@@ -57,7 +57,7 @@ function Contracts({ paper, contracts, said }: ContractsProps) {
           </li>
         ))}
       </ol>
-      <p lang="ru">{conclusion}</p>
+      <p>{conclusion}</p>
     </section>
   ))
 }

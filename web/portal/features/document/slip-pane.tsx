@@ -35,7 +35,7 @@ export function SlipPane({ paper, children }: { paper: Paper; children: ReactNod
 }
 
 function Shown({ paper, slip, children }: { paper: Paper; slip: Slip; children: ReactNode }) {
-  const { t } = useLingui()
+  const { t, i18n } = useLingui()
   return (
     <>
       <div className={styles.tools}>
@@ -73,6 +73,12 @@ function Shown({ paper, slip, children }: { paper: Paper; slip: Slip; children: 
           <Trans>
             Реквизиты <Age at={slip.as_of} />. Лист А4: извещение остаётся в банке, квитанция у вас.
           </Trans>
+          {i18n.locale !== 'ru' && (
+            <>
+              {' '}
+              <Trans>Сама квитанция на русском языке: такой её принимают банки.</Trans>
+            </>
+          )}
         </p>
         {children}
       </div>

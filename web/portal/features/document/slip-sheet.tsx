@@ -1,16 +1,21 @@
+import { Trans, useLingui } from '@lingui/react/macro'
 import type { Slip, SlipLines, SlipSymbol } from '../../data/types.ts'
 import styles from './slip-sheet.module.css'
 
 /**
  * Form ПД-4 as the bank's clerk knows it: notice above, receipt below, a cut line between. Its words are the form's own,
- * in Russian whatever the portal speaks. Everything is measured in millimetres of the paper, on the screen as in print.
+ * in Russian whatever the portal speaks; notes to the reader are in his language. Everything is measured in millimetres
+ * of the paper, on the screen as in print.
  */
 export function SlipSheet({ slip }: { slip: Slip }) {
+  const { i18n } = useLingui()
   return (
     <article className={styles.sheet} data-paper="slip" lang="ru">
       <Half title="Извещение" slip={slip} />
-      <p className={styles.cut}>
-        <span>линия отреза</span>
+      <p className={styles.cut} lang={i18n.locale}>
+        <span>
+          <Trans>линия отреза</Trans>
+        </span>
       </p>
       <Half title="Квитанция" slip={slip} />
     </article>
@@ -18,6 +23,7 @@ export function SlipSheet({ slip }: { slip: Slip }) {
 }
 
 function Half({ title, slip: { lines, symbol, sbp } }: { title: string; slip: Slip }) {
+  const { t, i18n } = useLingui()
   return (
     <section className={styles.half}>
       <div className={styles.left}>
@@ -25,14 +31,16 @@ function Half({ title, slip: { lines, symbol, sbp } }: { title: string; slip: Sl
         <Code
           className={styles.symbol}
           symbol={symbol}
-          says="Код для оплаты в приложении банка или терминале: те же реквизиты, что на этой квитанции"
+          says={t`Код для оплаты в приложении банка или терминале: те же реквизиты, что на этой квитанции`}
         />
-        <p className={styles.small}>Наведите камеру приложения вашего банка: реквизиты заполнятся сами.</p>
+        <p className={styles.small} lang={i18n.locale}>
+          <Trans>Наведите камеру приложения вашего банка: реквизиты заполнятся сами.</Trans>
+        </p>
         {sbp && (
           <div className={styles.sbp}>
-            <Code symbol={sbp} says="Код СБП: открывает оплату получателю, без суммы и без лицевого счёта" />
-            <p className={styles.small}>
-              Код СБП. Сумму и номер лицевого счёта в сообщении впишите сами: код выше делает это за вас.
+            <Code symbol={sbp} says={t`Код СБП: открывает оплату получателю, без суммы и без лицевого счёта`} />
+            <p className={styles.small} lang={i18n.locale}>
+              <Trans>Код СБП. Сумму и номер лицевого счёта в сообщении впишите сами: код выше делает это за вас.</Trans>
             </p>
           </div>
         )}
@@ -44,9 +52,11 @@ function Half({ title, slip: { lines, symbol, sbp } }: { title: string; slip: Sl
 }
 
 function Code({ symbol, says, className }: { symbol: SlipSymbol; says: string; className?: string | undefined }) {
+  const { i18n } = useLingui()
   const side = String(symbol.side)
+  const box = `0 0 ${side} ${side}`
   return (
-    <svg className={className} viewBox={`0 0 ${side} ${side}`} role="img" aria-label={says} shapeRendering="crispEdges">
+    <svg className={className} viewBox={box} role="img" aria-label={says} lang={i18n.locale} shapeRendering="crispEdges">
       <path d={symbol.path} />
     </svg>
   )
