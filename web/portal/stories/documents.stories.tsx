@@ -115,6 +115,11 @@ export const Failed: Story = {
   render: () => <Standing changes={{ kind: 'statement', ...OCTOBER, state: 'failed', trouble: 'no-answer' }} />,
 }
 
+export const TooLarge: Story = {
+  name: 'Операций слишком много',
+  render: () => <Standing changes={{ kind: 'statement', ...OCTOBER, state: 'failed', trouble: 'period-too-large' }} />,
+}
+
 export const PayeeWrong: Story = {
   name: 'Получатель не прошёл проверку',
   render: () => <Standing changes={{ state: 'failed', trouble: 'payee-wrong' }} />,
@@ -125,6 +130,18 @@ export const Statement: Story = { name: 'Выписка готова', render: (
 export const Slip: Story = { name: 'Квитанция', render: () => <Standing changes={{ amount: '1234.50' }} />, play: async () => {
     await whenThere('document.print')
   } }
+
+export const TwoCodes: Story = {
+  name: 'Квитанция с кодом СБП',
+  render: () => (
+    <Standing
+      changes={{ amount: '1234.50' }}
+      change={(twin) => {
+        twin.papers.sbp = true
+      }}
+    />
+  ),
+}
 
 export const Changed: Story = {
   name: 'Реквизиты изменились',
