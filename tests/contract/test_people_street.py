@@ -3,12 +3,14 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from factories.book_street import NUMBER, BookDatabase, in_loop, now, rows
+from factories.book_street import NUMBER, QUICK, BookDatabase, in_loop, now, rows
 from factories.gateway_street import Connect, amqp_connect, code_of, memory_connect, purge
 from factories.golubeva import BORN, FACTS, NAME, SECOND, STRANGER, WRONG, golubeva, leaks
 from factories.overhearing import payloads
@@ -123,3 +125,20 @@ async def test_every_other_question_about_people_passes_the_gate(
     answers = [profile, requisites, payable, typed, act, *pages.values()]
     assert leaks(b"\n".join(payloads([one.raw for one in answers]))) == []
     assert rows(dsn, "SELECT count(*) FROM store.bad") == [(0,)]
+
+
+@in_loop
+async def test_a_period_that_is_too_large_is_told_through_the_gate(
+    tmp_path: Path, connect: Connect, dsn: str, accounts: list[str]
+) -> None:
+    today = now().astimezone(ZoneInfo("Europe/Moscow")).date()
+    year = m.Period(today - timedelta(days=300), today)
+    async with WholeStreet(connect, tmp_path, dsn, limits=replace(QUICK, document_lines_max=1)) as street:
+        user = street.granted(accounts[0], "documents")
+        act = await street.ask(RECONCILE, m.ReconciliationGet(accounts[0], year), **user)
+        before = m.Period(today - timedelta(days=2), today - timedelta(days=2))
+        empty = await street.ask(RECONCILE, m.ReconciliationGet(accounts[0], before), **user)
+
+    # The connector's own word, so that the cabinet believes it and asks no more.
+    assert (act.data.code, act.data.retry, act.envelope.source) == ("period-too-large", "never", SYSTEM)
+    assert isinstance(empty.data, m.Reconciliation)
