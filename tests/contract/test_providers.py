@@ -17,6 +17,7 @@ from okno.cabinet.payments.providers.port import (
     NoticeRefused,
     ProviderAway,
     ProviderRefusal,
+    ReceiptTold,
     Snapshot,
 )
 from okno.protocol.money.amount import Money
@@ -322,6 +323,29 @@ def test_a_receipt_is_taken_if_it_adds_up(bench: Bench) -> None:
     with pytest.raises(ProviderRefusal):
         bench.provider.start.start(wrong)
     assert len(bench.house.journal("created")) == 1
+
+
+@having("receipt")
+def test_what_became_of_a_receipt_is_told_with_all_its_numbers(bench: Bench) -> None:
+    told = []
+    for trouble in ({}, {"fail_receipt": 1}):
+        bench.house.taken.clear()
+        bench.house.trouble(**trouble)
+        arrived = bench.paid(intent_new(receipt=receipt_of(Money(1_234_56, "RUB"))))
+        asking = bench.provider.receipt_asking
+        if asking is not None:
+            told.append(asking.receipt(provider_id=bench.live()[-1].id))
+            continue
+        assert bench.provider.tells_receipts
+        notices = [bench.provider.notices.read(bench.received(one)) for one in arrived]
+        told += [one.receipt for one in notices if isinstance(one, ReceiptTold)]
+    done, failed = told
+    assert done is not None
+    assert failed is not None
+    assert (done.state, failed.state) == ("done", "failed")
+    assert all(part.isdecimal() for part in (done.number, done.drive, done.sign))
+    assert done.at is not None
+    assert abs(datetime.now(UTC) - done.at) < timedelta(minutes=10)
 
 
 @having("refund", "receipt")

@@ -274,3 +274,55 @@ def test_the_twin_turns_signed_nonsense_away(bench: Bench, amount: str, number: 
     answered = bench.house.http.request("GET", f"{bench.house.url}/Merchant/Index.aspx?{urlencode(given)}")
     assert answered.status == 400
     assert bench.house.journal() == []
+
+
+# Receipts.
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "error"),
+    [
+        (500, b"", ProviderAway),
+        (200, b"nonsense", ProviderAway),
+        (200, b'{"Code":"1000"}', ProviderAway),
+        (200, b'{"Code":"7"}', ProviderAway),
+        (200, b'{"Code":"2","FiscalDate":"soon"}', ProviderAway),
+        (200, b'{"Code":"1001"}', ProviderRefusal),
+    ],
+)
+def test_an_answer_about_a_receipt_that_is_none(
+    bench: Bench, status: int, content: bytes, error: type[Exception]
+) -> None:
+    url = f"http://127.0.0.1:{bench.house.shop_port}"
+    bench.house.answers = lambda _: (status, content)
+    with pytest.raises(error):
+        adapter(url, fiscal_url=url).receipt_asking.receipt(provider_id="42")
+
+
+@pytest.mark.parametrize(
+    ("content", "state", "at"),
+    [
+        (b'{"Code":"1"}', "pending", None),
+        (b'{"Code":"2","FiscalDate":"2026-11-27T12:00:00"}', "done", datetime(2026, 11, 27, 9, tzinfo=UTC)),
+        (b'{"Code":"2","FiscalDate":"2026-11-27T12:00:00+00:00"}', "done", datetime(2026, 11, 27, 12, tzinfo=UTC)),
+        (b'{"Code":"3"}', "failed", None),
+    ],
+)
+def test_what_became_of_a_receipt_is_read(content: bytes, state: str, at: datetime | None) -> None:
+    told = messages.receipt_snapshot(messages.fiscal(content))
+    assert (told.state, told.at) == (state, at)
+
+
+def test_a_receipt_is_asked_about_with_the_first_password(bench: Bench) -> None:
+    assert bench.provider.receipt_asking is not None
+    bench.paid(intent_new())
+    with pytest.raises(ProviderAway, match="1000"):
+        bench.provider.receipt_asking.receipt(provider_id=bench.live()[0].id)
+    wrong = adapter(bench.house.url, fiscal_url=bench.house.url, password1="another").receipt_asking
+    with pytest.raises(ProviderRefusal, match="wrong_signature"):
+        wrong.receipt(provider_id=bench.live()[0].id)
+    bench.house.trouble(slow_receipt=1)
+    bench.paid(intent_new(receipt=receipt_of(Money(1_234_56, "RUB"))))
+    told = bench.provider.receipt_asking.receipt(provider_id=bench.live()[-1].id)
+    assert told is not None
+    assert told.state == "pending"

@@ -1,16 +1,21 @@
 """T-Bank: refunds, receipts and saved cards."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 
+import msgspec
 import pytest
-from factories.payers import Bench, intent_new
-from factories.payers_tbank import answering, good, of_payment
+from factories.payers import TBANK_PASSWORD, Bench, intent_new
+from factories.payers_running import Arrived
+from factories.payers_tbank import TERMINAL, answering, good, of_payment
 from uuid_utils.compat import uuid7
 
-from okno.cabinet.payments.providers.port import Item, ProviderAway, ProviderRefusal, Receipt
+from okno.cabinet.payments.providers.port import Ignored, Item, ProviderAway, ProviderRefusal, Receipt
 from okno.cabinet.payments.providers.tbank import messages
 from okno.protocol.money.amount import Money
+from okno.sandbox.payers.tbank.seal import sealed
 
 PART = Money(100_00, "RUB")
 
@@ -91,6 +96,31 @@ def test_a_receipt_is_written_in_its_words() -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "state", "hour"),
+    [
+        ({}, "done", 9),
+        ({"ReceiptDatetime": "27.11.2026 12:00:00"}, "done", 9),
+        ({"ReceiptDatetime": "soon"}, "done", None),
+        ({"FnNumber": None}, "pending", None),
+        ({"Success": False}, "failed", None),
+        ({"ErrorCode": 7}, "failed", None),
+    ],
+)
+def test_what_became_of_a_receipt_is_read(changes: dict[str, object], state: str, hour: int | None) -> None:
+    made = {"FnNumber": 1, "FiscalDocumentNumber": 2, "FiscalDocumentAttribute": 3, "Success": True, "ErrorCode": "0"}
+    paper = {"TerminalKey": "x", "Token": "x", "PaymentId": 7, "ReceiptDatetime": "2026-11-27T12:00:00+03:00", **made}
+    told = messages.receipt_told(msgspec.json.decode(json.dumps({**paper, **changes}), type=messages.News))
+    assert told.state == state
+    assert (told.at and told.at.astimezone(UTC).hour) == hour
+
+
+def test_a_receipt_of_a_refund_is_not_the_payments(bench: Bench) -> None:
+    paper = {"TerminalKey": TERMINAL, "PaymentId": 7, "Status": "RECEIPT", "Type": "IncomeReturn", "Success": True}
+    body = json.dumps(sealed(paper, TBANK_PASSWORD)).encode()
+    assert isinstance(bench.provider.notices.read(bench.received(Arrived("POST", "/", {}, "", body))), Ignored)
 
 
 def test_a_line_that_is_no_whole_number_of_kopecks_is_refused() -> None:

@@ -187,6 +187,7 @@ SYSTEMS: dict[str, System] = {
                 login=ROBOKASSA["login"],
                 password1=ROBOKASSA["password1"],
                 passwords2=(ROBOKASSA["password2"], "older"),
+                fiscal_url=house.url,
             ),
             wire(house.url),
         ),

@@ -176,7 +176,8 @@ class Shop:
         content = arrived.body if body is None else body
         kind = arrived.headers.get("content-type", "")
         name = self.house.payer.twin.name
-        heads = {f"HTTP_{key.upper().replace('-', '_')}": value for key, value in arrived.headers.items()}
+        signs = {key: value for key, value in arrived.headers.items() if key.endswith(("signature", "hmac"))}
+        heads = {f"HTTP_{key.upper().replace('-', '_')}": value for key, value in signs.items()}
         return sender.generic("POST", f"/notices/{name}", content, content_type=kind, **heads)
 
     def books_answer(self, *, refuse: bool = False) -> list[dict[str, Any]]:

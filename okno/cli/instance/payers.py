@@ -127,6 +127,8 @@ def told(plan: Plan, name: str) -> dict[str, Any]:
     payer = PAYERS[name]
     wire = {"base_url": f"{_here(plan, name)}{payer.path}"}
     page = {"confirm_url": f"{_counter(plan)}/confirmations/{name}"} if payer.confirms else {}
+    # Receipts are asked about at another address of the real system; here it is the same twin.
+    page |= {"fiscal_url": _here(plan, name)} if name == "robokassa" else {}
     return {"wire": wire, **page, **payer.told(plan.secrets.payers[name])}
 
 

@@ -209,7 +209,7 @@ describe('paying', () => {
 })
 
 describe('the receipt', () => {
-  const receipt = { state: 'asked', contact: 'a···@example.org', number: '', drive: '', sign: '', registered_at: null } as const
+  const receipt = { state: 'asked', contact: 'a···@example.org', number: '', drive: '', sign: '', registered_at: null, link: '' } as const
   const paid = { state: 'confirmed', confirmed_at: new Date(0).toISOString() } as const
 
   test('is announced once the money is there', async () => {
@@ -231,6 +231,14 @@ describe('the receipt', () => {
     const payment = twin.payments.put({ ...paid, receipt: told })
     openApp(twin, `/payments/${payment.id}`)
     expect(textOf(await there('payment.receipt'))).toMatch(words)
+  })
+
+  test('leads to its copy where the payment system names one', async () => {
+    const twin = kept()
+    const told = { ...receipt, state: 'registered', number: '1', drive: '2', sign: '3', link: 'https://ofd.example/1' } as const
+    const payment = twin.payments.put({ ...paid, receipt: told })
+    openApp(twin, `/payments/${payment.id}`)
+    expect((await there('payment.receipt.copy')).getAttribute('href')).toBe('https://ofd.example/1')
   })
 
   test('that failed is known of, and nothing is asked of the payer', async () => {

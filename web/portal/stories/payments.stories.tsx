@@ -31,7 +31,7 @@ function keeping(cards: Twin['payments']['cards'] = [], options: Partial<TwinOpt
   return twin
 }
 
-const RECEIPT = { state: 'asked', contact: 'a···@example.org', number: '', drive: '', sign: '', registered_at: null } as const
+const RECEIPT = { state: 'asked', contact: 'a···@example.org', number: '', drive: '', sign: '', registered_at: null, link: '' } as const
 
 export const WithReceipt: Story = { name: 'Чек и запомнить карту', render: () => <Stage twin={keeping()} at="/pay" /> }
 

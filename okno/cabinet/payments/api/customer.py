@@ -104,7 +104,10 @@ class ReturnedOut(Schema):
 
 
 class ReceiptOut(Schema):
-    """A fiscal receipt. `contact` is where it goes, masked; the numbers are what a tax office checks it by."""
+    """A fiscal receipt. `contact` is where it goes, masked; the numbers are what a tax office checks it by.
+
+    `link`: a copy of it at the operator of fiscal data; empty where the provider names none.
+    """
 
     state: Literal["asked", "registered", "failed"]
     contact: str
@@ -112,6 +115,7 @@ class ReceiptOut(Schema):
     drive: str
     sign: str
     registered_at: datetime | None
+    link: str
 
 
 class PaymentOut(Schema):
@@ -262,6 +266,7 @@ def _receipt_out(seen: Seen) -> ReceiptOut | None:
         drive=receipt.drive,
         sign=receipt.sign,
         registered_at=receipt.registered_at,
+        link=receipt.link,
     )
 
 

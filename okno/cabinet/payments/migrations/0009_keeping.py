@@ -116,6 +116,7 @@ class Migration(migrations.Migration):
                 ('number', models.TextField(db_default='')),
                 ('drive', models.TextField(db_default='')),
                 ('sign', models.TextField(db_default='')),
+                ('link', models.TextField(db_default='')),
                 ('registered_at', models.DateTimeField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('asks', models.IntegerField(db_default=0)),

@@ -11,7 +11,8 @@ from okno.cabinet.payments.states import RECEIPT
 class Receipt(models.Model):
     """The receipt that an attempt was begun with. Its number, its drive's, and its sign: what a tax office checks.
 
-    `ask_at`: when the provider is asked next; null when it tells nothing, or no more.
+    `link`: where a copy may be seen. `ask_at`: when the provider is asked next, or by when it should have told of it;
+    null when nothing more is expected.
     """
 
     attempt = models.OneToOneField(Attempt, on_delete=models.PROTECT, primary_key=True)
@@ -19,6 +20,7 @@ class Receipt(models.Model):
     number = models.TextField(db_default="")
     drive = models.TextField(db_default="")
     sign = models.TextField(db_default="")
+    link = models.TextField(db_default="")
     registered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
     asks = models.IntegerField(db_default=0)

@@ -204,13 +204,17 @@ class RefundSnapshot:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptSnapshot:
-    """A fiscal receipt: `number` of the document, `drive` that keeps it, `sign` of it, as a tax office checks them."""
+    """A fiscal receipt: `number` of the document, `drive` that keeps it, `sign` of it, as a tax office checks them.
+
+    `link`: where a copy of it may be seen, if its provider says.
+    """
 
     state: Literal["pending", "done", "failed"]
     number: str = ""
     drive: str = ""
     sign: str = ""
     at: datetime | None = None
+    link: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -259,6 +263,17 @@ class RefundTold:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReceiptTold:
+    """A fiscal receipt's news, signed: it is shown to the payer and moves no money. `payment` says whose it is."""
+
+    key: str
+    event: str
+    payment: Snapshot
+    receipt: ReceiptSnapshot
+    reply: Reply
+
+
+@dataclass(frozen=True, kw_only=True)
 class Asked:
     """The provider asks before it takes money: is this still payable? Nothing is ever credited for it."""
 
@@ -275,7 +290,7 @@ class Ignored:
     reply: Reply
 
 
-Notice = Told | RefundTold | Asked | Ignored
+Notice = Told | RefundTold | ReceiptTold | Asked | Ignored
 
 
 class Starting(Protocol):
@@ -347,8 +362,9 @@ class Provider:
 
     `codes` begins an attempt by a link of the faster payment system (a Symbol) instead of a page: `sbp` is made of it.
     `pages` are origins that its forms are posted to: they stand in the policy of our pages. `receipts`: its start and
-    refunds take a fiscal receipt. `legacy`: off unless production asks for it by name. `reached`: what a line of its
-    register proves, where that says what came instead of what was given.
+    refunds take a fiscal receipt; `tells_receipts`: its notices say what became of one. `legacy`: off unless production
+    asks for it by name. `reached`: what a line of its register proves, where that says what came instead of what was
+    given.
     """
 
     name: str
@@ -365,5 +381,6 @@ class Provider:
     reached: Callable[[Money], Reached] | None = None
     partial: bool = False
     receipts: bool = False
+    tells_receipts: bool = False
     legacy: bool = False
     pages: tuple[str, ...] = ()

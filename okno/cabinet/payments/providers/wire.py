@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
@@ -47,6 +48,12 @@ class Wire:
             timeout=urllib3.Timeout(connect=settings.connect_timeout_ms / 1000, read=settings.answer_timeout_ms / 1000),
             ca_certs=settings.ca_file,
         )
+
+    def at(self, base_url: str) -> Wire:
+        """The same way to another address of the same provider."""
+        other = copy(self)
+        other.base_url = base_url.rstrip("/")
+        return other
 
     def send(
         self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None

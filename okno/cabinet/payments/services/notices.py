@@ -19,6 +19,7 @@ from okno.cabinet.payments.providers.port import (
     Ignored,
     NoticeRefused,
     Provider,
+    ReceiptTold,
     Received,
     RefundTold,
     Reply,
@@ -26,6 +27,7 @@ from okno.cabinet.payments.providers.port import (
     Told,
 )
 from okno.cabinet.payments.services.moving import snapshot_apply
+from okno.cabinet.payments.services.receipting.telling import receipt_apply
 from okno.cabinet.payments.states import OPEN
 from okno.protocol.ids import new_id
 
@@ -85,6 +87,9 @@ class Counter:
             case RefundTold():
                 self._refund_told(connection, received, notice, now)
                 return notice.reply
+            case ReceiptTold():
+                self._receipt_told(connection, received, notice)
+                return notice.reply
             case Asked():
                 return notice.yes if self._payable(connection, notice.payment) else notice.no
             case Ignored():
@@ -122,6 +127,13 @@ class Counter:
         if attempt is not None:
             connection.execute(GIVING, [now, attempt])
             self._look(connection, attempt, now)
+
+    def _receipt_told(self, connection: Connection, received: Received, told: ReceiptTold) -> None:
+        attempt = self._whose(connection, told.payment)
+        state = "orphan" if attempt is None else "applied"
+        self._keep(connection, received, key=told.key, state=state, reason=told.event, attempt=attempt)
+        if attempt is not None and told.receipt.state != "pending":
+            receipt_apply(connection, attempt, self.provider.name, told.receipt, None)
 
     def _look(self, connection: Connection, attempt: str, now: datetime) -> None:
         connection.execute(LOOK, [now, attempt])

@@ -13,9 +13,9 @@ from typing import Literal
 import structlog
 
 from okno.cabinet.kit.processes.dispatcher import Connection
-from okno.cabinet.kit.processes.rows import signal_write
 from okno.cabinet.payments.providers.port import Provider, ProviderError, ProviderRefusal, ReceiptSnapshot
 from okno.cabinet.payments.services.keeping.keeper import Keeper
+from okno.cabinet.payments.services.receipting.telling import receipt_apply
 from okno.protocol.errors import ProtocolError
 
 log = structlog.get_logger("okno.cabinet.till")
@@ -23,6 +23,8 @@ log = structlog.get_logger("okno.cabinet.till")
 #: A till of the provider needs some seconds; one that is down comes back within days.
 ASK_S_MIN, ASK_S_MAX = 10, 3600
 ASKS_MAX = 120
+#: Where a provider tells of a receipt by itself, it has so long: the law gives a day.
+TOLD_WITHIN = timedelta(days=1)
 #: A token that its provider would not drop is useless all the same once we have dropped it.
 FORGETS_FOR = timedelta(days=1)
 
@@ -33,13 +35,6 @@ RECEIPTS = """
      ORDER BY receipt.ask_at LIMIT %s FOR UPDATE OF receipt SKIP LOCKED
 """
 RECEIPTS_LEASE = "UPDATE payments_receipt SET ask_at = %s, asks = asks + 1 WHERE attempt_id = ANY(%s::uuid[])"
-REGISTERED = """
-    UPDATE payments_receipt SET state = 'registered', number = %(number)s, drive = %(drive)s, sign = %(sign)s,
-           registered_at = %(at)s, ask_at = NULL
-     WHERE attempt_id = %(id)s
-"""
-FAILED = "UPDATE payments_receipt SET state = 'failed', ask_at = %s WHERE attempt_id = %s AND state = 'asked'"
-RECEIPT_NEXT = "UPDATE payments_receipt SET ask_at = %s WHERE attempt_id = %s"
 REMOVED = """
     SELECT id::text, provider, sealed, removed_at FROM payments_card
      WHERE forget_at <= %s ORDER BY forget_at LIMIT %s FOR UPDATE SKIP LOCKED
@@ -69,11 +64,12 @@ class Chore:
 
 @dataclass(frozen=True, kw_only=True)
 class Done:
-    """`ok`: the provider answered, or there is nobody to ask."""
+    """`ok`: the provider answered, or there is nobody to ask. `untold`: it tells of receipts by itself, and has not."""
 
     chore: Chore
     ok: bool
     receipt: ReceiptSnapshot | None = None
+    untold: bool = False
 
 
 class AfterwardsDesk:
@@ -110,7 +106,7 @@ class AfterwardsDesk:
                 return Done(chore=job, ok=True)
             asking = provider.receipt_asking if provider is not None else None
             if asking is None or job.provider_id is None:
-                return Done(chore=job, ok=False)
+                return Done(chore=job, ok=False, untold=asking is None)
             return Done(chore=job, ok=True, receipt=asking.receipt(provider_id=job.provider_id))
         except ProviderRefusal as refusal:
             # A token that its provider does not know any more is forgotten.
@@ -141,17 +137,7 @@ class AfterwardsDesk:
             connection.execute(FORGOTTEN, [done.chore.id])
 
     def _mark_receipt(self, connection: Connection, done: Done, now: datetime) -> None:
-        told, chore = done.receipt, done.chore
+        chore = done.chore
         wait = timedelta(seconds=min(ASK_S_MIN * 2 ** min(chore.asks, 9), ASK_S_MAX))
-        following = now + wait if chore.asks < ASKS_MAX else None
-        if told is not None and told.state == "done":
-            values = {"id": chore.id, "number": told.number, "drive": told.drive, "sign": told.sign, "at": told.at}
-            connection.execute(REGISTERED, values)
-            return
-        failed = told is not None and told.state == "failed"
-        if failed and connection.execute(FAILED, [following, chore.id]).rowcount:
-            # The law gives a day to mend it: a person has to look.
-            detail = {"action": "receipt.failed", "provider": chore.provider, "attempt": chore.id}
-            signal_write(connection, "till", "sequence_fail", detail)
-        else:
-            connection.execute(RECEIPT_NEXT, [following, chore.id])
+        following = None if done.untold or chore.asks >= ASKS_MAX else now + wait
+        receipt_apply(connection, chore.id, chore.provider, done.receipt, following)

@@ -32,7 +32,7 @@ from okno.cabinet.payments.services.posting import postings_settle
 from okno.cabinet.payments.services.promising.settling import promises_settle
 from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.services.receipting.refunding import refund_receipt
-from okno.cabinet.payments.tasks.afterwards import AfterwardsDesk
+from okno.cabinet.payments.tasks.afterwards import TOLD_WITHIN, AfterwardsDesk
 from okno.cabinet.payments.tasks.autopay import AutopayDesk
 from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, receipt_for, return_url, run
 from okno.cabinet.payments.tasks.returns import (
@@ -232,13 +232,15 @@ class TillDesk:
             card_keep(connection, errand.attempt, told.card, self._keeper.entry(now))
 
     def _receipt_expect(self, connection: Connection, back: Back, now: datetime) -> None:
-        """A call that was made with a receipt has one; where the provider tells of it, it is asked about."""
+        """A call that was made with a receipt has one; the provider is asked about it, or has a day to tell."""
         errand = back.errand
         provider = self._providers.get(errand.provider)
         begun = back.started is not None or (back.snapshot is not None and errand.state == "created")
         if provider is None or not begun or receipt_for(errand, provider, self._words) is None:
             return
-        connection.execute(RECEIPT, {"id": errand.attempt, "ask_at": now if provider.receipt_asking else None})
+        late = now + TOLD_WITHIN if provider.tells_receipts else None
+        first = now if provider.receipt_asking else late
+        connection.execute(RECEIPT, {"id": errand.attempt, "ask_at": first})
 
 
 def keeper_of(settings: TillSettings) -> Keeper | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import unquote, urlencode
@@ -29,6 +30,7 @@ _STATES: dict[PaymentState, int] = {
     "expired": 10,
 }
 _UNDOCUMENTED = 77
+MOSCOW = timedelta(hours=3)
 
 
 class RobokassaSettings(TwinSettings, frozen=True, kw_only=True, tag="robokassa"):
@@ -55,6 +57,7 @@ class Robokassa(Twin):
         return [
             (r"/Merchant/Index\.aspx", IndexHandler, given),
             (r"/Merchant/WebService/Service\.asmx/OpStateExt", StateHandler, given),
+            (r"/RoboFiscal/Receipt/Status", FiscalHandler, given),
         ]
 
     def opened(self, given: dict[str, str]) -> Payment:
@@ -77,7 +80,7 @@ class Robokassa(Twin):
                 fail_url=given.get("FailUrl2", ""),
                 locale="en" if given.get("Culture") == "en" else "ru",
                 test=given.get("IsTest") == "1",
-                extra={name: value for name, value in given.items() if name.lower().startswith("shp_")},
+                extra={name: value for name, value in given.items() if name == "Receipt" or name[:4].lower() == "shp_"},
             )
         )
 
@@ -95,7 +98,7 @@ class Robokassa(Twin):
             "SignatureValue": seal(self.shop.hash, amount, payment.order, password, *extras(payment.extra)).upper(),
             "PaymentMethod": "BankCard",
             "IncCurrLabel": "BankCardPSR",
-            **payment.extra,
+            **{name: value for name, value in payment.extra.items() if name != "Receipt"},
         }
         return [
             Notice(
@@ -141,6 +144,40 @@ def _adds_up(receipt: str, amount: str) -> bool:
     except (ValueError, KeyError, TypeError):
         return False
     return added == int(amount.replace(".", ""))
+
+
+class FiscalHandler(CallHandler):
+    """Of RoboFiscal, which has an address of its own: what became of a receipt."""
+
+    twin: Robokassa
+
+    async def post(self) -> None:
+        told, _, shown = self.request.body.decode("ascii", "replace").partition(".")
+        right = _unpadded(seal(self.twin.shop.hash, told + self.twin.shop.password1).encode())
+        if shown != right:
+            await self._say("1001")
+            return
+        asked = json.loads(urlsafe_b64decode(told + "=" * (-len(told) % 4)))
+        payment = self.twin.till.payments.get(asked["id"])
+        if payment is None or asked["merchantId"] != self.twin.shop.login or "Receipt" not in payment.extra:
+            await self._say("1000")
+        elif payment.paid_at is None or self.twin.mischief.hits("slow_receipt", payment.id):
+            await self._say("1")
+        elif self.twin.mischief.hits("fail_receipt", payment.id):
+            await self._say("3")
+        else:
+            mark = int.from_bytes(self.twin.derived(payment.key, "fiscal")[:4], "big")
+            paper = {"FnNumber": "9999078900004312", "FiscalDocumentNumber": str(mark % 100_000)}
+            paper["FiscalDocumentAttribute"] = str(mark)
+            paper["FiscalDate"] = (payment.paid_at + MOSCOW).strftime("%Y-%m-%dT%H:%M:%S")
+            await self._say("2", **paper, FiscalType="Sell")
+
+    async def _say(self, code: str, **more: str) -> None:
+        await self.answer(200, json.dumps({"Code": code, "Description": "", **more}).encode())
+
+
+def _unpadded(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
 
 
 class StateHandler(CallHandler):

@@ -86,6 +86,7 @@ class Shop(Twin):
                 locale=order.language,
                 save=order.recurrent == "Y",
                 extra={
+                    **({} if order.receipt is None else {"receipt": "yes"}),
                     "hold": "yes" if order.pay_type == "T" else "no",
                     "customer": order.customer_key or "",
                     "rrn": str(int.from_bytes(self.derived(key, "rrn")[:5], "big")),
@@ -179,10 +180,46 @@ class Shop(Twin):
         return payment.state == "new" or again
 
     def notices(self, kind: Kind, payment: Payment, refund: Refund | None, *, forged: bool) -> list[Notice]:
-        return [
+        told = [
             self._notice(status or self.status(payment), payment, refund, forged=forged)
             for status in TOLD.get(kind, ())
         ]
+        is_slow = self.mischief.hits("slow_receipt", payment.id)
+        if kind == "captured" and "receipt" in payment.extra and not is_slow and not forged:
+            told.append(self._fiscal(payment))
+        return told
+
+    def _fiscal(self, payment: Payment) -> Notice:
+        """The till has made the receipt, or could not."""
+        assert payment.paid_at is not None
+        broken = self.mischief.hits("fail_receipt", payment.id)
+        mark = int.from_bytes(self.derived(payment.key, "fiscal")[:4], "big")
+        made = {
+            "FnNumber": "9999078900004312",
+            "FiscalDocumentNumber": mark % 100_000,
+            "FiscalDocumentAttribute": mark,
+            "ReceiptDatetime": payment.paid_at.isoformat(timespec="seconds"),
+            "Url": f"https://receipts.test/{mark}",
+        }
+        paper = {
+            "TerminalKey": self.terminal_key,
+            "OrderId": payment.order,
+            "Success": not broken,
+            "Status": "RECEIPT",
+            "PaymentId": int(payment.id),
+            "ErrorCode": "1" if broken else "0",
+            "Amount": payment.amount_minor,
+            "Type": "Income",
+            "Receipt": {"Items": []},
+            **({} if broken else made),
+        }
+        return Notice(
+            id=f"{payment.id}-RECEIPT",
+            event="RECEIPT",
+            payment=payment.id,
+            url=payment.notice_url or self.notice_url,
+            body=json.dumps(sealed(paper, self.password)).encode(),
+        )
 
     def _notice(self, status: str, payment: Payment, refund: Refund | None, *, forged: bool) -> Notice:
         paper: dict[str, Any] = {

@@ -1349,12 +1349,16 @@ export interface components {
         /**
          * ReceiptOut
          * @description A fiscal receipt. `contact` is where it goes, masked; the numbers are what a tax office checks it by.
+         *
+         *     `link`: a copy of it at the operator of fiscal data; empty where the provider names none.
          */
         ReceiptOut: {
             /** Contact */
             contact: string;
             /** Drive */
             drive: string;
+            /** Link */
+            link: string;
             /** Number */
             number: string;
             /** Registered At */

@@ -30,7 +30,7 @@ export function ReceiptLine({ payment }: { payment: Payment }) {
 }
 
 function Registered({ receipt }: { receipt: Receipt }) {
-  const { contact, number, drive, sign } = receipt
+  const { contact, number, drive, sign, link } = receipt
   return (
     <>
       <p>
@@ -60,6 +60,11 @@ function Registered({ receipt }: { receipt: Receipt }) {
           </>
         )}
       </dl>
+      {link !== '' && (
+        <a href={link} rel="noreferrer" target="_blank" data-guide="payment.receipt.copy">
+          <Trans>Посмотреть чек</Trans>
+        </a>
+      )}
     </>
   )
 }

@@ -1,11 +1,11 @@
-"""What can be asked of Robokassa: the state of a payment by its number."""
+"""What can be asked of Robokassa: the state of a payment and of its receipt, by its number."""
 
 from __future__ import annotations
 
 from urllib.parse import urlencode
 
 from okno.cabinet.payments.providers.port import ProviderAway, ProviderRefusal
-from okno.cabinet.payments.providers.robokassa.messages import Operation, operation
+from okno.cabinet.payments.providers.robokassa.messages import Fiscal, Operation, fiscal, operation
 from okno.cabinet.payments.providers.wire import Wire
 
 PATH = "/Merchant/WebService/Service.asmx/OpStateExt"
@@ -14,10 +14,29 @@ _ANSWERED, _WRONG_SIGNATURE, _NO_MERCHANT, _ABSENT = "0", "1", "2", "3"
 _CODES = {_WRONG_SIGNATURE: "wrong_signature", _NO_MERCHANT: "no_merchant", "4": "twice"}
 
 
+FISCAL_PATH = "/RoboFiscal/Receipt/Status"
+
+
 class Client:
-    def __init__(self, wire: Wire, login: str) -> None:
+    """`fiscal`: the way to its service of receipts, which lives elsewhere."""
+
+    def __init__(self, wire: Wire, fiscal: Wire, login: str) -> None:
         self._wire = wire
+        self._fiscal = fiscal
         self._login = login
+
+    def receipt(self, question: str) -> Fiscal:
+        """Raises ProviderAway, ProviderRefusal."""
+        headers = {"Content-Type": "text/plain"}
+        answer = self._fiscal.send("POST", FISCAL_PATH, body=question.encode(), headers=headers)
+        if answer.status != _OK:
+            raise ProviderAway(f"status-{answer.status}")
+        found = fiscal(answer.body)
+        if found.code == "1001":
+            raise ProviderRefusal("wrong_signature", found.description)
+        if found.code == "1000":
+            raise ProviderAway("code-1000")
+        return found
 
     def operation(self, number: int, signature: str) -> Operation | None:
         """None: there is no such payment. Raises ProviderAway, ProviderRefusal."""

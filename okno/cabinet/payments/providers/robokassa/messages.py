@@ -5,13 +5,22 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Literal
 from urllib.parse import quote
 from xml.etree import ElementTree as ET
 
 import msgspec
 
-from okno.cabinet.payments.providers.port import Intent, ProviderAway, ProviderRefusal, Receipt, Snapshot, State
+from okno.cabinet.payments.providers.port import (
+    Intent,
+    ProviderAway,
+    ProviderRefusal,
+    Receipt,
+    ReceiptSnapshot,
+    Snapshot,
+    State,
+)
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
 
@@ -33,6 +42,8 @@ _STATES: dict[str, State] = {
     "80": "pending",
     "100": "paid",
 }
+_FISCAL: dict[str, Literal["pending", "done", "failed"]] = {"1": "pending", "2": "done", "3": "failed"}
+_MOSCOW = timezone(timedelta(hours=3))
 _REASONS = {"60": "returned", "80": "suspended"}
 VAT = {
     1: "none",
@@ -61,6 +72,17 @@ class Operation(msgspec.Struct, frozen=True):
     amount: str = ""
     method: str = ""
     key: str = ""
+
+
+class Fiscal(msgspec.Struct, frozen=True):
+    """Of RoboFiscal: 1 it waits, 2 it is registered, 3 it could not be."""
+
+    code: str = msgspec.field(name="Code")
+    description: str = msgspec.field(name="Description", default="")
+    drive: str = msgspec.field(name="FnNumber", default="")
+    number: str = msgspec.field(name="FiscalDocumentNumber", default="")
+    sign: str = msgspec.field(name="FiscalDocumentAttribute", default="")
+    date: str = msgspec.field(name="FiscalDate", default="")
 
 
 def address(intent: Intent, *, login: str, receipt: str | None, signature: str, test: bool) -> list[tuple[str, str]]:
@@ -164,6 +186,32 @@ def operation_snapshot(found: Operation, number: int) -> Snapshot:
         )
     except (ProtocolError, ValueError):
         raise ProviderAway("answer-unreadable") from None
+
+
+def fiscal_question(login: str, number: str) -> bytes:
+    return json.dumps({"merchantId": login, "id": number}, separators=(",", ":")).encode()
+
+
+def fiscal(content: bytes) -> Fiscal:
+    """Raises ProviderAway."""
+    try:
+        return msgspec.json.decode(content, type=Fiscal)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ProviderAway("answer-unreadable") from None
+
+
+def receipt_snapshot(found: Fiscal) -> ReceiptSnapshot:
+    """Hours without a zone are Moscow's. Raises ProviderAway for a code or an hour that cannot be read."""
+    state = _FISCAL.get(found.code)
+    if state is None:
+        raise ProviderAway("answer-unreadable")
+    try:
+        at = datetime.fromisoformat(found.date) if found.date else None
+    except ValueError:
+        raise ProviderAway("answer-unreadable") from None
+    if at is not None and at.tzinfo is None:
+        at = at.replace(tzinfo=_MOSCOW)
+    return ReceiptSnapshot(state=state, number=found.number, drive=found.drive, sign=found.sign, at=at)
 
 
 def money(text: str) -> Money:

@@ -14,6 +14,7 @@ from okno.cabinet.payments.providers.port import (
     Notice,
     NoticeRefused,
     Provider,
+    ReceiptSnapshot,
     Received,
     Redirect,
     Reply,
@@ -23,7 +24,7 @@ from okno.cabinet.payments.providers.port import (
 )
 from okno.cabinet.payments.providers.robokassa import messages
 from okno.cabinet.payments.providers.robokassa.client import Client
-from okno.cabinet.payments.providers.robokassa.signature import Hash, genuine, question, started
+from okno.cabinet.payments.providers.robokassa.signature import Hash, fiscal, genuine, question, started
 from okno.cabinet.payments.providers.wire import Wire, form_fields
 
 PAGE_PATH = "/Merchant/Index.aspx"
@@ -32,7 +33,8 @@ PAGE_PATH = "/Merchant/Index.aspx"
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Of one shop. `passwords2` proves results: several while it is being changed; the first one asks.
 
-    `hash` as the shop's office says. `test`: payments are tests, and the passwords are those of tests.
+    `hash` as the shop's office says. `test`: payments are tests, and the passwords are those of tests. `fiscal_url`:
+    where receipts are asked about.
     """
 
     login: str
@@ -40,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     passwords2: tuple[str, ...]
     hash: Hash = "sha256"
     test: bool = False
+    fiscal_url: str = "https://ws.roboxchange.com"
     amount_min_minor: int = 1_00
     amount_max_minor: int = 500_000_00
 
@@ -55,7 +58,7 @@ class Robokassa:
     def __init__(self, settings: Settings, wire: Wire) -> None:
         self._settings = settings
         self._url = wire.base_url + PAGE_PATH
-        self._client = Client(wire, settings.login)
+        self._client = Client(wire, wire.at(settings.fiscal_url), settings.login)
 
     def start(self, intent: Intent) -> Started:
         """A receipt makes the address too long for a browser's: then it is a form."""
@@ -99,6 +102,11 @@ class Robokassa:
         found = self._client.operation(number, signature)
         return None if found is None else messages.operation_snapshot(found, number)
 
+    def receipt(self, *, provider_id: str) -> ReceiptSnapshot | None:
+        given = self._settings
+        question = messages.fiscal_question(given.login, provider_id)
+        return messages.receipt_snapshot(self._client.receipt(fiscal(given.hash, question, given.password1)))
+
 
 def provider(settings: Settings, wire: Wire) -> Provider:
     adapter = Robokassa(settings, wire)
@@ -108,6 +116,7 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         start=adapter,
         notices=adapter,
         asking=None if settings.test else adapter,
+        receipt_asking=None if settings.test else adapter,
         receipts=True,
         pages=(wire.base_url,),
     )

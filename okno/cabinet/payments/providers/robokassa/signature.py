@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
@@ -31,6 +32,16 @@ def success(kind: Hash, fields: Mapping[str, str], password1: str) -> str:
 
 def question(kind: Hash, *, login: str, number: str, password2: str) -> str:
     return digest(kind, login, number, password2)
+
+
+def fiscal(kind: Hash, content: bytes, password1: str) -> str:
+    """A question to the fiscal service: its JSON and the hash of that, both in base64 without padding."""
+    told = _plain(content)
+    return f"{told}.{_plain(digest(kind, told + password1).encode())}"
+
+
+def _plain(content: bytes) -> str:
+    return urlsafe_b64encode(content).decode().rstrip("=")
 
 
 def genuine(kind: Hash, fields: Mapping[str, str], passwords2: Iterable[str]) -> bool:

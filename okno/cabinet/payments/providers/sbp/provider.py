@@ -33,7 +33,9 @@ def provider(settings: Settings, acquirer: Provider) -> Provider:
         refunds=acquirer.refunds,
         registers=acquirer.registers,
         partial=acquirer.partial,
+        receipt_asking=acquirer.receipt_asking,
         receipts=acquirer.receipts,
+        tells_receipts=acquirer.tells_receipts,
     )
 
 

@@ -10,7 +10,16 @@ from uuid import UUID
 
 import msgspec
 
-from okno.cabinet.payments.providers.port import Intent, ProviderRefusal, Reason, Receipt, SavedCard, Snapshot, State
+from okno.cabinet.payments.providers.port import (
+    Intent,
+    ProviderRefusal,
+    Reason,
+    Receipt,
+    ReceiptSnapshot,
+    SavedCard,
+    Snapshot,
+    State,
+)
 from okno.protocol.money.amount import Money
 
 CURRENCY = "RUB"
@@ -37,6 +46,9 @@ REASONS: dict[str, Reason] = {
 }
 UNTOUCHED = frozenset({"NEW", "FORM_SHOWED"})
 """Nobody has begun to pay."""
+RECEIPT = "RECEIPT"
+#: Of a payment; a refund's has another.
+INCOME = "Income"
 GIVEN_BACK = frozenset({"PARTIAL_REFUNDED", "REFUNDED"})
 GIVING_BACK = frozenset({"REFUNDING", "ASYNC_REFUNDING"})
 
@@ -99,7 +111,7 @@ class Card(msgspec.Struct, frozen=True, rename="pascal"):
 
 
 class News(msgspec.Struct, frozen=True, rename="pascal"):
-    """A notice. `notification_type` is there in all kinds but the one of payments."""
+    """A notice. `notification_type` is there in other kinds than payments; a receipt's has the status RECEIPT."""
 
     terminal_key: str
     token: str
@@ -108,6 +120,14 @@ class News(msgspec.Struct, frozen=True, rename="pascal"):
     status: str = ""
     amount: int | None = None
     notification_type: str = ""
+    success: bool = False
+    error_code: str | int = ""
+    type: str = ""
+    fn_number: str | int | None = None
+    fiscal_document_number: str | int | None = None
+    fiscal_document_attribute: str | int | None = None
+    receipt_datetime: str = ""
+    url: str = ""
 
 
 def order_id(attempt: UUID, *, save: bool) -> str:
@@ -196,6 +216,34 @@ def snapshot(payment: Payment, order: str, card: SavedCard | None = None) -> Sna
         reason="" if state in {"pending", "authorized", "paid"} else _reason(payment),
         card=card,
     )
+
+
+def receipt_told(news: News) -> ReceiptSnapshot:
+    """Without a number the till of the provider has not made it yet."""
+    is_made = news.fn_number and news.fiscal_document_number and news.fiscal_document_attribute
+    if not news.success or str(news.error_code) != "0":
+        return ReceiptSnapshot(state="failed")
+    if not is_made:
+        return ReceiptSnapshot(state="pending")
+    return ReceiptSnapshot(
+        state="done",
+        number=str(news.fiscal_document_number),
+        drive=str(news.fn_number),
+        sign=str(news.fiscal_document_attribute),
+        at=_hour_told(news.receipt_datetime),
+        link=news.url,
+    )
+
+
+def _hour_told(text: str) -> datetime | None:
+    """Without a zone it is Moscow's. An hour that cannot be read is left out: the numbers are what counts."""
+    for read in (datetime.fromisoformat, lambda told: datetime.strptime(told, "%d.%m.%Y %H:%M:%S")):  # noqa: DTZ007
+        try:
+            at = read(text)
+        except ValueError:
+            continue
+        return at if at.tzinfo is not None else at.replace(tzinfo=_MOSCOW)
+    return None
 
 
 def _reason(payment: Payment) -> str:

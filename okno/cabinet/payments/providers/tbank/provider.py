@@ -24,6 +24,7 @@ from okno.cabinet.payments.providers.port import (
     ProviderAway,
     ProviderRefusal,
     Receipt,
+    ReceiptTold,
     Received,
     Redirect,
     RefundSnapshot,
@@ -117,10 +118,14 @@ class TBank:
             raise NoticeRefused("shape", 400)
         if news.terminal_key != self._settings.terminal_key or not genuine(values, self._settings.password):
             raise NoticeRefused("token")
-        if news.notification_type:
-            return Ignored(news.notification_type, OK)
-        key = f"{news.payment_id}:{news.status}:{news.amount}"
         payment = Snapshot(state="pending", provider_id=str(news.payment_id), attempt=m.attempt_of(news.order_id))
+        if news.status == m.RECEIPT and news.type in {"", m.INCOME}:
+            told = m.receipt_told(news)
+            key = f"{news.payment_id}:{news.status}:{told.state}"
+            return ReceiptTold(key=key, event=news.status, payment=payment, receipt=told, reply=OK)
+        if news.notification_type or news.status == m.RECEIPT:
+            return Ignored(news.notification_type or news.status, OK)
+        key = f"{news.payment_id}:{news.status}:{news.amount}"
         return Told(key=key, event=news.status, payment=payment, proven=False, reply=OK)
 
     # Asking
@@ -260,4 +265,5 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         codes=Codes(adapter),
         partial=True,
         receipts=True,
+        tells_receipts=True,
     )
