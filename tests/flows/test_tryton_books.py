@@ -9,6 +9,7 @@ from factories.tryton import Office
 from okno.cli.tryton.seed import Party, month_bill
 from okno.connectors.runtime.port import Facts, Ledger, MoneyBack, Payment, Refusal, RefusalCode, SystemAway, Trouble
 from okno.connectors.runtime.system import DistantPostings, System
+from okno.connectors.tryton.lines import is_ours
 from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 from okno.protocol.ids import new_id
 
@@ -149,6 +150,9 @@ def test_money_is_posted_once_given_back_and_taken_back(tryton: Office, system: 
     assert books.post_reversal(reversal) == taken == books.find(reversal.key)
     entries = {entry.key: entry for entry in ledger(system, account).entries}
     assert [entries[one.key].kind for one in (posted, given, taken)] == ["payment", "refund", "correction"]
+    # By this the reconciler knows which of the books' payments are ours.
+    assert [one.key.partition("line-")[0] for one in (posted, given, taken)] == ["payment:", "", ""]
+    assert [is_ours(reference) for reference in (payment.payment, "", None, "2026/17")] == [True, False, False, False]
     assert entries[taken.key].amount == 50_00
     assert entries[taken.key].reverses in entries
     assert sum(entry.amount for entry in entries.values()) == before - 100_00

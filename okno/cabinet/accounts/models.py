@@ -79,6 +79,8 @@ class Operation(models.Model):
             models.UniqueConstraint(name="accounts_operation_once", fields=("account", "key")),
             one_of("kind", "charge", "payment", "credit", "refund", "correction"),
         )
+        # The reconciler looks for the payments of a day, whosever they are.
+        indexes = (models.Index("posted_at", name="accounts_operation_payments", condition=models.Q(kind="payment")),)
 
 
 class Access(models.Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +12,16 @@ import msgspec
 
 from okno.connectors.runtime.port import Changes, Ledger, Refusal, RefusalCode
 from okno.connectors.tryton.companies import Company
-from okno.connectors.tryton.lines import LINE_FIELDS, Entries, Row, amount_of, due_of, place_of_line
+from okno.connectors.tryton.lines import (
+    LINE_FIELDS,
+    Entries,
+    Row,
+    amount_of,
+    due_of,
+    is_ours,
+    origin_payment,
+    place_of_line,
+)
 from okno.connectors.tryton.references import Numbers, Place, place_of
 from okno.connectors.tryton.rpc import Rpc
 
@@ -132,14 +141,16 @@ class TrytonLedgers:
         rows: dict[Place, list[Row]] = defaultdict(list)
         for row in self._lines(sorted(people)):
             rows[place_of_line(row, self._companies)].append(row)
-        taken_back = self._taken_back(rows)
+        taken_back, ours = self._taken_back(rows), self._ours(rows)
         return [
-            self._ledger(place, people[place.party], rows[place], taken_back)
+            self._ledger(place, people[place.party], rows[place], taken_back, ours)
             for place in places
             if place.party in people and place.company in self._companies
         ]
 
-    def _ledger(self, place: Place, party: Row, rows: Sequence[Row], taken_back: Mapping[int, int]) -> Ledger:
+    def _ledger(
+        self, place: Place, party: Row, rows: Sequence[Row], taken_back: Mapping[int, int], ours: Collection[int]
+    ) -> Ledger:
         balance = sum(amount_of(row, place.currency) for row in rows)
         return Ledger(
             account=place.reference,
@@ -148,7 +159,7 @@ class TrytonLedgers:
             status="active" if party["active"] else "closed",
             balance=balance,
             due=due_of(rows, place.currency, balance),
-            entries=Entries(place, party["name"] or "", self._zone).of(rows, taken_back),
+            entries=Entries(place, party["name"] or "", self._zone, ours).of(rows, taken_back),
         )
 
     def _parties(self, parties: set[int]) -> dict[int, Row]:
@@ -160,6 +171,14 @@ class TrytonLedgers:
     def _lines(self, parties: Sequence[int]) -> list[dict[str, Any]]:
         domain = [("party", "in", list(parties)), _RECEIVABLE, _POSTED]
         return self._rpc.search_read("account.move.line", domain, LINE_FIELDS, order=[("date", "ASC"), ("id", "ASC")])
+
+    def _ours(self, rows: Mapping[Place, Sequence[Row]]) -> set[int]:
+        """Of the payments that the lines come from, those that we have posted."""
+        origins = {origin_payment(row) for found in rows.values() for row in found} - {None}
+        if not origins:
+            return set()
+        found = self._rpc.search_read("account.payment", [("id", "in", list(origins))], ["reference"])
+        return {row["id"] for row in found if is_ours(row["reference"])}
 
     def _taken_back(self, rows: Mapping[Place, Sequence[Row]]) -> dict[int, int]:
         """By move that cancels another one, the line of that one on the same account."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from okno.connectors.runtime.clearing import clear_text
@@ -19,6 +20,7 @@ LINE_FIELDS = (
 )
 #: What a move of ours says of itself, instead of a description that somebody would have to keep clear of names.
 REFUND, OURS = "okno:refund:", "okno:"
+PAYMENT_MARK = "payment:"
 _NOON = time(12)
 
 Row = Mapping[str, Any]
@@ -37,32 +39,37 @@ def amount_of(row: Row, currency: str) -> int:
 
 
 class Entries:
-    """Makes the entries of one account from its lines; `name` is the party's, to be kept out of every text."""
+    """Makes the entries of one account from its lines; `name` is the party's, to be kept out of every text.
 
-    def __init__(self, place: Place, name: str, zone: ZoneInfo) -> None:
+    `ours`: ids of the payments that we have posted.
+    """
+
+    def __init__(self, place: Place, name: str, zone: ZoneInfo, ours: Collection[int] = ()) -> None:
         self._place = place
         self._name = name
         self._zone = zone
+        self._ours = ours
 
     def of(self, rows: Sequence[Row], taken_back: Mapping[int, int]) -> list[Entry]:
         """In the order of their dates. `taken_back`: by move, the line that it takes back."""
-        found = [self._entry(row, taken_back) for row in rows if amount_of(row, self._place.currency)]
+        keys = {row["id"]: key_of(row["id"], ours=origin_payment(row) in self._ours) for row in rows}
+        found = [self._entry(row, taken_back, keys) for row in rows if amount_of(row, self._place.currency)]
         return sorted(found, key=lambda entry: (entry.posted_at, entry.key))
 
-    def _entry(self, row: Row, taken_back: Mapping[int, int]) -> Entry:
+    def _entry(self, row: Row, taken_back: Mapping[int, int], keys: Mapping[int, str]) -> Entry:
         amount = amount_of(row, self._place.currency)
         origin = taken_back.get(row["move"])
         move = row["move."]
         return Entry(
-            key=key_of(row["id"]),
+            key=keys[row["id"]],
             kind=_kind(move["origin"] or "", move["description"] or "", amount, corrects=origin is not None),
             amount=amount,
             posted_at=self._moment(row),
             day=row["date"],
             text=self._text(row),
-            channel="card" if (move["origin"] or "").startswith("account.payment,") else None,
+            channel="card" if origin_payment(row) is not None else None,
             document=move["number"] or "",
-            reverses=key_of(origin) if origin is not None else None,
+            reverses=keys[origin] if origin is not None else None,
         )
 
     def _moment(self, row: Row) -> datetime:
@@ -77,8 +84,23 @@ class Entries:
         return "" if told.startswith(OURS) else clear_text(told, self._name)
 
 
-def key_of(line: int) -> str:
-    return f"line-{line}"
+def key_of(line: int, *, ours: bool = False) -> str:
+    """Of a payment that we have posted the key says so, as it does in every accounting (`books_mark` of the till)."""
+    return f"{PAYMENT_MARK if ours else ''}line-{line}"
+
+
+def origin_payment(row: Row) -> int | None:
+    """The Tryton payment whose clearing the line's move is."""
+    model, _, number = (row["move."]["origin"] or "").partition(",")
+    return int(number) if model == "account.payment" else None
+
+
+def is_ours(reference: str | None) -> bool:
+    """Whether a payment was posted by us: its reference is the key of a posting, which is a UUID."""
+    try:
+        return reference is not None and str(UUID(reference)) == reference
+    except ValueError:
+        return False
 
 
 def _kind(origin: str, description: str, amount: int, *, corrects: bool) -> str:

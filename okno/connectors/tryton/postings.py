@@ -39,7 +39,7 @@ class TrytonPostings:
         """What stands in the books under the key, whole; None while there is nothing or only a part of it."""
         payment = self._payment(key)
         if payment is not None and payment["state"] == "succeeded" and _cleared(payment):
-            return self._posted(payment["clearing_move"], payment["company"])
+            return self._posted(payment["clearing_move"], payment["company"], ours=True)
         for prefix in (REFUND, REVERSAL):
             move = self._move(f"{prefix}{key}")
             if move is not None and move["state"] == "posted":
@@ -153,7 +153,7 @@ class TrytonPostings:
                 case "succeeded" if not _cleared(row):
                     self._call("account.move", "post", [row["clearing_move"]], company)
                 case "succeeded":
-                    return self._posted(row["clearing_move"], company)
+                    return self._posted(row["clearing_move"], company, ours=True)
                 case state:
                     raise Refusal(RefusalCode.ENTRY_CORRECTED, f"the payment is {state} in the books")
         raise Refusal(RefusalCode.VALUE_INVALID, "the payment does not come to its end in the books")
@@ -220,8 +220,8 @@ class TrytonPostings:
         found = self._rpc.search_read("account.move", domain, ["state", "company"], limit=1, order=order)
         return found[0] if found else None
 
-    def _posted(self, move: int, company: int) -> Posted:
-        """The key of the receivable's line, as the ledgers tell it."""
+    def _posted(self, move: int, company: int, *, ours: bool = False) -> Posted:
+        """The key of the receivable's line, as the ledgers tell it; `ours` of a payment."""
         found = self._rpc.search_read(
             "account.move.line",
             [("move", "=", move), ("account.type.receivable", "=", True)],
@@ -230,7 +230,7 @@ class TrytonPostings:
             company=company,
         )
         assert found  # every posting of ours has one
-        return Posted(key_of(found[0]["id"]), found[0]["create_date"])
+        return Posted(key_of(found[0]["id"], ours=ours), found[0]["create_date"])
 
     def _company(self, place: Place) -> Company:
         company = self._companies.get(place.company)

@@ -121,6 +121,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 "db_table": "accounts_operation",
+                "indexes": [
+                    models.Index(
+                        models.F("posted_at"), condition=models.Q(("kind", "payment")), name="accounts_operation_payments"
+                    )
+                ],
                 "constraints": [
                     models.UniqueConstraint(fields=("account", "key"), name="accounts_operation_once"),
                     models.CheckConstraint(

@@ -182,6 +182,10 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='payments_entry_positive'),
         ),
         migrations.AddIndex(
+            model_name='entry',
+            index=models.Index(models.F('at'), name='payments_entry_moment'),
+        ),
+        migrations.AddIndex(
             model_name='attempt',
             index=models.Index(models.F('ask_at'), condition=models.Q(('ask_at__isnull', False)), name='payments_attempt_due'),
         ),

@@ -28,6 +28,8 @@ class Entry(models.Model):
             models.UniqueConstraint(name="payments_entry_once", fields=("payment", "kind", "ref")),
             models.CheckConstraint(name="payments_entry_positive", condition=models.Q(amount__gt=0)),
         )
+        # Of a business day, and of the days that no payout is for yet.
+        indexes = (models.Index("at", name="payments_entry_moment"),)
 
 
 class Notice(models.Model):
