@@ -34,7 +34,10 @@ AGAIN_FIRST = timedelta(minutes=5)
 ANSWER_WITHIN = timedelta(days=3)
 
 QUESTION = "SELECT outbox FROM reconciliation_question WHERE line_id = %s AND key = %s"
-TAKEN = "UPDATE reconciliation_question SET taken = true WHERE line_id = %s AND key = %s"
+TAKEN = """
+    UPDATE reconciliation_question question SET taken = true FROM kit_outbox row
+     WHERE question.line_id = %s AND row.id = question.outbox AND row.state = 'done'
+"""
 ASKED = """
     INSERT INTO reconciliation_question (id, line_id, key, outbox) VALUES (%s, %s, %s, %s)
     ON CONFLICT (line_id, key) DO UPDATE SET outbox = EXCLUDED.outbox, taken = false
@@ -82,6 +85,7 @@ def account_named(connection: Connection, numbers: Numbers | None, asking: Askin
         return Named(reason="several")
     if numbers is None or not named:
         return Named(reason="unknown")
+    connection.execute(TAKEN, [asking.line])
     looks = [_look(connection, numbers, asking, system, each) for system in numbers.systems for each in named]
     if any(look is None for look in looks):
         return Named(waits=True)
@@ -110,7 +114,6 @@ def _look(
     row = connection.execute(QUESTION, [asking.line, key]).fetchone()
     answer = answer_read(connection, row[0]) if row is not None else None
     if answer is not None and answer.reply is not None:
-        connection.execute(TAKEN, [asking.line, key])
         found = account_keep(connection, key, answer.reply, system=system, currency=asking.currency)
         # What was known and is not to be paid any more has been closed.
         return found or (replace(known, status="closed") if known is not None else "nobody")
@@ -123,7 +126,7 @@ def _ask(connection: Connection, numbers: Numbers, asking: Asking, system: str, 
     try:
         ring = numbers.ring(asking.now)
         question = number_ask(connection, ring, asking.now, system=system, number=number, labels={}, priority=PRIORITY)
-    except ProtocolError:
+    except (ProtocolError, OSError):
         # No key of the accounting's is in force: the line waits for one as it waits for an answer.
         return
     connection.execute(ASKED, [new_id(), asking.line, key, question])
