@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 import pytest
-from factories.street import Demo
+from factories.paying_street import at_provider, start, until
+from factories.street import Demo, Visitor
 from factories.visit import FLAGS, Visit
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+PHONE_PX_MAX = 768
+WRONG = "Счёта с таким номером нет или он закрыт. Проверьте номер."
 PAGES = (
     *("outboxrow", "noticerow", "jobrow", "signalrow", "sessionrow", "accountrow", "cardrow", "receiptrow"),
     *("autopayrow", "linkrow", "promiserow", "agentrow", "agentorderrow", "sliprunrow", "sliprunrow/new"),
@@ -27,9 +30,24 @@ def staff(demo: Demo, *said: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.fixture(scope="module")
+def payment(embedded_street: Demo) -> str:
+    """One that somebody has paid."""
+    payer = Visitor(embedded_street, embedded_street.customer("in debt")).sign_in()
+    begun = start(payer, "31.00")
+    at_provider(until(payer, begun, lambda seen: seen["go"] is not None)["go"], "pay")
+    until(payer, begun, lambda seen: seen["state"] == "posted")
+    return begun
+
+
+def is_narrow_enough(page: Page) -> bool:
+    """Nothing makes the page itself scroll sideways."""
+    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+
+
 @pytest.mark.parametrize(("login", "width", "scheme"), [("vera", 1280, "light"), ("nina", 360, "dark")])
 def test_desk_is_flawless_from_the_door_to_a_run(
-    embedded_street: Demo, browser: Browser, login: str, width: int, scheme: str
+    embedded_street: Demo, browser: Browser, payment: str, login: str, width: int, scheme: str
 ) -> None:
     demo = embedded_street
     visit = Visit.begin(demo, browser, viewport={"width": width, "height": 760}, color_scheme=scheme)
@@ -47,7 +65,19 @@ def test_desk_is_flawless_from_the_door_to_a_run(
     for name in PAGES:
         page.goto(f"{desk}/desk/{name}/")
         visit.assert_flawless()
-        assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        assert is_narrow_enough(page), name
+    page.goto(f"{desk}/desk/paymentrow/{payment}/")
+    page.get_by_text("Перенести на другой счёт").click()
+    page.get_by_label("Номер счёта").fill("0000")
+    page.get_by_label("Причина").locator("visible=true").fill("ошиблись счётом")
+    page.get_by_role("button", name="Запросить перенос").click()
+    expect(page.get_by_label("Номер счёта")).to_have_accessible_description(WRONG)
+    visit.complaints.clear()  # a wrong form is 400
+    visit.assert_flawless()
+    assert is_narrow_enough(page)
+    page.goto(f"{desk}/desk/paymentrow/")
+    expect(page.get_by_text("Таблицу можно листать вбок")).to_be_visible(visible=width < PHONE_PX_MAX)
+    page.goto(f"{desk}/desk/sliprunrow/new/")
     page.get_by_label("Район").fill("Примерск")
     page.get_by_role("button", name="Начать печать").click()
     expect(page.get_by_role("heading", name="Квитанции: Примерск")).to_be_visible()

@@ -124,7 +124,7 @@ def test_a_misdirected_payment_stands_on_the_other_account(
     before, others = balance(payer), balance(other)
     payment = paid(payer, "66.00")
     posting = found(POSTING, olga.page(page(payment)))
-    wish = {"posting": posting, "account": other.customer["accounts"][0], "reason": "ошиблись счётом"}
+    wish = {"posting": posting, "number": other.customer["numbers"][0], "reason": "ошиблись счётом"}
     olga.press(page(payment), act="move-ask", **wish)
     move = found(BUTTON.format(act="move-approve"), petr.page(page(payment)))
     petr.press(page(payment), act="move-approve", id=move)

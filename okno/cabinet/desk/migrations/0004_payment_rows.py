@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             name='AttemptRow',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('provider', models.TextField(verbose_name='провайдер')),
+                ('provider', models.TextField(verbose_name='платёжная система')),
             ],
             options={
                 'db_table': 'payments_attempt',

@@ -29,7 +29,7 @@ class PaymentRow(models.Model):
 class AttemptRow(models.Model):
     id = models.UUIDField(primary_key=True)
     payment = models.ForeignKey(PaymentRow, on_delete=models.DO_NOTHING)
-    provider = models.TextField("провайдер")
+    provider = models.TextField("платёжная система")
 
     class Meta:
         managed = False

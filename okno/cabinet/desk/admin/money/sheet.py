@@ -46,6 +46,11 @@ class Section:
     heads: tuple[str, ...]
     rows: tuple[Row, ...]
 
+    @property
+    def lines(self) -> tuple[tuple[tuple[tuple[str, str], ...], tuple[Act, ...]], ...]:
+        """Each row's cells with the words above them, which stand beside them on a phone, and its acts."""
+        return tuple((tuple(zip(self.heads, row.cells, strict=True)), row.acts) for row in self.rows)
+
 
 @dataclass(frozen=True)
 class Source:
