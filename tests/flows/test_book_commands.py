@@ -1,6 +1,7 @@
 """Commands take effect once: with a system that shares the store's transaction, and with one that does not."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import msgspec
@@ -30,6 +31,7 @@ from okno.protocol.ids import new_id
 from okno.protocol.pen import Glass, Received
 
 CAPTURED = "okno.payment.captured.v1"
+OPEN_WORK = "SELECT kind, subject FROM store.work WHERE settled_at IS NULL"
 INBOX = "SELECT key, state, money FROM store.inbox"
 EVENTS = "SELECT type FROM store.outbox WHERE type LIKE 'okno.payment.%%' ORDER BY seq"
 
@@ -60,11 +62,12 @@ def connections(dsn: str) -> Iterator[Connections]:
 
 @pytest.fixture(scope="module")
 def sign() -> Sign:
-    """Makes commands as the connector receives them."""
+    """Makes commands as the connector receives them, each later than what was done before: times tell milliseconds."""
     trust = Trust()
     glass = Glass(trust.ring, receiver=SYSTEM)
 
     def signed(type_: str, data: m.Message, key: str) -> Received:
+        time.sleep(0.002)
         pen = trust.pen(CABINET)
         envelope = pen.message(
             type_, data, at=now(), audience=SYSTEM, idempotencykey=key, recorded=now(), auth=("service", None)
@@ -213,6 +216,55 @@ def test_a_distant_refusal_is_final_and_stored(dsn: str, account: str, connectio
     reason = msgspec.json.decode(rows(dsn, "SELECT data FROM store.outbox ORDER BY seq DESC LIMIT 1")[0][0])["reason"]
     assert reason == "closed-account"
     assert rows(dsn, "SELECT kind, subject FROM store.work") == [("posting-refused", request.envelope.idempotencykey)]
+
+
+def again_of(sign: Sign, first: Received) -> Received:
+    """Another attempt of the same command, written now."""
+    assert isinstance(first.data, m.Message)
+    return sign(CAPTURED, first.data, str(first.envelope.idempotencykey))
+
+
+def reopened(dsn: str, account: str, status: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute("UPDATE book.account SET status = %s WHERE id = %s", [status, account])
+
+
+def test_a_refusal_answers_what_was_written_before_it_and_a_later_attempt_is_judged_anew(
+    dsn: str, account: str, connections: Connections, sign: Sign
+) -> None:
+    commands = Commands(book_system(connections, system="main"), connections, step=no_step)
+    reopened(dsn, account, "closed")
+    first = payment(sign, account)
+    refusal = commands.apply(first)
+    assert (refusal.kind, refusal.data["code"]) == ("problem", "rejected")
+    key = first.envelope.idempotencykey
+    assert commands.apply(again_of(sign, first)).data["code"] == "rejected"  # it is closed still
+    assert rows(dsn, OPEN_WORK) == [("posting-refused", key)]
+    reopened(dsn, account, "active")
+    assert commands.apply(first).data["code"] == "rejected"  # what a broker brings late changes nothing
+    again = again_of(sign, first)
+    posted = commands.apply(again)
+    assert posted.kind == "reply"
+    # What is done is done, whichever attempt comes now.
+    assert [commands.apply(one) for one in (first, again, again_of(sign, first))] == [posted] * 3
+    assert rows(dsn, "SELECT count(*), sum(amount) FROM book.entry WHERE key LIKE 'payment:%%'") == [(1, -1000)]
+    assert rows(dsn, OPEN_WORK) == []
+    assert commands.apply(payment(sign, account, key=key, amount="11.00")) == CONFLICT
+
+
+def test_a_distant_system_is_asked_again_after_a_refusal_and_has_it_once(
+    dsn: str, account: str, connections: Connections, sign: Sign
+) -> None:
+    distant = Distant()
+    distant.refusal = closed()
+    commands = distant_commands(distant, connections)
+    first = payment(sign, account)
+    assert commands.apply(first).kind == "problem"
+    distant.refusal = None
+    again = again_of(sign, first)
+    posted = commands.apply(again)
+    assert (posted.kind, commands.apply(again), commands.apply(first)) == ("reply", posted, posted)
+    assert (len(distant.made), rows(dsn, OPEN_WORK)) == (1, [])
 
 
 def test_money_back_reaches_a_distant_system(account: str, connections: Connections, sign: Sign) -> None:

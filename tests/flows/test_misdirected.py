@@ -11,7 +11,7 @@ from factories.paying import shop_open
 from factories.portal import Database, at_once
 from factories.returning import OLGA, PETR, Desk
 
-from okno.cabinet.payments.services.refunding.misdirected import move_ask, move_decide
+from okno.cabinet.payments.services.refunding.misdirected import move_ask, move_decide, move_leave
 from okno.cabinet.payments.services.refunding.requests import ReturnRefusedError
 
 
@@ -95,15 +95,22 @@ def test_what_the_books_refused_for_one_account_is_posted_to_another(desk: Desk,
     assert refused(ask, desk, payment, right) == "more-than-left"
 
 
-def test_what_the_books_will_not_take_back_stays_where_it_is(desk: Desk, right: UUID) -> None:
+def test_what_the_books_will_not_take_back_waits_for_a_person(desk: Desk, right: UUID) -> None:
     payment = desk.paid("100.00")
     approved(desk, payment, right)
     desk.turns()
     told(desk, refuse="reversed")
     desk.turns()
-    assert (told(desk), desk.parts()) == ([], [("dropped", 10_000)])
+    assert (told(desk), desk.parts()) == ([], [("rejected", 10_000)])
+    assert desk.shop.rows("SELECT state, failure FROM payments_move") == [("approved", "books")]
+    assert [one["action"] for one in desk.shop.portal.signals("sequence_fail")][-2:] == [
+        "unposting.rejected",
+        "move.stuck",
+    ]
+    [(move,)] = desk.shop.rows("SELECT id FROM payments_move")
+    move_leave(staff=PETR, move=UUID(str(move)))
     assert desk.shop.rows("SELECT state, failure FROM payments_move") == [("failed", "books")]
-    assert desk.shop.portal.signals("sequence_fail")[-1]["action"] == "move.failed"
+    assert desk.parts() == [("dropped", 10_000)]
     ask(desk, payment, right)  # it may be tried again
 
 

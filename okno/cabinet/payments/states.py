@@ -107,7 +107,7 @@ UNPOSTING: Final[Edges] = {
     "planned": frozenset({"sent", "needless", "dropped"}),  # it holds its part of the posting already
     "sent": frozenset({"posted", "rejected"}),
     "posted": frozenset(),
-    "rejected": frozenset({"dropped"}),
+    "rejected": frozenset({"sent", "dropped"}),
     "needless": frozenset(),  # the books never had that posting
     "dropped": frozenset(),  # nothing came of its cause: its part is free again
 }

@@ -13,6 +13,7 @@ class Right(StrEnum):
     ANSWER_CHARGEBACK = "answer-chargeback"
     DECIDE_PAYMENT = "decide-payment"
     IMPORT_STATEMENT = "import-statement"
+    SEND_AGAIN = "send-again"
     SETTLE_DIFFERENCE = "settle-difference"
 
 

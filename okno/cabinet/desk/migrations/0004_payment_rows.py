@@ -85,6 +85,8 @@ class Migration(migrations.Migration):
             name='PostingRow',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('state', models.TextField(verbose_name='состояние')),
+                ('again', models.BooleanField(verbose_name='отправить ещё раз')),
             ],
             options={
                 'db_table': 'payments_posting',
@@ -268,6 +270,18 @@ class Migration(migrations.Migration):
             ],
             options={
                 'db_table': 'payments_autopay_turn',
+                'managed': False,
+            },
+        ),
+        migrations.CreateModel(
+            name='UnpostingRow',
+            fields=[
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('state', models.TextField(verbose_name='состояние')),
+                ('again', models.BooleanField(verbose_name='отправить ещё раз')),
+            ],
+            options={
+                'db_table': 'payments_unposting',
                 'managed': False,
             },
         ),

@@ -6,7 +6,15 @@ Sealed texts, token hashes, grants and payloads are left out here because the da
 from okno.cabinet.desk.models.entering import Factor, Key, Presence, StaffLink
 from okno.cabinet.desk.models.keeping import AutopayRow, CardRow, ContactRow, TurnRow
 from okno.cabinet.desk.models.payers import AgentOrderRow, AgentRow, LinkRow, PromiseRow, ReceiptRow
-from okno.cabinet.desk.models.payments import AttemptRow, ChargebackRow, MoveRow, PaymentRow, PostingRow, RefundRow
+from okno.cabinet.desk.models.payments import (
+    AttemptRow,
+    ChargebackRow,
+    MoveRow,
+    PaymentRow,
+    PostingRow,
+    RefundRow,
+    UnpostingRow,
+)
 from okno.cabinet.desk.models.processes import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
 from okno.cabinet.desk.models.reconciliation import DayRow, DifferenceRow, LineRow, PayoutRow, StatementRow
 from okno.cabinet.desk.models.slips import SlipRunRow
@@ -43,4 +51,5 @@ __all__ = [
     "StaffLink",
     "StatementRow",
     "TurnRow",
+    "UnpostingRow",
 ]

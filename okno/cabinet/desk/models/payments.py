@@ -39,10 +39,23 @@ class AttemptRow(models.Model):
 class PostingRow(models.Model):
     id = models.UUIDField(primary_key=True)
     attempt = models.ForeignKey(AttemptRow, on_delete=models.DO_NOTHING)
+    state = models.TextField("состояние")
+    again = models.BooleanField("отправить ещё раз")
 
     class Meta:
         managed = False
         db_table = "payments_posting"
+
+
+class UnpostingRow(models.Model):
+    id = models.UUIDField(primary_key=True)
+    posting = models.ForeignKey(PostingRow, on_delete=models.DO_NOTHING)
+    state = models.TextField("состояние")
+    again = models.BooleanField("отправить ещё раз")
+
+    class Meta:
+        managed = False
+        db_table = "payments_unposting"
 
 
 class RefundRow(models.Model):

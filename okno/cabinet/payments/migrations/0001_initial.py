@@ -93,6 +93,9 @@ class Migration(migrations.Migration):
                 ('outbox', models.UUIDField(unique=True)),
                 ('operation', models.TextField(null=True)),
                 ('posted_at', models.DateTimeField(null=True)),
+                ('again', models.BooleanField(db_default=False)),
+                ('again_by', models.TextField(db_default='')),
+                ('again_reason', models.TextField(db_default='')),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='payments.attempt')),
             ],
             options={

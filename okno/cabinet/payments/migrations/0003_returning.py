@@ -62,6 +62,9 @@ class Migration(migrations.Migration):
                 ('outbox', models.UUIDField(null=True, unique=True)),
                 ('operation', models.TextField(null=True)),
                 ('posted_at', models.DateTimeField(null=True)),
+                ('again', models.BooleanField(db_default=False)),
+                ('again_by', models.TextField(db_default='')),
+                ('again_reason', models.TextField(db_default='')),
             ],
             options={
                 'db_table': 'payments_unposting',

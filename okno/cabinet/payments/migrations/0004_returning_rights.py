@@ -49,6 +49,25 @@ CREATE TRIGGER payments_move_over AFTER UPDATE OF state ON payments_move FOR EAC
     WHEN (NEW.state IN ('declined', 'failed')) EXECUTE FUNCTION payments_cause_over();
 """
 
+# What the books refused is sent once more under its own key: the row of the outbox itself is queued again, so that they
+# have it once, also when the first did arrive.
+AGAIN = """
+CREATE FUNCTION payments_outbox_again(asked uuid) RETURNS boolean LANGUAGE sql VOLATILE SECURITY DEFINER
+    SET search_path = public, pg_catalog, pg_temp AS $function$
+    WITH queued AS (
+        UPDATE kit_outbox SET state = 'queued', outcome = NULL, attempts = 0, finished_at = NULL, next_attempt_at = now()
+         WHERE id = asked AND state = 'failed' AND kind = 'command' RETURNING id)
+    SELECT EXISTS (SELECT FROM queued)
+$function$;
+REVOKE ALL ON FUNCTION payments_outbox_again(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION payments_outbox_again(uuid) TO okno_till;
+CREATE POLICY kit_outbox_owner_payments ON kit_outbox TO okno_owner
+    USING (type LIKE 'okno.payment.%') WITH CHECK (type LIKE 'okno.payment.%');
+GRANT UPDATE (again, again_by, again_reason) ON payments_posting, payments_unposting TO okno_desk;
+CREATE POLICY payments_posting_desk_again ON payments_posting AS RESTRICTIVE FOR UPDATE TO okno_desk
+    USING (state = 'rejected') WITH CHECK (state = 'rejected');
+"""
+
 GRANTS = """
 REVOKE INSERT, UPDATE ON payments_refund FROM okno_desk;
 GRANT INSERT (id, attempt_id, amount, by_hand, reason, asked_by) ON payments_refund TO okno_desk;
@@ -62,7 +81,7 @@ GRANT SELECT, INSERT (id, posting_id, refund_id, chargeback_id, move_id, amount)
 GRANT INSERT ON payments_refund TO okno_till;
 GRANT SELECT, UPDATE (booked) ON payments_chargeback TO okno_till;
 GRANT SELECT, UPDATE (state, failure, done_at) ON payments_move TO okno_till;
-GRANT SELECT, INSERT, UPDATE (state, kind, outbox, operation, posted_at) ON payments_unposting TO okno_till;
+GRANT SELECT, INSERT, UPDATE (state, kind, outbox, operation, posted_at, again) ON payments_unposting TO okno_till;
 
 GRANT SELECT ON payments_chargeback TO okno_web;
 """
@@ -84,7 +103,12 @@ CREATE POLICY payments_move_desk ON payments_move FOR SELECT TO okno_desk USING 
 CREATE POLICY payments_move_desk_ask ON payments_move FOR INSERT TO okno_desk WITH CHECK (state = 'asked');
 CREATE POLICY payments_move_desk_decide ON payments_move FOR UPDATE TO okno_desk
     USING (state = 'asked') WITH CHECK (state IN ('approved', 'declined'));
-CREATE POLICY payments_unposting_desk ON payments_unposting TO okno_desk USING (true) WITH CHECK (state = 'planned');
+CREATE POLICY payments_move_desk_leave ON payments_move FOR UPDATE TO okno_desk
+    USING (state = 'approved' AND failure = 'books') WITH CHECK (state = 'failed' AND failure = 'books');
+CREATE POLICY payments_unposting_desk ON payments_unposting FOR SELECT TO okno_desk USING (true);
+CREATE POLICY payments_unposting_desk_hold ON payments_unposting FOR INSERT TO okno_desk WITH CHECK (state = 'planned');
+CREATE POLICY payments_unposting_desk_again ON payments_unposting FOR UPDATE TO okno_desk
+    USING (state = 'rejected') WITH CHECK (state = 'rejected');
 """
 
 WAY = "INSERT INTO payments_way (\"table\", before, after) VALUES ('{table}', '{before}', '{after}')"
@@ -101,6 +125,7 @@ STATEMENTS = (
     ),
     *(GUARD.format(table=table) for table in NEW),
     LEFT,
+    AGAIN,
     GRANTS,
     *(SEALED.format(table=table) for table in NEW),
     POLICIES,

@@ -47,8 +47,6 @@ GRANT EXECUTE ON FUNCTION payments_account_of(bytea), payments_number_answer(uui
 
 GRANT INSERT (id, type, kind, system, subject, priority, data, authtype, labels, idempotency_key)
     ON kit_outbox TO okno_desk;
-CREATE POLICY kit_outbox_owner_numbers ON kit_outbox FOR SELECT TO okno_owner
-    USING (type = 'okno.payment.payable.v1');
 CREATE POLICY kit_outbox_desk_numbers ON kit_outbox FOR INSERT TO okno_desk
     WITH CHECK (type = 'okno.payment.payable.v1' AND kind = 'query' AND authtype = 'service' AND authid IS NULL);
 """

@@ -113,7 +113,8 @@ class Attempt(models.Model):
 class Posting(models.Model):
     """Captured money on its way into the books: `id` is what the books know it by, `outbox` the command that tells.
 
-    `cause` is what brings money in again: a move from another account, a chargeback that was won.
+    `cause` is what brings money in again: a move from another account, a chargeback that was won. `again`: staff wants
+    what the books refused to be sent once more; `again_by` and `again_reason` stay, of the last time.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -125,6 +126,9 @@ class Posting(models.Model):
     operation = models.TextField(null=True)
     posted_at = models.DateTimeField(null=True)
     cause = models.UUIDField(null=True)
+    again = models.BooleanField(db_default=False)
+    again_by = models.TextField(db_default="")
+    again_reason = models.TextField(db_default="")
 
     class Meta:
         db_table = "payments_posting"

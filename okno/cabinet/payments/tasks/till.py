@@ -32,6 +32,7 @@ from okno.cabinet.payments.services.posting import postings_settle
 from okno.cabinet.payments.services.promising.settling import promises_settle
 from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.services.receipting.refunding import refund_receipt
+from okno.cabinet.payments.services.resending.sending import again_send
 from okno.cabinet.payments.tasks.afterwards import TOLD_WITHIN, AfterwardsDesk
 from okno.cabinet.payments.tasks.autopay import AutopayDesk
 from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, receipt_for, return_url, run
@@ -157,6 +158,7 @@ class TillDesk:
         decisions_settle(connection, now)
         postings_settle(connection, now)
         returns_settle(connection, now)
+        again_send(connection)
         promises_settle(connection, now)
         self._watch.turn(connection, now)
         until = now + timedelta(seconds=self._settings.lease_s)

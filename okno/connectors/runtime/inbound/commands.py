@@ -84,7 +84,7 @@ class Commands:
             return problem_answer(ProtocolError(ErrorCode.UNKNOWN_OPERATION, envelope.type))
         assert envelope.idempotencykey is not None  # the registry demands it of a command
         digest = command_digest(envelope.type, envelope.subject, envelope.data)
-        command = Command(envelope.idempotencykey, digest, envelope.type, received.operation.money)
+        command = Command(envelope.idempotencykey, digest, envelope.type, received.operation.money, envelope.time)
         assert isinstance(received.data, Message)
         wish = effect.wish(received.data)
         with self._alone(command.key) as alone, self._connections.borrow() as connection:

@@ -10,7 +10,7 @@ import msgspec
 from okno.connectors.runtime.events import PaymentPosted, PaymentRejected
 from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Promise, Promised, Refusal
 from okno.connectors.runtime.store.unit import Unit
-from okno.connectors.runtime.store.worklist import work_open
+from okno.connectors.runtime.store.worklist import work_end, work_open
 from okno.connectors.runtime.system import DistantPostings, Promises, SharedPostings, System
 from okno.protocol import messages
 from okno.protocol.messages import Message
@@ -18,6 +18,9 @@ from okno.protocol.messages import Message
 # What a command asks for, in the port's shapes, and the name of the port's method for it.
 Wish = Payment | MoneyBack | Promise
 Outcome = Posted | Promised
+
+#: The kind of work that money is which the books will not take.
+REFUSED = "posting-refused"
 
 
 class Effect(msgspec.Struct, frozen=True):
@@ -38,7 +41,12 @@ def effects_of(system: System) -> Mapping[str, Effect]:
 
 
 def tell_posted(unit: Unit, wish: Wish, posted: Posted) -> None:
-    """The event that ends a payment's way; what is given back shows as its operation alone."""
+    """The event that ends a payment's way; what is given back shows as its operation alone.
+
+    What was refused before and came again is settled by that.
+    """
+    if not isinstance(wish, Promise):
+        work_end(unit.connection, kind=REFUSED, key=_key(wish), outcome="posted when it came again")
     if isinstance(wish, Payment):
         event = PaymentPosted(wish.payment, wish.account, wish.amount, wish.currency, posted.key, posted.posted_at)
         unit.emit(wish.account, event)
@@ -50,8 +58,14 @@ def tell_rejected(unit: Unit, wish: Wish, refusal: Refusal, at: datetime) -> Non
         return
     if isinstance(wish, Payment):
         unit.emit(wish.account, PaymentRejected(wish.payment, wish.account, refusal.code, at))
-    detail = {"refusal": refusal.code.value, "detail": refusal.detail, "account": wish.account}
-    work_open(unit.connection, kind="posting-refused", subject=wish.payment, detail=detail)
+    detail = {"refusal": refusal.code.value, "detail": refusal.detail, "account": wish.account, "key": _key(wish)}
+    work_end(unit.connection, kind=REFUSED, key=_key(wish), outcome="refused again")
+    work_open(unit.connection, kind=REFUSED, subject=wish.payment, detail=detail)
+
+
+def _key(wish: Payment | MoneyBack) -> str:
+    """The command's own."""
+    return wish.payment if isinstance(wish, Payment) else wish.key
 
 
 def _payment(data: Message) -> Wish:

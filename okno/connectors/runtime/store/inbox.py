@@ -14,13 +14,15 @@ import psycopg
 CLAIM_S = 60
 
 _FIND = """
-SELECT digest, state, result, claimed_by, clock_timestamp() - claimed_at > make_interval(secs => %s) FROM store.inbox
+SELECT digest, state, result, claimed_by, clock_timestamp() - claimed_at > make_interval(secs => %s), finished_at
+  FROM store.inbox
 WHERE key = %s
 """
 _CLAIM = """
 INSERT INTO store.inbox (key, digest, type, money, state, claimed_by, claimed_at)
 VALUES (%s, %s, %s, %s, 'running', %s, clock_timestamp())
-ON CONFLICT (key) DO UPDATE SET claimed_by = EXCLUDED.claimed_by, claimed_at = EXCLUDED.claimed_at
+ON CONFLICT (key) DO UPDATE SET state = 'running', result = NULL, finished_at = NULL,
+    claimed_by = EXCLUDED.claimed_by, claimed_at = EXCLUDED.claimed_at
 """
 _FINISH = """
 INSERT INTO store.inbox (key, digest, type, money, state, result, finished_at)
@@ -37,16 +39,21 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A command as the inbox knows it."""
+    """A command as the inbox knows it. `written_at`: when this attempt of it was written."""
 
     key: str
     digest: bytes
     type: str
     money: bool
+    written_at: datetime
 
 
 class Found(msgspec.Struct, frozen=True):
-    """`same`: the content is that of the first time; `stale`: the claim is free to be taken over."""
+    """`same`: the content is that of the first time; `stale`: it is free to be taken over.
+
+    `answer`: what was done is answered for ever. A refusal did nothing: it answers the attempts written before it, and
+    one that was written later is judged anew, since somebody has sent it again.
+    """
 
     same: bool
     answer: Answer | None
@@ -70,9 +77,12 @@ def command_find(connection: psycopg.Connection, command: Command) -> Found | No
     row = connection.execute(_FIND, (CLAIM_S, command.key)).fetchone()
     if row is None:
         return None
-    digest, state, result, claimed_by, stale = row
+    digest, state, result, claimed_by, stale, finished_at = row
     answer = msgspec.json.decode(result, type=Answer) if state == "done" else None
-    return Found(bytes(digest) == command.digest, answer, claimed_by, bool(stale))
+    is_same = bytes(digest) == command.digest
+    if is_same and answer is not None and answer.kind == "problem" and finished_at < command.written_at:
+        return Found(is_same, None, None, stale=True)
+    return Found(is_same, answer, claimed_by, bool(stale))
 
 
 def command_claim(connection: psycopg.Connection, command: Command, owner: uuid.UUID) -> None:

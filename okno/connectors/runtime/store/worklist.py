@@ -35,6 +35,15 @@ def work_open(connection: psycopg.Connection, *, kind: str, subject: str, detail
     )
 
 
+def work_end(connection: psycopg.Connection, *, kind: str, key: str, outcome: str) -> None:
+    """Nobody has to settle it any more, if somebody had to: the item whose detail has this `key`."""
+    connection.execute(
+        "UPDATE store.work SET settled_at = clock_timestamp(), outcome = %s"
+        " WHERE kind = %s AND detail->>'key' = %s AND settled_at IS NULL",
+        (outcome, kind, key),
+    )
+
+
 def work_hold(
     connection: psycopg.Connection,
     kinds: Sequence[str],

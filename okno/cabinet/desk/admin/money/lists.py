@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.contrib.admin import display
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
 from okno.cabinet.desk.admin.figures import Words, moment_text, money
-from okno.cabinet.desk.admin.money.filters import named, states_of
+from okno.cabinet.desk.admin.money.filters import BooksFilter, named, refused, states_of
 from okno.cabinet.desk.admin.money.page import payment_page
 from okno.cabinet.desk.admin.money.words import STATES
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
@@ -34,13 +34,13 @@ class PaymentAdmin(ReadOnlyAdmin):
     empty = "Платежей ещё не было."
     shown = ("link", "began", "told", "method", "sum", "back", "taken")
     words: ClassVar[Mapping[str, Words]] = {"method": WAYS}
-    list_filter = (states_of("payment"), "method", "currency")
+    list_filter = (states_of("payment"), BooksFilter, "method", "currency")
     search_fields = ("=number",)
     search_help_text = "Номер платежа"
     ordering = ("-created_at",)
 
     def waiting(self, request: HttpRequest) -> int | None:
-        return self.get_queryset(request).filter(state="review").count()
+        return self.get_queryset(request).filter(Q(state="review") | refused()).count()
 
     def get_urls(self) -> list[URLPattern]:
         page = self.admin_site.admin_view(payment_page)

@@ -28,8 +28,9 @@ from okno.cabinet.payments.models import Payment
 from okno.cabinet.payments.services.deciding import Decision, DecisionError, attempt_decide
 from okno.cabinet.payments.services.refunding.asking import refund_ask, refund_close, refund_decide
 from okno.cabinet.payments.services.refunding.disputes import Step, chargeback_change, chargeback_enter
-from okno.cabinet.payments.services.refunding.misdirected import move_ask, move_decide
+from okno.cabinet.payments.services.refunding.misdirected import move_ask, move_decide, move_leave
 from okno.cabinet.payments.services.refunding.requests import ReturnRefusedError
+from okno.cabinet.payments.services.resending.wishing import Kind, again_ask
 
 Form = Mapping[str, str]
 
@@ -173,6 +174,14 @@ def _move(staff: int, form: Form, *, approve: bool, own: bool = False) -> None:
     move_decide(staff=staff, move=_known(form, "id"), approve=approve, own=own)
 
 
+def _move_leave(staff: int, form: Form) -> None:
+    move_leave(staff=staff, move=_known(form, "id"))
+
+
+def _again(staff: int, form: Form, *, kind: Kind) -> None:
+    again_ask(staff=staff, kind=kind, id_=_known(form, "id"), reason=form.get("reason", ""))
+
+
 def _case(staff: int, form: Form, *, step: str) -> None:
     chargeback_change(staff=staff, case=_known(form, "id"), step=cast("Step", step))
 
@@ -182,6 +191,7 @@ def _take_or_leave(staff: int, form: Form, *, decision: Decision) -> None:
 
 
 ASK, APPROVE, CASE, DECIDE = Right.ASK_REFUND, Right.APPROVE_REFUND, Right.ANSWER_CHARGEBACK, Right.DECIDE_PAYMENT
+AGAIN = Right.SEND_AGAIN
 DEEDS: Mapping[str, Deed] = {
     "refund-ask": Deed("Возврат запрошен: его одобряет другой сотрудник.", _refund_ask, ASK),
     "refund-approve": Deed("Возврат одобрен и уходит в платёжную систему.", partial(_refund, approve=True), APPROVE),
@@ -197,6 +207,9 @@ DEEDS: Mapping[str, Deed] = {
     "move-approve": Deed("Перенос одобрен.", partial(_move, approve=True), APPROVE),
     "move-decline": Deed("Перенос отклонён.", partial(_move, approve=False), APPROVE),
     "move-recall": Deed("Запрос отозван.", partial(_move, approve=False, own=True), ASK),
+    "move-leave": Deed("Перенос отменён, деньги остаются на счёте.", _move_leave, APPROVE),
+    "posting-again": Deed("Отправляем в учёт ещё раз.", partial(_again, kind="posting"), AGAIN),
+    "unposting-again": Deed("Отправляем в учёт ещё раз.", partial(_again, kind="unposting"), AGAIN),
     "money-take": Deed("Деньги зачисляются на счёт.", partial(_take_or_leave, decision="take"), DECIDE),
     "money-leave": Deed("Отмечено: деньги не зачисляются.", partial(_take_or_leave, decision="leave"), DECIDE),
 }

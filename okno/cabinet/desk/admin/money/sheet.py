@@ -27,11 +27,12 @@ PROCESSES = {"process": "Окно", "provider": "кабинет платёжно
 
 @dataclass(frozen=True)
 class Act:
-    """A button: what is done about the row `id`."""
+    """A button: what is done about the row `id`. `why`: a reason is typed beside it."""
 
     act: str
     id: UUID
     word: str
+    why: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,11 +132,30 @@ class Reading:
     def permitted(self, *acts: Act) -> tuple[Act, ...]:
         return tuple(act for act in acts if act.act in self.acts)
 
+    def again(self, kind: str, one: Posting | Unposting, *asked_by: str) -> tuple[Act, ...]:
+        """What the books refused may be sent once more, by whoever has not asked for it."""
+        if one.state != "rejected" or one.again or self.me in asked_by:
+            return ()
+        return self.permitted(Act(f"{kind}-again", one.id, "Отправить ещё раз", why=True))
+
+    def refused(self, cause: str, id_: UUID, asked_by: str) -> tuple[Act, ...]:
+        """The same for every account that money goes from."""
+        of_it = (part for part in self.parts if getattr(part, cause) == id_)
+        return tuple(act for part in of_it for act in self.again("unposting", part, asked_by))
+
+    def booked(self, kind: str, one: Posting | Unposting) -> str:
+        """How far the books are, and who sent what they had refused."""
+        state = STATES[kind][one.state]
+        if not one.again_by:
+            return state
+        word = "отправляем ещё раз" if one.again else "отправлено ещё раз"
+        return f"{state}, {word}: {self.person(one.again_by)}, {one.again_reason}"
+
     def divided(self, cause: str, id_: UUID) -> str:
         """Which account which part is taken from, and how far the books are."""
         accounts = {posting.id: posting.account_id for posting in self.postings}
         return "; ".join(
-            f"{self.account(accounts[part.posting_id])}: {self.money(part.amount)}, {STATES['unposting'][part.state]}"
+            f"{self.account(accounts[part.posting_id])}: {self.money(part.amount)}, {self.booked('unposting', part)}"
             for part in self.parts
             if getattr(part, cause) == id_
         )
@@ -187,9 +207,10 @@ def _postings(reading: Reading) -> Section:
     found = tuple(
         Row(
             (
-                *(reading.account(one.account_id), reading.money(one.amount), STATES["posting"][one.state]),
+                *(reading.account(one.account_id), reading.money(one.amount), reading.booked("posting", one)),
                 *(reading.money(reading.left.get(one.id, 0)), one.operation or "—", moment_text(one.posted_at)),
-            )
+            ),
+            reading.again("posting", one),
         )
         for one in reading.postings
     )
@@ -205,7 +226,7 @@ def _backwards(reading: Reading) -> Iterable[Section]:
                 *(reading.person(one.decided_by), moment_text(one.done_at or one.created_at)),
                 reading.divided("refund_id", one.id),
             ),
-            _refund_acts(reading, one),
+            (*_refund_acts(reading, one), *reading.refused("refund_id", one.id, one.asked_by)),
         )
         for one in reading.refunds
     )
@@ -218,7 +239,7 @@ def _backwards(reading: Reading) -> Iterable[Section]:
                 *(moment_text(one.opened_at), moment_text(one.respond_by)),
                 reading.divided("chargeback_id", one.id),
             ),
-            _case_acts(reading, one),
+            (*_case_acts(reading, one), *reading.refused("chargeback_id", one.id, one.entered_by)),
         )
         for one in reading.chargebacks
     )
@@ -231,7 +252,7 @@ def _backwards(reading: Reading) -> Iterable[Section]:
                 *(reading.account(one.account_id), one.reason, reading.person(one.asked_by)),
                 *(reading.person(one.decided_by), reading.divided("move_id", one.id)),
             ),
-            _decide(reading, "move", one.id, one.state, one.asked_by),
+            (*_move_acts(reading, one), *reading.refused("move_id", one.id, one.asked_by)),
         )
         for one in reading.moves
     )
@@ -285,6 +306,13 @@ def _decide(reading: Reading, kind: str, id_: UUID, state: str, asked_by: str) -
     if asked_by == reading.me:
         return reading.permitted(Act(f"{kind}-recall", id_, "Отозвать"))
     return reading.permitted(Act(f"{kind}-approve", id_, "Одобрить"), Act(f"{kind}-decline", id_, "Отклонить"))
+
+
+def _move_acts(reading: Reading, move: Move) -> tuple[Act, ...]:
+    stuck = any(part.move_id == move.id and part.state == "rejected" and not part.again for part in reading.parts)
+    if move.state == "approved" and stuck:
+        return reading.permitted(Act("move-leave", move.id, "Не переносить"))
+    return _decide(reading, "move", move.id, move.state, move.asked_by)
 
 
 def _case_acts(reading: Reading, case: Chargeback) -> tuple[Act, ...]:

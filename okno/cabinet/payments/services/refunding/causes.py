@@ -45,11 +45,13 @@ MOVES = """
       JOIN payments_posting posting ON posting.id = move.posting_id
       JOIN payments_attempt attempt ON attempt.id = posting.attempt_id
       JOIN payments_payment payment ON payment.id = attempt.payment_id
-     WHERE move.state = 'approved' AND part.state IN ('posted', 'needless', 'rejected')
+     WHERE move.state = 'approved'
+       AND (part.state IN ('posted', 'needless') OR part.state = 'rejected' AND move.failure = '')
      ORDER BY move.id FOR UPDATE OF move SKIP LOCKED
 """
-MOVE_DONE = "UPDATE payments_move SET state = 'done', done_at = %s WHERE id = %s"
-MOVE_FAILED = "UPDATE payments_move SET state = 'failed', failure = 'books' WHERE id = %s"
+MOVE_DONE = "UPDATE payments_move SET state = 'done', failure = '', done_at = %s WHERE id = %s"
+# It stands until somebody sends it again, or gives it up.
+MOVE_STUCK = "UPDATE payments_move SET failure = 'books' WHERE id = %s"
 POSTING = """
     INSERT INTO payments_posting (id, attempt_id, account_id, amount, outbox, cause) VALUES (%s, %s, %s, %s, %s, %s)
     ON CONFLICT (cause, account_id) DO NOTHING
@@ -70,17 +72,15 @@ def chargebacks_book(connection: Connection, now: datetime) -> None:
 
 
 def moves_go(connection: Connection, now: datetime) -> None:
-    """What has left the one account is told of for the other; what could not leave stays where it is."""
+    """What has left the one account is told of for the other; what could not leave waits for a person."""
     for move, part, *row in connection.execute(MOVES).fetchall():
         if part == "rejected":
-            connection.execute(MOVE_FAILED, [move])
-            signal_write(connection, "till", "sequence_fail", {"action": "move.failed", "move": move})
+            connection.execute(MOVE_STUCK, [move])
+            signal_write(connection, "till", "sequence_fail", {"action": "move.stuck", "move": move})
         else:
             _post_again(connection, move, tuple(row), now)
             connection.execute(MOVE_DONE, [now, move])
-        audit_write(
-            connection, "process:till", "move.failed" if part == "rejected" else "move.done", f"move:{move}", {}
-        )
+        audit_write(connection, "process:till", "move.stuck" if part == "rejected" else "move.done", f"move:{move}", {})
 
 
 def _post_again(connection: Connection, cause: str, row: tuple[object, ...], now: datetime) -> None:

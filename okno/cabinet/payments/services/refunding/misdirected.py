@@ -32,6 +32,12 @@ ASKED = "SELECT state, asked_by FROM payments_move WHERE id = %s"
 DECIDE = """
     UPDATE payments_move SET state = %s, decided_by = %s, decided_at = now() WHERE id = %s AND state = 'asked'
 """
+# Not while it is on its way to the books once more.
+LEAVE = """
+    UPDATE payments_move SET state = 'failed' WHERE id = %s AND state = 'approved' AND failure = 'books'
+       AND EXISTS (SELECT FROM payments_unposting part
+           WHERE part.move_id = payments_move.id AND part.state = 'rejected' AND NOT part.again)
+"""
 
 
 def move_ask(*, staff: int, posting: UUID, account: UUID, reason: str) -> str:
@@ -72,6 +78,14 @@ def move_decide(*, staff: int, move: UUID, approve: bool, own: bool = False) -> 
             raise ReturnRefusedError("decided")  # somebody was first, a moment ago
         action = "move.approve" if approve else "move.decline"
         audit_write(actor=f"staff:{staff}", action=action, subject=f"move:{move}", using=DATABASE)
+
+
+def move_leave(*, staff: int, move: UUID) -> None:
+    """Give up a move that the books refuse: the money stays where it is, and is free again. ReturnRefusedError."""
+    with asking():
+        if not changed(LEAVE, [move], using=DATABASE):
+            raise ReturnRefusedError("decided")
+        audit_write(actor=f"staff:{staff}", action="move.leave", subject=f"move:{move}", using=DATABASE)
 
 
 def _to(account: UUID, wrong: UUID, currency: str) -> str:
