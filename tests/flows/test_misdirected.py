@@ -1,6 +1,7 @@
 """A payment that went to the wrong account: taken out of the books there and put in here, with four eyes, once."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -11,6 +12,7 @@ from factories.paying import shop_open
 from factories.portal import Database, at_once
 from factories.returning import OLGA, PETR, Desk
 
+from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.payments.services.refunding.misdirected import move_ask, move_decide, move_leave
 from okno.cabinet.payments.services.refunding.requests import ReturnRefusedError
 
@@ -66,6 +68,28 @@ def test_a_move_leaves_one_account_and_then_enters_the_other(desk: Desk, right: 
     desk.approved(payment, "100.00")
     desk.turns()
     assert told(desk) == [("refunded", str(right), "100.00")]
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_the_customer_is_told_of_a_move_and_of_no_account_but_his_own(desk: Desk, right: UUID, *, is_own: bool) -> None:
+    payment = desk.paid("100.00")
+    if is_own:
+        access_grant(desk.shop.anna, desk.shop.portal.grant_token(desk.shop.anna, right))
+    approved(desk, payment, right)
+    assert desk.shop.seen(payment)["moves"] == []
+    desk.turns()
+    desk.books()
+    desk.turns()
+    [(done_at,)] = desk.shop.rows("SELECT done_at FROM payments_move")
+    assert isinstance(done_at, datetime)
+    shown = desk.shop.seen(payment)
+    [move] = shown["moves"]
+    assert datetime.fromisoformat(move.pop("at")).replace(microsecond=0) == done_at.replace(microsecond=0)
+    target = str(right) if is_own else None
+    assert move == {"source": str(desk.shop.account), "target": target, "amount": "100.00"}
+    assert (str(right) in str(shown)) == is_own
+    listed = desk.shop.browser.send("GET", "/api/payments").json()
+    assert [one["moves"][0]["target"] for one in listed] == [target]
 
 
 def test_what_was_given_back_in_part_is_moved_for_the_rest(desk: Desk, right: UUID) -> None:

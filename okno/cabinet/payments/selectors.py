@@ -42,6 +42,7 @@ RULES = """
                           ORDER BY its.due_on DESC LIMIT 1) turn ON true
      WHERE rule.user_id = %s AND rule.state <> 'ended' ORDER BY rule.created_at
 """
+MOVED = "SELECT source, target, amount, at FROM payments_moved(%s)"
 MASK = "SELECT mask FROM payments_contact WHERE id = %s"
 
 
@@ -69,6 +70,16 @@ class Returned:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """What staff has moved from one account to another; `target` None: to one that the customer does not see."""
+
+    source: UUID
+    target: UUID | None
+    amount: int
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Seen:
     """A payment as its customer sees it. `go` is where the open attempt sends him, once its provider has said so."""
 
@@ -83,6 +94,8 @@ class Seen:
     """The fiscal receipt of the attempt that was paid, else of the last one."""
     contact: str
     """What may be shown of where it goes; empty where none is made."""
+    moves: list[Moved]
+    """The earliest first."""
 
     @property
     def go(self) -> dict[str, Any] | None:
@@ -221,7 +234,8 @@ def _seen(payment: Payment) -> Seen:
     receipts = {one.attempt_id: one for one in Receipt.objects.filter(attempt__payment_id=payment.id)}
     paid = next((attempt for attempt in attempts if attempt.state == "paid"), attempts[-1])
     mask = rows(MASK, [payment.contact_id])[0][0] if payment.contact_id and payment.user_id else ""
-    return Seen(payment, shares, attempts[-1], dict(booked), _returns(payment), receipts.get(paid.id), mask)
+    moves = [Moved(*row) for row in rows(MOVED, [payment.id])]
+    return Seen(payment, shares, attempts[-1], dict(booked), _returns(payment), receipts.get(paid.id), mask, moves)
 
 
 def _returns(payment: Payment) -> list[Returned]:

@@ -230,6 +230,22 @@ test('a payment of several accounts says what goes where, and what came back of 
   expect(payment.number).toBe(41)
 })
 
+test('a share that staff has moved says so with its day, and names no account but his own', async () => {
+  const moves = [
+    { source: HOME, target: COTTAGE, amount: '100.00', at: new Date(NOW).toISOString() },
+    { source: HOME, target: null, amount: '34.50', at: new Date(NOW).toISOString() },
+  ]
+  const { twin, payment, at } = standing({ moves }, twoAccounts())
+  twin.payments.post(payment)
+  openApp(twin, at)
+  await waitFor(() => {
+    expect(steps().slice(3)).toEqual([
+      expect.stringMatching(/^Сотрудник перенёс 100,00 ₽.* на ваш счёт Дача ··· 9921сегодня в 12:04$/u),
+      expect.stringMatching(/^Сотрудник перенёс 34,50 ₽.* на другой лицевой счётсегодня в 12:04$/u),
+    ])
+  })
+})
+
 test('a payment that went back whole says so, and so does the list', async () => {
   const { twin, payment, at } = standing()
   twin.payments.post(payment)

@@ -313,6 +313,18 @@ export const RefundedWhole: Story = {
   ),
 }
 
+export const Moved: Story = {
+  name: 'Перенесли на другой счёт',
+  render: () => (
+    <Standing
+      changes={{
+        state: 'posted', accepted_at: ago(4000), confirmed_at: ago(3999), posted_at: ago(3998),
+        moves: [{ source: '019aa6f0-0000-7000-8000-000000004567', target: null, amount: '1234.50', at: ago(60) }],
+      }}
+    />
+  ),
+}
+
 export const Missing: Story = {
   name: 'Такого платежа нет',
   render: () => <Stage twin={form()} at="/payments/019aa6f0-0000-7000-8000-00000000dead" />,

@@ -67,6 +67,7 @@ export class PaymentsTwin {
       currency: 'RUB',
       refunded: '0.00',
       returns: [],
+      moves: [],
       shares: [{ account: '019aa6f0-0000-7000-8000-000000004567', amount: '1234.50', posted: false }],
       go: null,
       ended: null,

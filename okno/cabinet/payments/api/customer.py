@@ -103,6 +103,15 @@ class ReturnedOut(Schema):
     at: datetime
 
 
+class MovedOut(Schema):
+    """What staff has moved from the account `source` to another: `target` is null where it is not the customer's."""
+
+    source: UUID
+    target: UUID | None
+    amount: str
+    at: datetime
+
+
 class ReceiptOut(Schema):
     """A fiscal receipt. `contact` is where it goes, masked; the numbers are what a tax office checks it by.
 
@@ -133,6 +142,7 @@ class PaymentOut(Schema):
     currency: str
     refunded: str
     returns: list[ReturnedOut]
+    moves: list[MovedOut]
     shares: list[ShareOut]
     go: dict[str, Any] | None
     ended: Literal["failed", "cancelled", "expired"] | None
@@ -283,6 +293,12 @@ def _payment_out(seen: Seen) -> PaymentOut:
         returns=[
             ReturnedOut(kind=one.kind, amount=Money(one.amount, payment.currency).decimal, at=one.at)
             for one in seen.returns
+        ],
+        moves=[
+            MovedOut(
+                source=one.source, target=one.target, amount=Money(one.amount, payment.currency).decimal, at=one.at
+            )
+            for one in seen.moves
         ],
         shares=[
             ShareOut(

@@ -49,6 +49,25 @@ CREATE TRIGGER payments_move_over AFTER UPDATE OF state ON payments_move FOR EAC
     WHEN (NEW.state IN ('declined', 'failed')) EXECUTE FUNCTION payments_cause_over();
 """
 
+# A customer is told what of his payment was moved, and to which account if he sees that account himself. Whose another
+# one is stays here.
+MOVED = """
+CREATE FUNCTION payments_moved(asked uuid) RETURNS TABLE (source uuid, target uuid, amount bigint, at timestamptz)
+    LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_catalog, pg_temp AS $function$
+    SELECT posting.account_id, (SELECT own.account_id FROM accounts_access own
+               WHERE own.account_id = move.account_id AND own.user_id = payment.user_id AND own.until > now() LIMIT 1),
+           move.amount, move.done_at
+      FROM payments_move move JOIN payments_posting posting ON posting.id = move.posting_id
+      JOIN payments_attempt attempt ON attempt.id = posting.attempt_id
+      JOIN payments_payment payment ON payment.id = attempt.payment_id
+     WHERE payment.id = asked AND move.state = 'done'
+       AND payment.user_id = NULLIF(current_setting('app.user', true), '')::uuid
+     ORDER BY move.done_at, move.id
+$function$;
+REVOKE ALL ON FUNCTION payments_moved(uuid) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION payments_moved(uuid) TO okno_web;
+"""
+
 # What the books refused is sent once more under its own key: the row of the outbox itself is queued again, so that they
 # have it once, also when the first did arrive.
 AGAIN = """
@@ -125,6 +144,7 @@ STATEMENTS = (
     ),
     *(GUARD.format(table=table) for table in NEW),
     LEFT,
+    MOVED,
     AGAIN,
     GRANTS,
     *(SEALED.format(table=table) for table in NEW),

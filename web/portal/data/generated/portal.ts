@@ -1100,6 +1100,26 @@ export interface components {
             saves: boolean;
             title: components["schemas"]["TitleOut"] | null;
         };
+        /**
+         * MovedOut
+         * @description What staff has moved from the account `source` to another: `target` is null where it is not the customer's.
+         */
+        MovedOut: {
+            /** Amount */
+            amount: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Source
+             * Format: uuid
+             */
+            source: string;
+            /** Target */
+            target: string | null;
+        };
         /** NewPassword */
         NewPassword: {
             /** Password */
@@ -1249,6 +1269,8 @@ export interface components {
             id: string;
             /** Method */
             method: string;
+            /** Moves */
+            moves: components["schemas"]["MovedOut"][];
             /** Number */
             number: number;
             /** Posted At */

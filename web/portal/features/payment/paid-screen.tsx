@@ -79,7 +79,7 @@ export default function PaidScreen() {
 
 /** The same steps as of a customer's own payment; there are no accounts and no way of his to name. */
 function asPayment(open: OpenPayment): Payment {
-  return { ...open, method: '', refunded: '0', shares: [], returns: [], receipt: null }
+  return { ...open, method: '', refunded: '0', shares: [], returns: [], moves: [], receipt: null }
 }
 
 function PaidPane({ open, away }: { open: OpenPayment; away: boolean }) {

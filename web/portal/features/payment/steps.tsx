@@ -1,8 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro'
+import type { ReactNode } from 'react'
 import { Icon } from '../../../kit/icons/icon.tsx'
 import { Money } from '../../../kit/money/money.tsx'
 import { Moment } from '../../../kit/time/moments.tsx'
 import { returned } from '../../data/payments.ts'
+import { useOverview } from '../../data/queries.ts'
 import type { Payment } from '../../data/types.ts'
 import styles from './payment.module.css'
 
@@ -27,19 +29,44 @@ export function Steps({ payment }: { payment: Payment }) {
         </li>
       ))}
       {payment.returns.map((one) => (
-        <li key={`${one.kind} ${one.at} ${one.amount}`} className={styles.step} data-state="done">
-          <span className={styles.mark}>
-            <Icon name="done" />
-          </span>
-          <span>
-            <Returned one={one} currency={payment.currency} />
-          </span>
-          <span className={styles.when}>
-            <Moment at={one.at} />
-          </span>
-        </li>
+        <Later key={`${one.kind} ${one.at} ${one.amount}`} at={one.at}>
+          <Returned one={one} currency={payment.currency} />
+        </Later>
+      ))}
+      {payment.moves.map((one) => (
+        <Later key={`${one.source} ${one.at} ${one.amount}`} at={one.at}>
+          <Moved one={one} currency={payment.currency} />
+        </Later>
       ))}
     </ol>
+  )
+}
+
+function Later({ at, children }: { at: string; children: ReactNode }) {
+  return (
+    <li className={styles.step} data-state="done">
+      <span className={styles.mark}>
+        <Icon name="done" />
+      </span>
+      <span>{children}</span>
+      <span className={styles.when}>
+        <Moment at={at} />
+      </span>
+    </li>
+  )
+}
+
+/** Where to is told of one's own accounts alone. */
+function Moved({ one, currency }: { one: Payment['moves'][number]; currency: string }) {
+  const accounts = useOverview(undefined).data?.accounts ?? []
+  const money = <Money amount={one.amount} currency={currency} />
+  const own = one.target === null ? undefined : accounts.find((each) => each.account === one.target)
+  if (!own) return <Trans>Сотрудник перенёс {money} на другой лицевой счёт</Trans>
+  const name = `${own.title} ···\u00a0${own.tail}`.trim()
+  return (
+    <Trans>
+      Сотрудник перенёс {money} на ваш счёт {name}
+    </Trans>
   )
 }
 
