@@ -245,7 +245,7 @@ def shop_open(folder: Path, database: Database, provider: str = "yookassa", **ch
                     raise Killed
 
             clock_of_rules = AutopayDesk(turns, point=point)
-            browser = portal.signed_in("anna")
+            browser = portal.prove(portal.signed_in("anna"))
             yield Shop(
                 portal,
                 house,

@@ -19,6 +19,7 @@ from factories.django_ready import Client, HttpResponse, connections, override_s
 
 from okno.cabinet.config.database import DESK, PORTAL, TILL, database_settings
 from okno.cabinet.config.instance import CabinetConfig, Hosts, Limit, Roles
+from okno.cabinet.identity.selectors import token_hash_of
 from okno.cabinet.identity.services.users import user_create
 from okno.cabinet.kit import notice_binding as binding
 from okno.protocol import grants
@@ -154,6 +155,12 @@ class Portal:
         browser = self.browser(**given)
         assert browser.password(login).status_code == 200
         assert browser.code(self.last_code()).status_code == 200
+        return browser
+
+    def prove(self, browser: Browser) -> Browser:
+        """As if its person had just given password and code once more."""
+        token_hash = token_hash_of(browser.token())
+        self.peek("UPDATE identity_session SET proved_at = now() WHERE token_hash = %s", token_hash)
         return browser
 
     def peek(self, sql: str, *values: object) -> list[Row]:

@@ -187,6 +187,7 @@ def kept_card(pair: Pair) -> str:
 @pytest.mark.parametrize("route", sorted(CARD_ROUTES))
 def test_a_foreign_card_does_not_exist(pair: Pair, route: tuple[str, str]) -> None:
     card = kept_card(pair)
+    pair.asking.prove()
     assert_same_refusal(pair, route, lambda one: CARD_ROUTES[route].format(id=one), card)
     assert card in [one["id"] for one in pair.other.ask("GET", "/api/payments/cards").json()]
 
@@ -215,9 +216,10 @@ def test_a_foreign_autopay_does_not_exist(pair: Pair, route: tuple[str, str]) ->
     if not rules:
         account = pair.other.customer["accounts"][0]
         wish = {"account": account, "card": kept_card(pair), "kind": "debt", "ceiling": "10.00", "contact": CONTACT}
-        made = pair.other.ask("POST", "/api/autopay", wish)
+        made = pair.other.prove().ask("POST", "/api/autopay", wish)
         assert made.status == 201, made.body
         rules = pair.other.ask("GET", "/api/autopay").json()
+    pair.asking.prove()
     assert_same_refusal(pair, route, lambda one: AUTOPAY_ROUTES[route].format(id=one), rules[0]["id"])
     assert pair.other.ask("GET", "/api/autopay").json() == rules
 

@@ -356,7 +356,7 @@ def test_anothers_rule_is_the_same_as_none_and_the_database_says_so_too(shop: Sh
     announced(shop)
     turn = rule_of(shop)["turn"]["id"]
     boris_id = shop.portal.person(login="boris", phone="+79001110002")
-    boris = shop.portal.signed_in("boris")
+    boris = shop.portal.prove(shop.portal.signed_in("boris"))
     assert boris.send("GET", RULES).json() == []
     for name in (rule, str(uuid4())):
         for method, path in (

@@ -10,7 +10,7 @@ from ninja.operation import Operation, PathView
 
 from okno.cabinet.config.api import api
 from okno.cabinet.config.openapi import document, export
-from okno.cabinet.identity.api import anyone, code_awaited, signed_in
+from okno.cabinet.identity.api import anyone, code_awaited, freshly_proved, signed_in
 
 ROOT = Path(__file__).resolve().parents[2]
 CABINET = ROOT / "okno" / "cabinet"
@@ -30,6 +30,9 @@ BEFORE_SIGN_IN = {
     # Somebody unknown pays by a link: its token is all that he shows.
     **dict.fromkeys([f"link_{step}" for step in ("look", "pay", "payment")], anyone),
 }
+# What changes how money is taken (ASVS 7.5.1).
+AFTER_PROOF = dict.fromkeys(("autopay_make", "autopay_resume", "card_default", "card_remove"), freshly_proved)
+GUARDS = {**BEFORE_SIGN_IN, **AFTER_PROOF}
 
 
 def operations() -> Iterator[Operation]:
@@ -46,8 +49,8 @@ def test_routes_need_a_session_unless_listed() -> None:
     found = {operation.operation_id: tuple(operation.auth_callbacks) for operation in operations()}
     assert len(found) >= 9
     for name, guards in found.items():
-        assert guards == (BEFORE_SIGN_IN.get(str(name), signed_in),), name
-    assert set(BEFORE_SIGN_IN) <= set(found)
+        assert guards == (GUARDS.get(str(name), signed_in),), name
+    assert set(GUARDS) <= set(found)
 
 
 def test_routes_published_description_is_current(tmp_path: Path) -> None:

@@ -9,11 +9,12 @@ from ninja import Router, Schema, Status
 from pydantic import Field, StrictStr
 
 from okno.cabinet.identity.selectors import Visitor, code_state_of, person_of, visitor_of
-from okno.cabinet.identity.services import sign_in
+from okno.cabinet.identity.services import proof, sign_in
 from okno.cabinet.identity.services.sessions import Device, session_alive, session_end
 from okno.cabinet.identity.services.users import locale_set
 from okno.cabinet.kit.buckets import window
 from okno.cabinet.kit.http.entry import KnownRequest
+from okno.cabinet.kit.problems import Refusal, RefusalError
 
 COOKIE = "__Host-okno"
 CLEAR = '"cache", "cookies", "storage"'
@@ -60,6 +61,16 @@ def signed_in(request: HttpRequest) -> bool:
     return True
 
 
+def freshly_proved(request: HttpRequest) -> bool:
+    """Signed in, and proved within the last minutes: for what changes how money is taken. 403 `proof-needed`."""
+    if not signed_in(request):
+        return False
+    visitor: Visitor = request.visitor  # type: ignore[attr-defined]  # `_look` has put it there
+    if not visitor.is_proved:
+        raise RefusalError(Refusal.PROOF_NEEDED)
+    return True
+
+
 def _look(request: HttpRequest) -> Visitor | None:
     visitor = visitor_of(request.COOKIES.get(COOKIE))
     request.visitor = visitor  # type: ignore[attr-defined]  # read through the typed requests above
@@ -73,6 +84,10 @@ class Credentials(Schema):
 
 class Code(Schema):
     code: Annotated[StrictStr, Field(max_length=TEXT_CHARS_MAX)]
+
+
+class Password(Schema):
+    password: Annotated[StrictStr, Field(max_length=TEXT_CHARS_MAX)]
 
 
 class CodeStep(Schema):
@@ -168,6 +183,31 @@ def session_code(request: PendingRequest, response: HttpResponse, body: Code) ->
 def session_code_resend(request: PendingRequest) -> CodeSent:
     """Another SMS; the code before it is dead."""
     sent = sign_in.code_resend(request.visitor)
+    return CodeSent(resend_after_s=sent.resend_after_s, expires_in_s=sent.expires_in_s)
+
+
+@session.post("/proof", response=CodeStep, operation_id="proof_begin")
+def proof_post(request: OpenRequest, body: Password) -> CodeStep:
+    """First step of proving again who one is, before what answers 403 `proof-needed`. 401 `wrong-password`."""
+    awaited = proof.proof_begin(request.visitor, body.password, device=device_of(request))
+    return CodeStep(
+        phone=awaited.phone_mask,
+        resend_after_s=awaited.sent.resend_after_s,
+        expires_in_s=awaited.sent.expires_in_s,
+    )
+
+
+@session.post("/proof/code", response={204: None}, operation_id="proof_finish")
+def proof_code_post(request: OpenRequest, response: HttpResponse, body: Code) -> Status[None]:
+    """Second step; it holds for minutes. 401 `wrong-code` with `tries_left`, 410 `code-expired`, 409 `wrong-step`."""
+    session_give(response, proof.proof_finish(request.visitor, body.code, device=device_of(request)))
+    return Status(204, None)
+
+
+@session.post("/proof/code/resend", response=CodeSent, operation_id="proof_resend")
+def proof_resend_post(request: OpenRequest) -> CodeSent:
+    """Another SMS; the code before it is dead. 409 `wrong-step` where no password was given before."""
+    sent = proof.proof_resend(request.visitor)
     return CodeSent(resend_after_s=sent.resend_after_s, expires_in_s=sent.expires_in_s)
 
 

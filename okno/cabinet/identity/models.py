@@ -36,6 +36,8 @@ class Session(models.Model):
     expires_at = models.DateTimeField()
     idle_until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
+    # When password and code were last given for something other than signing in: a sign-in is no such proof.
+    proved_at = models.DateTimeField(null=True)
     user_agent = models.TextField(db_default="")
     address = models.TextField(db_default="")
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -18,7 +18,9 @@ log = structlog.get_logger("okno.identity")
 
 TOKEN_BYTES = 32
 NAME_PLACE = "identity_user|name_sealed"
-SIGN_IN = "sign-in"
+SIGN_IN, PROOF = "sign-in", "proof"
+PROOF_LIVES = timedelta(minutes=5)
+"""How long a proof is fresh (ASVS 7.5.1)."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ class Visitor:
     factors: int
     expires_at: datetime
     idle_until: datetime
+    proved_at: datetime | None = None
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether password and code were given within the last minutes, for more than signing in."""
+        return self.proved_at is not None and datetime.now(UTC) - self.proved_at < PROOF_LIVES
 
     @property
     def is_open(self) -> bool:
@@ -77,7 +85,15 @@ def visitor_of(token: str | None) -> Visitor | None:
         ).first()
     if session is None:
         return None
-    return Visitor(session.id, token_hash, session.user_id, session.factors, session.expires_at, session.idle_until)
+    return Visitor(
+        session.id,
+        token_hash,
+        session.user_id,
+        session.factors,
+        session.expires_at,
+        session.idle_until,
+        session.proved_at,
+    )
 
 
 def user_by_login(login: str) -> User | None:

@@ -49,6 +49,16 @@ class Refusal(Enum):
         ("Неверный код", "Введите код из последнего сообщения."),
         ("Wrong code", "Enter the code of the latest message."),
     )
+    WRONG_PASSWORD = (
+        *("wrong-password", 401, "after"),
+        ("Неверный пароль", "Проверьте раскладку клавиатуры и повторите."),
+        ("Wrong password", "Check the keyboard layout and try again."),
+    )
+    PROOF_NEEDED = (
+        *("proof-needed", 403, "after"),
+        ("Подтвердите, что это вы", "Введите пароль и код из СМС, потом повторите."),
+        ("Confirm that it is you", "Give your password and a code by text message, then try again."),
+    )
     FORBIDDEN = (
         *("forbidden", 403, "never"),
         ("Запрос отклонён", "Откройте кабинет заново и повторите."),

@@ -22,7 +22,7 @@ export function Dialog({ guide, title, open, onClose, children, actions }: Dialo
     if (open) {
       element.showModal()
       // The browser would take the first radio button, chosen or not.
-      element.querySelector<HTMLElement>('input:checked, button')?.focus()
+      element.querySelector<HTMLElement>('input:checked, input[type="password"], button')?.focus()
     } else element.close()
   }, [open])
   return (

@@ -3,6 +3,7 @@ import { Redirect, useLocation, useSearch } from 'wouter'
 import { useOverview } from '../data/queries.ts'
 import { LiveData } from '../data/stream/live-data.tsx'
 import type { Session } from '../data/types.ts'
+import { ProofGate } from '../features/proof/proof-gate.tsx'
 import { SessionGuard } from '../features/session/session-guard.tsx'
 import { useAccountInAddress } from '../parts/use-account.ts'
 import { NOBODY, Shell } from './shell.tsx'
@@ -34,11 +35,13 @@ export function SignedIn({ session, onIdledOut }: SignedInProps) {
         <Redirect to={nextPath(search)} replace />
       ) : (
         <>
-          <Shell user={session.user ?? NOBODY}>
-            <Suspense fallback={<Waiting />}>
-              <Screens />
-            </Suspense>
-          </Shell>
+          <ProofGate>
+            <Shell user={session.user ?? NOBODY}>
+              <Suspense fallback={<Waiting />}>
+                <Screens />
+              </Suspense>
+            </Shell>
+          </ProofGate>
           <SessionGuard session={session} onIdledOut={idle} />
         </>
       )}

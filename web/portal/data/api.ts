@@ -118,6 +118,11 @@ export function createApi(fetch: Fetch, language: () => string) {
     password: (login: string, password: string) => post<CodeStep>('/api/session/password', { login, password }),
     code: (code: string) => post<Opened>('/api/session/code', { code }),
     resend: () => post<CodeSent>('/api/session/code/resend', {}),
+    proofPassword: (password: string) => post<CodeStep>('/api/session/proof', { password }),
+    proofCode: async (code: string) => {
+      await send('POST', '/api/session/proof/code', { code })
+    },
+    proofResend: () => post<CodeSent>('/api/session/proof/code/resend', {}),
     registration: (signal?: AbortSignal) => get<Registration>('/api/registration', signal),
     register: (facts: Facts) => post<Registration>('/api/registration', facts),
     registrationAgain: () => post<Registration>('/api/registration/again', {}),

@@ -205,11 +205,43 @@ test('a session that has ended elsewhere leads to the way in and leaves nothing 
   await waitFor(() => {
     expect(twin.opened).toHaveLength(1)
   })
+  twin.state = 'closed'
   act(() => {
     twin.send({ type: 'bye', reason: 'session-ended' })
   })
   await there('screen.login')
   expect(client.getQueryCache().getAll().map((query) => query.queryKey[0])).toEqual(['session'])
+})
+
+test('a session that goes on under a new token gets a new line, and the person stays', async () => {
+  const twin = new Twin({ person: inDebt() })
+  openApp(twin)
+  await there('overview.year.table')
+  await waitFor(() => {
+    expect(twin.opened).toHaveLength(1)
+  })
+  act(() => {
+    twin.send({ type: 'bye', reason: 'session-ended' })
+  })
+  await waitFor(() => {
+    expect(twin.opened).toHaveLength(2)
+  })
+  expect(isHere('screen.login')).toBe(false)
+  expect(isHere('overview.year.table')).toBe(true)
+})
+
+test('a session that nobody can be asked about is over', async () => {
+  const twin = new Twin({ person: inDebt() })
+  openApp(twin)
+  await there('overview.year.table')
+  await waitFor(() => {
+    expect(twin.opened).toHaveLength(1)
+  })
+  twin.troubles.set('GET /api/session', 'down')
+  act(() => {
+    twin.send({ type: 'bye', reason: 'session-ended' })
+  })
+  await there('screen.login')
 })
 
 test('an answer without a session does the same', async () => {

@@ -11,6 +11,7 @@ import { CARD, PaymentsTwin, SBP } from './payments.ts'
 import { RoadsTwin } from './roads.ts'
 import { AutopayTwin } from './autopay.ts'
 import { PapersTwin } from './papers.ts'
+import { ProofTwin } from './proof.ts'
 import { RegistrationTwin } from './registration.ts'
 
 interface Room {
@@ -62,6 +63,7 @@ export class Twin {
   readonly roads: RoadsTwin
   readonly autopay: AutopayTwin
   readonly papers: PapersTwin
+  readonly proof: ProofTwin
   /** Pages of other sites that the app has gone to. */
   readonly left: string[] = []
   readonly #now: () => number
@@ -81,6 +83,7 @@ export class Twin {
     this.roads = new RoadsTwin(now, [CARD, SBP])
     this.autopay = new AutopayTwin(() => this.payments.cards)
     this.papers = new PapersTwin(now)
+    this.proof = new ProofTwin(PASSWORD, CODE, person.phone)
     this.registration = new RegistrationTwin(CODE, now, () => {
       this.state = 'open'
     })
@@ -180,9 +183,15 @@ export class Twin {
       const [status, told] = this.registration.answer(method, url.pathname, body)
       return status < 400 ? json(told, status) : refusal(status, String(told['code']), told)
     }
+    if (url.pathname.startsWith('/api/session/proof')) {
+      const [status, told] = this.proof.answer(url.pathname, body)
+      if (told === null) return new Response(null, { status })
+      return status < 400 ? json(told, status) : refusal(status, String(told['code']), told)
+    }
     const room = this.#room(url.pathname)
     if (room !== null) {
       if (this.state !== 'open' && !url.pathname.startsWith('/api/links/open/')) return refusal(401, 'no-session')
+      if (this.proof.wants(method, url.pathname)) return refusal(403, 'proof-needed')
       const [status, told] = room.answer(method, url.pathname, body)
       if (status === 204) return new Response(null, { status })
       return status < 400 ? json(told, status) : refusal(status, (told as { code: string }).code)

@@ -41,6 +41,7 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField()),
                 ('idle_until', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
+                ('proved_at', models.DateTimeField(null=True)),
                 ('user_agent', models.TextField(db_default='')),
                 ('address', models.TextField(db_default='')),
                 ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, to='identity.user')),

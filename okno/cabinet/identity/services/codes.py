@@ -15,7 +15,7 @@ from uuid import UUID
 from django.conf import settings
 
 from okno.cabinet.identity.models import User
-from okno.cabinet.identity.selectors import SIGN_IN, Visitor
+from okno.cabinet.identity.selectors import PROOF, SIGN_IN, Visitor
 from okno.cabinet.kit import rls
 from okno.cabinet.kit.buckets import take, window
 from okno.cabinet.kit.statements import Value, rows
@@ -27,16 +27,20 @@ LIFETIME = timedelta(minutes=5)
 TRIES_MAX = 5
 
 TEXTS = {
-    "ru": "Код для входа в личный кабинет: {code}. Никому его не сообщайте.\n\n@{host} #{code}",
-    "en": "Your sign-in code: {code}. Do not tell it to anybody.\n\n@{host} #{code}",
+    (SIGN_IN, "ru"): "Код для входа в личный кабинет: {code}. Никому его не сообщайте.\n\n@{host} #{code}",
+    (SIGN_IN, "en"): "Your sign-in code: {code}. Do not tell it to anybody.\n\n@{host} #{code}",
+    (PROOF, "ru"): "Код, чтобы изменить настройки оплаты: {code}. Никому его не сообщайте.\n\n@{host} #{code}",
+    (PROOF, "en"): "Your code to change how you pay: {code}. Do not tell it to anybody.\n\n@{host} #{code}",
 }
 
 PUT = """
     INSERT INTO identity_challenge AS challenge (id, user_id, session_id, purpose, code_mac, sent_at, expires_at)
     VALUES (%(id)s, %(user)s, %(session)s, %(purpose)s, %(mac)s, clock_timestamp(), clock_timestamp() + %(lifetime)s)
     ON CONFLICT (session_id, purpose) DO UPDATE
-        SET code_mac = excluded.code_mac, sent_at = excluded.sent_at, expires_at = excluded.expires_at
-        WHERE challenge.used_at IS NULL AND challenge.tries < %(tries_max)s
+        SET code_mac = excluded.code_mac, sent_at = excluded.sent_at, expires_at = excluded.expires_at, used_at = NULL,
+            tries = CASE WHEN challenge.used_at IS NULL THEN challenge.tries ELSE 0 END
+        WHERE (challenge.used_at IS NULL AND challenge.tries < %(tries_max)s)
+            OR (challenge.used_at IS NOT NULL AND challenge.purpose = %(again)s)
     RETURNING id
 """
 
@@ -88,21 +92,25 @@ def sms_reserve(user: User) -> None:
     take("sms-global-minute", "all")
 
 
-def code_send(user: User, session_id: UUID) -> Sent | None:
-    """A new code, killing the old one; None when the session's tries are used up. In the caller's transaction."""
+def code_send(user: User, session_id: UUID, purpose: str = SIGN_IN) -> Sent | None:
+    """A new code, killing the old one; None when the session's tries are used up. In the caller's transaction.
+
+    A session signs in once; it may be proved again and again, each time with tries of its own.
+    """
     code = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
-    values: dict[str, Value] = {"id": new_id(), "user": user.id, "session": session_id, "purpose": SIGN_IN}
-    values |= {"mac": code_mac(session_id, SIGN_IN, code), "lifetime": LIFETIME, "tries_max": TRIES_MAX}
+    values: dict[str, Value] = {"id": new_id(), "user": user.id, "session": session_id, "purpose": purpose}
+    values |= {"mac": code_mac(session_id, purpose, code), "lifetime": LIFETIME, "tries_max": TRIES_MAX}
+    values["again"] = PROOF
     if not rows(PUT, values):
         return None
-    text = TEXTS[user.locale].format(code=code, host=settings.OKNO.portal_hosts[0])
-    sms_enqueue(to_sealed=user.phone_sealed, purpose=SIGN_IN, text=text, lifetime=LIFETIME)
+    text = TEXTS[purpose, user.locale].format(code=code, host=settings.OKNO.portal_hosts[0])
+    sms_enqueue(to_sealed=user.phone_sealed, purpose=purpose, text=text, lifetime=LIFETIME)
     return Sent(window("sms-phone-30s").per_s, int(LIFETIME.total_seconds()))
 
 
-def try_count(visitor: Visitor) -> Try:
+def try_count(visitor: Visitor, purpose: str = SIGN_IN) -> Try:
     """Raise the counter and commit, before anybody looks at the code."""
-    values: list[Value] = [visitor.session_id, SIGN_IN, TRIES_MAX]
+    values: list[Value] = [visitor.session_id, purpose, TRIES_MAX]
     with rls.acting(visitor.user_id):
         counted = rows(COUNT, values)
         alive = rows(ALIVE, values)
@@ -111,9 +119,9 @@ def try_count(visitor: Visitor) -> Try:
     return Try(Verdict.EXPIRED if alive else Verdict.SPENT)
 
 
-def code_use_up(visitor: Visitor, code: str) -> bool:
+def code_use_up(visitor: Visitor, code: str, purpose: str = SIGN_IN) -> bool:
     """Whether this is the code in force; True once only. In the caller's transaction, with its context."""
-    return bool(rows(USE_UP, [visitor.session_id, SIGN_IN, code_mac(visitor.session_id, SIGN_IN, code)]))
+    return bool(rows(USE_UP, [visitor.session_id, purpose, code_mac(visitor.session_id, purpose, code)]))
 
 
 def code_mac(session_id: UUID, purpose: str, code: str) -> bytes:

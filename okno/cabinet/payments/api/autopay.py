@@ -10,7 +10,7 @@ from ninja import Router, Schema, Status
 from pydantic import Field, StrictInt, StrictStr
 
 from okno.cabinet.accounts.selectors import access_account
-from okno.cabinet.identity.api import OpenRequest
+from okno.cabinet.identity.api import OpenRequest, freshly_proved
 from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.payments.selectors import Rule, rules_of
 from okno.cabinet.payments.services.autopaying.calendar import DAYS_MAX
@@ -83,9 +83,9 @@ def autopay_get(request: OpenRequest) -> list[RuleOut]:
     return [_rule_out(rule) for rule in rules_of(request.visitor.user_id)]
 
 
-@autopay.post("", response={201: RuleMadeOut}, operation_id="autopay_make")
+@autopay.post("", auth=freshly_proved, response={201: RuleMadeOut}, operation_id="autopay_make")
 def autopay_post(request: OpenRequest, body: RuleIn) -> Status[RuleMadeOut]:
-    """Make a rule. 409 `wrong-step`: the account has one."""
+    """Make a rule. 403 `proof-needed`; 409 `wrong-step`: the account has one."""
     user_id = request.visitor.user_id
     currency = access_account(user_id, body.account, right="pay").currency
     try:
@@ -111,9 +111,9 @@ def pause_post(request: OpenRequest, rule_id: UUID) -> Status[None]:
     return Status(204, None)
 
 
-@autopay.post("/{uuid:rule_id}/resume", response={204: None}, operation_id="autopay_resume")
+@autopay.post("/{uuid:rule_id}/resume", auth=freshly_proved, response={204: None}, operation_id="autopay_resume")
 def resume_post(request: OpenRequest, rule_id: UUID) -> Status[None]:
-    """Let it look again from now on. 422 `card-expired`; 404 where its card is gone."""
+    """Let it look again from now on. 403 `proof-needed`; 422 `card-expired`; 404 where its card is gone."""
     autopay_resume(user_id=request.visitor.user_id, rule_id=rule_id)
     return Status(204, None)
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from ninja import Router, Schema, Status
 from pydantic import Field, StrictStr
 
-from okno.cabinet.identity.api import OpenRequest
+from okno.cabinet.identity.api import OpenRequest, freshly_proved
 from okno.cabinet.kit.problems import Refusal, RefusalError
 from okno.cabinet.payments.methods import Method
 from okno.cabinet.payments.selectors import Card, Seen, access_payment, cards_of, payments_latest
@@ -170,16 +170,16 @@ def cards_get(request: OpenRequest) -> list[CardOut]:
     return [_card_out(card) for card in cards_of(request.visitor.user_id)]
 
 
-@payments.post("/cards/{uuid:card_id}/default", response={204: None}, operation_id="card_default")
+@payments.post("/cards/{uuid:card_id}/default", auth=freshly_proved, response={204: None}, operation_id="card_default")
 def card_default_post(request: OpenRequest, card_id: UUID) -> Status[None]:
-    """Let this card come first. 422 `card-expired`."""
+    """Let this card come first. 403 `proof-needed`; 422 `card-expired`."""
     card_default(user_id=request.visitor.user_id, card_id=card_id)
     return Status(204, None)
 
 
-@payments.delete("/cards/{uuid:card_id}", response={204: None}, operation_id="card_remove")
+@payments.delete("/cards/{uuid:card_id}", auth=freshly_proved, response={204: None}, operation_id="card_remove")
 def card_delete(request: OpenRequest, card_id: UUID) -> Status[None]:
-    """It pays no more, and its token is forgotten here and at its provider's."""
+    """It pays no more, and its token is forgotten here and at its provider's. 403 `proof-needed`."""
     card_remove(user_id=request.visitor.user_id, card_id=card_id)
     return Status(204, None)
 

@@ -60,7 +60,7 @@ export interface paths {
         put?: never;
         /**
          * Autopay Post
-         * @description Make a rule. 409 `wrong-step`: the account has one.
+         * @description Make a rule. 403 `proof-needed`; 409 `wrong-step`: the account has one.
          */
         post: operations["autopay_make"];
         delete?: never;
@@ -120,7 +120,7 @@ export interface paths {
         put?: never;
         /**
          * Resume Post
-         * @description Let it look again from now on. 422 `card-expired`; 404 where its card is gone.
+         * @description Let it look again from now on. 403 `proof-needed`; 422 `card-expired`; 404 where its card is gone.
          */
         post: operations["autopay_resume"];
         delete?: never;
@@ -453,7 +453,7 @@ export interface paths {
         post?: never;
         /**
          * Card Delete
-         * @description It pays no more, and its token is forgotten here and at its provider's.
+         * @description It pays no more, and its token is forgotten here and at its provider's. 403 `proof-needed`.
          */
         delete: operations["card_remove"];
         options?: never;
@@ -472,7 +472,7 @@ export interface paths {
         put?: never;
         /**
          * Card Default Post
-         * @description Let this card come first. 422 `card-expired`.
+         * @description Let this card come first. 403 `proof-needed`; 422 `card-expired`.
          */
         post: operations["card_default"];
         delete?: never;
@@ -747,6 +747,66 @@ export interface paths {
          * @description First step of signing in. 401 `wrong-credentials` for an unknown login just as for a wrong password.
          */
         post: operations["session_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proof Post
+         * @description First step of proving again who one is, before what answers 403 `proof-needed`. 401 `wrong-password`.
+         */
+        post: operations["proof_begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/proof/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proof Code Post
+         * @description Second step; it holds for minutes. 401 `wrong-code` with `tries_left`, 410 `code-expired`, 409 `wrong-step`.
+         */
+        post: operations["proof_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/session/proof/code/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Proof Resend Post
+         * @description Another SMS; the code before it is dead. 409 `wrong-step` where no password was given before.
+         */
+        post: operations["proof_resend"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1228,6 +1288,11 @@ export interface components {
              * @enum {string}
              */
             state: "accepted" | "confirmed" | "posted" | "closed" | "review";
+        };
+        /** Password */
+        Password: {
+            /** Password */
+            password: string;
         };
         /** PaymentIn */
         PaymentIn: {
@@ -2707,6 +2772,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CodeStep"];
+                };
+            };
+        };
+    };
+    proof_begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Password"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeStep"];
+                };
+            };
+        };
+    };
+    proof_finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Code"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    proof_resend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
                 };
             };
         };

@@ -3,7 +3,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
 import { createContext, use, useEffect, useMemo, useState } from 'react'
 import { useWorld } from '../context.tsx'
-import { endSession, keys } from '../queries.ts'
+import { endSession, keys, useRereadSession } from '../queries.ts'
 import type { AccountFrame, Frame, Operation, OperationsFilter, OperationsPage, Overview, Year } from '../types.ts'
 import { leavesGap, matches, overviewAfter, overviewAged, unseen, yearAfter } from './apply.ts'
 import type { StreamState } from './live-stream.ts'
@@ -95,7 +95,6 @@ function take(client: QueryClient, shown: Shown, frame: Frame): string[] {
       client.setQueriesData<Overview>({ queryKey: keys.overviews }, (data) => data && overviewAged(data, frame.accounts))
       return []
     case 'bye':
-      if (frame.reason === 'session-ended') endSession(client)
       return []
   }
 }
@@ -104,7 +103,9 @@ function take(client: QueryClient, shown: Shown, frame: Frame): string[] {
 export function LiveData({ ready, children }: { ready: boolean; children: ReactNode }) {
   const client = useQueryClient()
   const { carriers } = useWorld()
+  const reread = useRereadSession()
   const [state, setState] = useState<StreamState>('connecting')
+  const [line, setLine] = useState(0)
   const [arrivals, setArrivals] = useState<ReadonlyMap<string, number>>(new Map())
 
   useEffect(() => {
@@ -114,7 +115,19 @@ export function LiveData({ ready, children }: { ready: boolean; children: ReactN
       carriers,
       positions: () => shown.all(),
       random: Math.random,
-      onState: setState,
+      onState: (now) => {
+        setState(now)
+        if (now !== 'ended') return
+        // Whoever has proved who they are goes on under a new token: only the server knows whether it is over.
+        reread().then(
+          () => {
+            setLine((count) => count + 1)
+          },
+          () => {
+            endSession(client)
+          },
+        )
+      },
       onFrame: (frame) => {
         for (const account of take(client, shown, frame)) {
           setArrivals((before) => new Map(before).set(account, (before.get(account) ?? 0) + 1))
@@ -137,7 +150,7 @@ export function LiveData({ ready, children }: { ready: boolean; children: ReactN
       document.removeEventListener('visibilitychange', wake)
       stream.stop()
     }
-  }, [client, carriers, ready])
+  }, [client, carriers, ready, reread, line])
 
   const news = useMemo(() => ({ state, arrivals }), [state, arrivals])
   return <NewsContext value={news}>{children}</NewsContext>

@@ -14,6 +14,7 @@ import { keys } from '../../data/queries.ts'
 import type { AccountLine, Autopay, AutopayWish, PayCard, PayMethod } from '../../data/types.ts'
 import { ContactField } from '../../parts/contact-field.tsx'
 import { isContact } from '../../parts/contact.ts'
+import { isUnproved, useProved } from '../../parts/proof.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
 import styles from './autopay.module.css'
 
@@ -163,10 +164,11 @@ export function RuleForm({ accounts, cards, methods, onDone }: RuleFormProps) {
 function useMaking(onDone: () => void) {
   const api = useApi()
   const client = useQueryClient()
+  const proved = useProved()
   const look = () =>
     Promise.all([keys.autopay, keys.payCards].map((queryKey) => client.invalidateQueries({ queryKey })))
   const make = useMutation({
-    mutationFn: (wish: AutopayWish) => api.autopayMake(wish),
+    mutationFn: (wish: AutopayWish) => proved(() => api.autopayMake(wish)),
     onSuccess: async () => {
       await look()
       onDone()
@@ -178,7 +180,7 @@ function useMaking(onDone: () => void) {
 
 /** What does not stand beside its field. */
 function Refused({ fault }: { fault: Fault }) {
-  if (fault.code === 'wrong-amount' || fault.code === 'wrong-contact') return null
+  if (fault.code === 'wrong-amount' || fault.code === 'wrong-contact' || isUnproved(fault)) return null
   if (fault.status >= 500 || fault.status === 0) return <ServiceAway fault={fault} />
   return (
     <Note tone="error" icon="warning" live>

@@ -10,6 +10,7 @@ import { useApi } from '../../data/context.tsx'
 import { keys } from '../../data/queries.ts'
 import type { AccountLine, Autopay } from '../../data/types.ts'
 import { Go } from '../../parts/go.tsx'
+import { isUnproved, useProved } from '../../parts/proof.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
 import styles from './autopay.module.css'
 
@@ -19,11 +20,13 @@ export function RuleList({ rules, accounts }: { rules: readonly Autopay[]; accou
   const { t } = useLingui()
   const api = useApi()
   const client = useQueryClient()
+  const proved = useProved()
   const [ending, setEnding] = useState<Autopay | null>(null)
   const act = useMutation({
     mutationFn: ({ rule, what }: { rule: Autopay; what: Act }) => {
       if (what === 'end') return api.autopayEnd(rule.id)
-      return what === 'stop' ? api.autopayStop(rule.id, rule.turn?.id ?? '') : api.autopayAct(rule.id, what)
+      if (what === 'stop') return api.autopayStop(rule.id, rule.turn?.id ?? '')
+      return proved(() => api.autopayAct(rule.id, what))
     },
     onSettled: () => client.invalidateQueries({ queryKey: keys.autopay }),
   })
@@ -202,6 +205,7 @@ function Skipped({ reason, money }: { reason: string; money: ReactNode }) {
 }
 
 function Refused({ fault }: { fault: Fault }) {
+  if (isUnproved(fault)) return null
   if (fault.code === 'wrong-step') {
     return (
       <Note tone="waiting" icon="clock" live>

@@ -8,14 +8,16 @@ import { Fault } from '../../data/api.ts'
 import { useApi } from '../../data/context.tsx'
 import { keys } from '../../data/queries.ts'
 import type { PayCard } from '../../data/types.ts'
+import { isUnproved, useProved } from '../../parts/proof.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
 import styles from './cards.module.css'
 
 /** What is done to a card, and the list anew whatever came of it: another tab may have been first. */
 function useAct(act: (id: string) => Promise<void>) {
   const client = useQueryClient()
+  const proved = useProved()
   return useMutation({
-    mutationFn: act,
+    mutationFn: (id: string) => proved(() => act(id)),
     onSettled: () => client.invalidateQueries({ queryKey: keys.payCards }),
   })
 }
@@ -126,7 +128,7 @@ function Term({ card }: { card: PayCard }) {
 
 /** A card that is gone already is no fault: the list has just said so. */
 function Refused({ fault }: { fault: Fault }) {
-  if (fault.status === 404) return null
+  if (fault.status === 404 || isUnproved(fault)) return null
   if (fault.code === 'card-expired') {
     return (
       <Note tone="error" icon="warning" live>

@@ -1,6 +1,5 @@
-import { Plural, Trans, useLingui } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import type { ReactNode } from 'react'
 import { useRef, useState } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Field } from '../../../kit/controls/field.tsx'
@@ -11,6 +10,7 @@ import { useApi } from '../../data/context.tsx'
 import { CLOSED, keys, useRereadSession } from '../../data/queries.ts'
 import type { Session } from '../../data/types.ts'
 import { CODE_LENGTH, codeDigits } from '../../parts/code-digits.ts'
+import { CodeFault } from '../../parts/code-fault.tsx'
 import { ServiceAway } from '../../parts/service-away.tsx'
 import { useDeadline } from '../../parts/use-deadline.ts'
 import styles from '../../parts/way-in.module.css'
@@ -97,30 +97,6 @@ function useCheck(onWrong: () => void) {
     },
     onError: onWrong,
   })
-}
-
-function CodeFault({ fault }: { fault: Fault }): ReactNode {
-  if (fault.code === 'code-expired') return <Trans>Этот код больше не действует. Запросите новый.</Trans>
-  if (fault.status === 429) return <Trans>Слишком много попыток. Подождите минуту и запросите новый код.</Trans>
-  if (fault.code !== 'wrong-code') return null
-  const tries = fault.triesLeft
-  return (
-    <>
-      <Trans>Код не подошёл.</Trans>{' '}
-      {tries === null ? (
-        <Trans>Проверьте последнее СМС и введите ещё раз.</Trans>
-      ) : (
-        <Plural
-          value={tries}
-          _0="Попыток не осталось: запросите новый код."
-          one="Осталась # попытка."
-          few="Осталось # попытки."
-          many="Осталось # попыток."
-          other="Осталось # попытки."
-        />
-      )}
-    </>
-  )
 }
 
 function Resend({ firstWait, onSent }: { firstWait: number | null; onSent: () => void }) {
