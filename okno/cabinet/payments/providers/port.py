@@ -203,6 +203,21 @@ class RefundSnapshot:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dispute:
+    """The payer's bank takes money back: `reference` is the provider's own number of the case.
+
+    `opened` until it is answered, `won` brings the money back. `respond_by`: until then it can be answered.
+    """
+
+    reference: str
+    state: Literal["opened", "answered", "won", "lost"]
+    amount: Money
+    reason: str
+    opened_at: datetime
+    respond_by: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptSnapshot:
     """A fiscal receipt: `number` of the document, `drive` that keeps it, `sign` of it, as a tax office checks them.
 
@@ -343,6 +358,12 @@ class Confirms(Protocol):
         ...
 
 
+class Disputes(Protocol):
+    def disputes(self, *, provider_id: str) -> Sequence[Dispute]:
+        """Cases of a paid payment by which money has gone. ProviderAway, ProviderRefusal."""
+        ...
+
+
 class Receipts(Protocol):
     def receipt(self, *, provider_id: str) -> ReceiptSnapshot | None:
         """The receipt of a paid payment; None if there is none. ProviderAway, ProviderRefusal."""
@@ -376,6 +397,7 @@ class Provider:
     registers: Registers | None = None
     charges: Charges | None = None
     confirms: Confirms | None = None
+    disputes: Disputes | None = None
     receipt_asking: Receipts | None = None
     codes: Starting | None = None
     reached: Callable[[Money], Reached] | None = None

@@ -48,6 +48,8 @@ WHOSE = """
         (id = %(attempt)s::uuid OR provider_id = %(provider_id)s OR number = %(number)s::integer)
     ORDER BY id = %(attempt)s::uuid DESC NULLS LAST LIMIT 1
 """
+# By the bank's own reference: what tells of a case may know no other.
+TRACED = "SELECT id FROM payments_attempt WHERE provider = %s AND trace = %s AND state = 'paid' LIMIT 1"
 ASK = "UPDATE payments_attempt SET ask_at = LEAST(ask_at, %s) WHERE id = %s AND state NOT IN ('created', 'paid')"
 # Money that came may be going back: a refund of ours has an end, or somebody made one at the provider's.
 LOOK = "UPDATE payments_attempt SET look_at = %s WHERE id = %s AND state = 'paid'"
@@ -147,6 +149,8 @@ class Counter:
             "number": payment.number,
         }
         row = connection.execute(WHOSE, values).fetchone()
+        if row is None and payment.trace:
+            row = connection.execute(TRACED, [self.provider.name, payment.trace]).fetchone()
         return None if row is None else str(row[0])
 
     def _payable(self, connection: Connection, payment: Snapshot) -> bool:

@@ -1,4 +1,4 @@
-"""Refunds at their providers: what is due, one call about it, and what came of it.
+"""Refunds and chargebacks at their providers: what is due, one call about it, and what came of it.
 
 A refund is cleared first (the provider is asked what has gone back already, so that nothing goes back twice), and only
 then told, under its own id. A till that is killed between call and answer makes the same call again.
@@ -18,6 +18,7 @@ from psycopg.rows import TupleRow
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.payments.providers.port import (
     REPEAT,
+    Dispute,
     Provider,
     ProviderAway,
     ProviderRefusal,
@@ -27,6 +28,7 @@ from okno.cabinet.payments.providers.port import (
     Snapshot,
 )
 from okno.cabinet.payments.services.refunding.books import unpostings_answered, unpostings_send
+from okno.cabinet.payments.services.refunding.cases import disputes_apply
 from okno.cabinet.payments.services.refunding.causes import chargebacks_book, moves_go
 from okno.cabinet.payments.services.refunding.giving import (
     ATTEMPT_LOCK,
@@ -46,6 +48,9 @@ REPEAT_FOR = timedelta(minutes=50)
 ASK_S_MIN, ASK_S_MAX = 10, 3600
 #: Ages of a payment at which it is looked at for refunds made elsewhere, whatever else makes us look.
 LOOKS = (timedelta(days=1), timedelta(days=8), timedelta(days=30), timedelta(days=90), timedelta(days=180))
+
+#: A case that is open is looked at so often, whatever its provider tells.
+CASE_EVERY = timedelta(days=1)
 
 #: What `refund_receipt` says of an attempt and an amount of its refund. Raises ProtocolError.
 Receipts = Callable[[Connection, str, Money], Receipt | None]
@@ -111,6 +116,7 @@ class Given:
     reason: str = ""
     snapshot: Snapshot | None = None
     refund_id: str | None = None
+    disputes: Sequence[Dispute] = ()
 
 
 def returns_settle(connection: Connection, now: datetime) -> None:
@@ -153,7 +159,7 @@ def give(giving: Giving, provider: Provider | None, now: Callable[[], datetime])
     try:
         if giving.refund is None:
             snapshot = None if provider is None else _ask(giving, provider)
-            return Given(giving=giving, outcome="seen", snapshot=snapshot)
+            return Given(giving=giving, outcome="seen", snapshot=snapshot, disputes=_disputes(giving, provider))
         return _give(giving, UUID(giving.refund), provider, now())
     except ProviderAway as away:
         return Given(giving=giving, outcome="away", reason=str(away))
@@ -180,6 +186,12 @@ def _ask(giving: Giving, provider: Provider) -> Snapshot | None:
     if provider.asking is None:
         return None
     return provider.asking.ask(provider_id=giving.provider_id, attempt=UUID(giving.attempt), number=giving.number)
+
+
+def _disputes(giving: Giving, provider: Provider | None) -> Sequence[Dispute]:
+    if provider is None or provider.disputes is None or giving.provider_id is None:
+        return ()
+    return provider.disputes.disputes(provider_id=giving.provider_id)
 
 
 def _tell(giving: Giving, refund: UUID, payment: str, refunds: Refunds, now: datetime) -> Given:
@@ -224,6 +236,7 @@ def given_mark(connection: Connection, given: Given, now: datetime) -> None:
     connection.execute(ATTEMPT_LOCK, [giving.attempt])
     if given.snapshot is not None:
         seen_apply(connection, giving.attempt, giving.provider, given.snapshot, now)
+    disputes_apply(connection, giving.attempt, giving.provider, given.disputes, now)
     if giving.refund is None:
         connection.execute(LOOK_NEXT, [_look_next(given, now), giving.attempt, now])
     elif given.outcome == "cleared":
@@ -243,6 +256,8 @@ def given_mark(connection: Connection, given: Given, now: datetime) -> None:
 def _look_next(given: Given, now: datetime) -> datetime | None:
     if given.outcome == "away":
         return now + timedelta(seconds=ASK_S_MAX)
+    if any(one.state in {"opened", "answered"} for one in given.disputes):
+        return now + CASE_EVERY
     paid_at = given.giving.paid_at or now
     return next((paid_at + age for age in LOOKS if paid_at + age > now), None)
 

@@ -158,6 +158,22 @@ class RefundHandler(StripeHandler):
             await self.say(self.twin.refund_paper(refund))
 
 
+class DisputesHandler(StripeHandler):
+    async def get(self) -> None:
+        found = self.twin.disputes(self.get_query_argument("payment_intent", None))
+        await self.say(self.page([self.twin.dispute_paper(one) for one in found]))
+
+
+class DisputeHandler(StripeHandler):
+    async def get(self, name: str) -> None:
+        papers = [self.twin.dispute_paper(one) for one in self.twin.disputes(None)]
+        found = next((one for one in papers if one["id"] == name), None)
+        if found is None:
+            await self.fault(404, "resource_missing")
+        else:
+            await self.say(found)
+
+
 class BalanceHandler(StripeHandler):
     async def get(self) -> None:
         paid = [one for one in self.twin.till.payments.values() if one.paid_at is not None]
@@ -176,5 +192,7 @@ def routes(twin: Shop) -> list[tuple[str, Any, dict[str, Any]]]:
         (r"/v1/payment_methods/(\w+)/detach", DetachHandler, given),
         (r"/v1/refunds", RefundsHandler, given),
         (r"/v1/refunds/(\w+)", RefundHandler, given),
+        (r"/v1/disputes", DisputesHandler, given),
+        (r"/v1/disputes/(\w+)", DisputeHandler, given),
         (r"/v1/balance_transactions", BalanceHandler, given),
     ]

@@ -8,6 +8,7 @@ from okno.sandbox.payers.records import Payment, Refund, RefundState
 from okno.sandbox.payers.twin import Twin
 
 _REFUND: dict[RefundState, str] = {"pending": "pending", "done": "succeeded", "failed": "failed"}
+RESPOND_WITHIN_S = 9 * 86_400
 BANK_REFUSED = "insufficient_funds"
 
 
@@ -83,6 +84,22 @@ class Papers(Twin):
         if payment.reason == BANK_REFUSED:
             return {**error, "code": "card_declined", "decline_code": BANK_REFUSED}
         return {**error, "decline_code": payment.reason} if payment.reason == "authentication_required" else error
+
+    def dispute_paper(self, payment: Payment) -> dict[str, Any]:
+        at = int(payment.extra["disputed_at"])
+        return {
+            "id": f"dp_{self.derived(payment.key, 'dispute').hex()}",
+            "object": "dispute",
+            "amount": int(payment.extra["disputed"]),
+            "currency": payment.currency.lower(),
+            "created": at,
+            "status": payment.extra["dispute"],
+            "reason": "fraudulent",
+            "charge": f"ch_{self.derived(payment.key, 'charge').hex()}",
+            "payment_intent": self.paying(payment),
+            "evidence_details": {"due_by": at + RESPOND_WITHIN_S},
+            "metadata": {},
+        }
 
     def charge(self, payment: Payment) -> dict[str, Any]:
         assert payment.paid_at is not None

@@ -130,6 +130,23 @@ class Shop(Papers):
             raise Rejected("payment_intent_unexpected_state")
         return self.till.move(payment.id, "cancelled", reason=reason)
 
+    def disputed(self, payment_id: str, status: str, *, minor: int = 0) -> None:
+        """The payer's bank opens a case, or it goes on: `status` as Stripe calls it."""
+        payment = self.till.payments[payment_id]
+        is_new = "dispute" not in payment.extra
+        opened = {
+            "disputed_at": str(int(datetime.now(UTC).timestamp())),
+            "disputed": str(minor or payment.amount_minor),
+        }
+        payment = self.till.note(payment_id, dispute=status, **(opened if is_new else {}))
+        ends = {"won", "lost"}
+        event = "charge.dispute.created" if is_new else f"charge.dispute.{'closed' if status in ends else 'updated'}"
+        self.courier.post(self._event(event, self.dispute_paper(payment), payment, mark=status))
+
+    def disputes(self, paying: str | None) -> list[Payment]:
+        found = [one for one in self.till.payments.values() if "dispute" in one.extra]
+        return [one for one in found if paying in {None, self.paying(one)}]
+
     def _kept(self) -> list[Payment]:
         found = [one for one in self.till.payments.values() if one.save and one.state == "paid"]
         return [one for one in found if "detached" not in one.extra]
@@ -174,10 +191,13 @@ class Shop(Papers):
         if event is None:
             return []
         about = self._about(payment, refund)
-        news = f"{about['id']}{event}{payment.amount_minor}{forged}"
+        return [self._event(event, about, payment, mark=f"{payment.amount_minor}{forged}")]
+
+    def _event(self, event: str, about: dict[str, Any], payment: Payment, *, mark: str) -> Notice:
+        news = f"{about['id']}{event}{mark}"
         name = f"evt_{self.derived(news, 'event').hex()}"
         body = {"id": name, "object": "event", "type": event, "livemode": True, "data": {"object": about}}
-        return [Notice(id=name, event=event, payment=payment.id, url=self.notice_url, body=json.dumps(body).encode())]
+        return Notice(id=name, event=event, payment=payment.id, url=self.notice_url, body=json.dumps(body).encode())
 
     def _about(self, payment: Payment, refund: Refund | None) -> dict[str, Any]:
         """Events expand nothing."""

@@ -1,14 +1,14 @@
-"""Calls of Stripe's API: forms go there, JSON comes back. The same Idempotency-Key is the same call."""
+"""Calls of Stripe's API: forms go there, JSON comes back, in pages or with a fault. The same key is the same call."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import quote, urlencode
 
 import msgspec
 
-from okno.cabinet.payments.providers.port import ProviderAway, ProviderRefusal
-from okno.cabinet.payments.providers.stripe.messages import Failure, Named, Page, decoded
+from okno.cabinet.payments.providers.port import ProviderAway, ProviderRefusal, Reason
 from okno.cabinet.payments.providers.wire import Answer, Wire
 
 PAGE_ITEMS = 100
@@ -20,7 +20,54 @@ _NOT_FOUND = 404
 _LATER = frozenset({409, 429})
 _FAULTS = range(400, 500)
 
+#: By the bank's word (https://docs.stripe.com/declines/codes), else by the error's code
+#: (https://docs.stripe.com/error-codes). Stripe asks to say no more of `fraudulent`, `lost_card`, `stolen_card`,
+#: `pickup_card` and `merchant_blacklist` than that the card was refused: they are the general refusal, as any other.
+_REASONS: dict[str, Reason] = {
+    "authentication_required": "authentication_required",
+    "payment_intent_authentication_failure": "3d_secure_failed",
+    "insufficient_funds": "insufficient_funds",
+    "expired_card": "card_expired",
+    **dict.fromkeys(("incorrect_number", "invalid_number", "invalid_account"), "invalid_card_number"),
+    **dict.fromkeys(("invalid_expiry_month", "invalid_expiry_year"), "invalid_card_number"),
+    **dict.fromkeys(("incorrect_cvc", "invalid_cvc"), "invalid_csc"),
+    **dict.fromkeys(("card_velocity_exceeded", "withdrawal_count_limit_exceeded"), "payment_method_limit_exceeded"),
+    **dict.fromkeys(("issuer_not_available", "processing_error", "reenter_transaction"), "issuer_unavailable"),
+    "try_again_later": "issuer_unavailable",
+    **dict.fromkeys(("card_not_supported", "currency_not_supported", "restricted_card"), "payment_method_restricted"),
+    **dict.fromkeys(("not_permitted", "service_not_allowed"), "payment_method_restricted"),
+    "transaction_not_allowed": "payment_method_restricted",
+    **dict.fromkeys(("call_issuer", "security_violation", "revocation_of_authorization"), "call_issuer"),
+}
+
 Pairs = Sequence[tuple[str, str]]
+
+
+class Fault(msgspec.Struct, frozen=True):
+    type: str = ""
+    code: str | None = None
+    decline_code: str | None = None
+    message: str | None = None
+    payment_intent: msgspec.Raw = msgspec.Raw(b"null")
+
+
+class Failure(msgspec.Struct, frozen=True):
+    error: Fault = Fault()
+
+
+class Page(msgspec.Struct, frozen=True):
+    data: list[msgspec.Raw]
+    has_more: bool = False
+
+
+class Named(msgspec.Struct, frozen=True):
+    """What every object has."""
+
+    id: str
+    object: str = ""
+    client_reference_id: str | None = None
+    metadata: dict[str, str] | None = None
+    payment_intent: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Declined(ProviderRefusal):
@@ -89,3 +136,16 @@ def _refusal(answer: Answer) -> ProviderRefusal:
     refusal = ProviderRefusal(error.code or error.type or f"status-{answer.status}", error.message or "")
     is_declined = answer.status == _PAYMENT_REQUIRED and bytes(error.payment_intent) != b"null"
     return Declined(refusal, error.payment_intent) if is_declined else refusal
+
+
+def decoded(content: bytes | msgspec.Raw, kind: type[Any]) -> Any:  # noqa: ANN401 - an instance of `kind`
+    """Raises ProviderAway: what was done, but cannot be read, is to be asked about again."""
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise ProviderAway("answer-unreadable") from None
+
+
+def refused(fault: Fault) -> Reason:
+    """The bank's own word says more than `card_declined`."""
+    return _REASONS.get(fault.decline_code or "") or _REASONS.get(fault.code or "") or "general_decline"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from okno.cabinet.payments.providers.port import (
+    Dispute,
     Intent,
     ProviderAway,
-    Reason,
     Redirect,
     RefundSnapshot,
     RefundState,
@@ -20,6 +20,7 @@ from okno.cabinet.payments.providers.port import (
     Snapshot,
     State,
 )
+from okno.cabinet.payments.providers.stripe.client import Fault, Named, decoded, refused
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money, exponent_of
 
@@ -44,33 +45,19 @@ _INTENT_STATES: dict[str, State] = {
     "succeeded": "paid",
     "canceled": "cancelled",
 }
+#: Inquiries (`warning_…`) and what was `prevented` have taken no money, and are not among these.
+_CASES: dict[str, Literal["opened", "answered", "won", "lost"]] = {
+    **dict.fromkeys(("needs_response", "appeal_needs_response"), "opened"),
+    **dict.fromkeys(("under_review", "appeal_under_review"), "answered"),
+    "won": "won",
+    "lost": "lost",
+}
 WAITING = frozenset({"requires_payment_method", "requires_confirmation", "requires_action"})
 """Somebody has to do something, and nothing says until when."""
 ABANDONED = "abandoned"
 #: The only use of a card that Stripe keeps for charges without its owner.
 _KEEPS = "off_session"
 _BRANDS = {"amex": "American Express", "mastercard": "MasterCard", "unionpay": "UnionPay", "jcb": "JCB"}
-
-
-#: By the bank's word (https://docs.stripe.com/declines/codes), else by the error's code
-#: (https://docs.stripe.com/error-codes). Stripe asks to say no more of `fraudulent`, `lost_card`, `stolen_card`,
-#: `pickup_card` and `merchant_blacklist` than that the card was refused: they are the general refusal, as any other.
-_REASONS: dict[str, Reason] = {
-    "authentication_required": "authentication_required",
-    "payment_intent_authentication_failure": "3d_secure_failed",
-    "insufficient_funds": "insufficient_funds",
-    "expired_card": "card_expired",
-    **dict.fromkeys(("incorrect_number", "invalid_number", "invalid_account"), "invalid_card_number"),
-    **dict.fromkeys(("invalid_expiry_month", "invalid_expiry_year"), "invalid_card_number"),
-    **dict.fromkeys(("incorrect_cvc", "invalid_cvc"), "invalid_csc"),
-    **dict.fromkeys(("card_velocity_exceeded", "withdrawal_count_limit_exceeded"), "payment_method_limit_exceeded"),
-    **dict.fromkeys(("issuer_not_available", "processing_error", "reenter_transaction"), "issuer_unavailable"),
-    "try_again_later": "issuer_unavailable",
-    **dict.fromkeys(("card_not_supported", "currency_not_supported", "restricted_card"), "payment_method_restricted"),
-    **dict.fromkeys(("not_permitted", "service_not_allowed"), "payment_method_restricted"),
-    "transaction_not_allowed": "payment_method_restricted",
-    **dict.fromkeys(("call_issuer", "security_violation", "revocation_of_authorization"), "call_issuer"),
-}
 
 
 class Settled(msgspec.Struct, frozen=True):
@@ -105,14 +92,6 @@ class Charge(msgspec.Struct, frozen=True):
     payment_method_details: Method | None = None
     balance_transaction: Settled | str | None = None
     metadata: dict[str, str] = {}
-
-
-class Fault(msgspec.Struct, frozen=True):
-    type: str = ""
-    code: str | None = None
-    decline_code: str | None = None
-    message: str | None = None
-    payment_intent: msgspec.Raw = msgspec.Raw(b"null")
 
 
 class Page3ds(msgspec.Struct, frozen=True):
@@ -171,18 +150,20 @@ class Movement(msgspec.Struct, frozen=True):
     source: msgspec.Raw = msgspec.Raw(b"null")
 
 
-class Page(msgspec.Struct, frozen=True):
-    data: list[msgspec.Raw]
-    has_more: bool = False
+class Evidence(msgspec.Struct, frozen=True):
+    due_by: int | None = None
 
 
-class Named(msgspec.Struct, frozen=True):
-    """What every object has."""
+class Case(msgspec.Struct, frozen=True):
+    """A dispute. `due_by` of its evidence is 0 where the bank takes no answer."""
 
     id: str
-    object: str = ""
-    client_reference_id: str | None = None
-    metadata: dict[str, str] | None = None
+    amount: int
+    currency: str
+    created: int
+    status: str
+    reason: str = ""
+    evidence_details: Evidence = Evidence()
 
 
 class Data(msgspec.Struct, frozen=True):
@@ -193,18 +174,6 @@ class Event(msgspec.Struct, frozen=True):
     id: str
     type: str
     data: Data
-
-
-class Failure(msgspec.Struct, frozen=True):
-    error: Fault = Fault()
-
-
-def decoded(content: bytes | msgspec.Raw, kind: type[Any]) -> Any:  # noqa: ANN401 - an instance of `kind`
-    """Raises ProviderAway: what was done, but cannot be read, is to be asked about again."""
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise ProviderAway("answer-unreadable") from None
 
 
 def session_form(intent: Intent) -> list[tuple[str, str]]:
@@ -263,6 +232,7 @@ def snapshot(session: Session) -> Snapshot:
         attempt=uuid(session.client_reference_id),
         amount=money(session.amount_total, session.currency),
         test=not session.livemode,
+        trace=paying.id if paying else "",
         reason=reason,
     )
     if charge is None or paying is None or state != "paid":
@@ -287,17 +257,13 @@ def intent_snapshot(paying: PaymentIntent) -> Snapshot:
         provider_id=paying.id,
         attempt=uuid(paying.metadata.get("attempt")),
         amount=money(paying.amount, paying.currency),
+        trace=paying.id,
         test=not paying.livemode,
         reason=reason,
         go=Redirect(page.url) if page and page.url else None,
     )
     charge = paying.latest_charge
     return _captured(known, charge) if state == "paid" and isinstance(charge, Charge) else known
-
-
-def refused(fault: Fault) -> Reason:
-    """The bank's own word says more than `card_declined`."""
-    return _REASONS.get(fault.decline_code or "") or _REASONS.get(fault.code or "") or "general_decline"
 
 
 def _captured(known: Snapshot, charge: Charge, card: SavedCard | None = None) -> Snapshot:
@@ -371,6 +337,30 @@ def refund_snapshot(refund: Refund, payment: str) -> RefundSnapshot:
         amount=money(refund.amount, refund.currency),
         reason=refund.failure_reason or (refund.status or "" if state == "unknown" else ""),
     )
+
+
+def dispute(case: Case) -> Dispute | None:
+    """None for what has taken no money."""
+    state = _CASES.get(case.status)
+    if state is None:
+        return None
+    opened_at = moment(case.created)
+    return Dispute(
+        reference=case.id,
+        state=state,
+        amount=money(case.amount, case.currency),
+        reason=case.reason,
+        opened_at=opened_at,
+        respond_by=moment(case.evidence_details.due_by) if case.evidence_details.due_by else opened_at,
+    )
+
+
+def intent_id(about: Named) -> str:
+    """The payment intent that an object names; an event names it by its id alone."""
+    try:
+        return msgspec.json.decode(about.payment_intent, type=str)
+    except msgspec.MsgspecError:
+        return ""
 
 
 def money(minor: int, currency: str) -> Money:

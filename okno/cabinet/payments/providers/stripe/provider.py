@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from okno.cabinet.payments.providers.port import (
+    Dispute,
     Ignored,
     Intent,
     Limits,
@@ -33,13 +34,13 @@ from okno.cabinet.payments.providers.port import (
     Told,
 )
 from okno.cabinet.payments.providers.stripe import messages as m
-from okno.cabinet.payments.providers.stripe.client import Client
+from okno.cabinet.payments.providers.stripe.client import Client, decoded
 from okno.cabinet.payments.providers.stripe.signature import genuine
 from okno.cabinet.payments.providers.wire import Wire
 from okno.protocol.money.amount import Money
 
 SESSIONS, REFUNDS, BALANCE = "/v1/checkout/sessions", "/v1/refunds", "/v1/balance_transactions"
-INTENTS, METHODS = "/v1/payment_intents", "/v1/payment_methods"
+INTENTS, METHODS, DISPUTES = "/v1/payment_intents", "/v1/payment_methods", "/v1/disputes"
 #: Without the session's id an attempt is looked for among what was created from a minute before it to an hour after.
 SEARCH_BEFORE = timedelta(minutes=1)
 SEARCH_AFTER = timedelta(hours=1)
@@ -81,7 +82,7 @@ class Stripe:
 
     def start(self, intent: Intent) -> Started:
         content = self._client.post(SESSIONS, str(intent.attempt), m.session_form(intent))
-        session: m.Session = m.decoded(content, m.Session)
+        session: m.Session = decoded(content, m.Session)
         if not session.url:
             raise ProviderAway("answer-unreadable")
         ends = None if session.expires_at is None else m.moment(session.expires_at)
@@ -110,6 +111,10 @@ class Stripe:
             refund = m.uuid((about.metadata or {}).get("refund"))
             told = RefundSnapshot(state="pending", provider_id=about.id, refund=refund)
             return RefundTold(key=event.id, event=event.type, refund=told, proven=False, reply=Reply())
+        if about.object == "dispute":
+            # Its payment is known by the bank's reference alone, and is looked at.
+            payment = Snapshot(state="pending", trace=m.intent_id(about))
+            return Told(key=event.id, event=event.type, payment=payment, proven=False, reply=Reply())
         return Ignored(event.type, Reply())
 
     def ask(self, *, provider_id: str | None, attempt: UUID, number: int) -> Snapshot | None:  # noqa: ARG002 - as the port
@@ -126,7 +131,7 @@ class Stripe:
         if not customer.startswith(_CUSTOMER) or not method.startswith(_METHOD):
             raise ProviderRefusal("unknown_token")
         form = [*m.charge_form(intent, customer, method), ("expand[]", _CHARGED)]
-        return m.intent_snapshot(m.decoded(self._client.charged(INTENTS, str(intent.attempt), form), m.PaymentIntent))
+        return m.intent_snapshot(decoded(self._client.charged(INTENTS, str(intent.attempt), form), m.PaymentIntent))
 
     def forget(self, token: str) -> None:
         """A payment method that is detached can never be attached again. ProviderRefusal where it is already."""
@@ -134,37 +139,42 @@ class Stripe:
         if method.startswith(_METHOD):
             self._client.post(f"{METHODS}/{quote(method, safe='')}/detach", f"detach-{method}", [])
 
+    def disputes(self, *, provider_id: str) -> Sequence[Dispute]:
+        query = [("payment_intent", self._paying(provider_id))]
+        found = [m.dispute(decoded(item, m.Case)) for item in self._client.items(DISPUTES, query)]
+        return [one for one in reversed(found) if one is not None]
+
     def refund(self, refund: UUID, *, provider_id: str, amount: Money, receipt: Receipt | None) -> RefundSnapshot:
         if receipt is not None:
             raise ProviderRefusal("receipt_unsupported")
         form = m.refund_form(refund, self._paying(provider_id), amount)
         content = self._client.post(REFUNDS, str(refund), form)
-        return m.refund_snapshot(m.decoded(content, m.Refund), provider_id)
+        return m.refund_snapshot(decoded(content, m.Refund), provider_id)
 
     def ask_refund(self, refund: UUID, *, refund_id: str | None, provider_id: str) -> RefundSnapshot | None:
         if refund_id is not None:
             content = self._client.get(REFUNDS, refund_id)
-            return None if content is None else m.refund_snapshot(m.decoded(content, m.Refund), provider_id)
+            return None if content is None else m.refund_snapshot(decoded(content, m.Refund), provider_id)
         for item in self._client.items(REFUNDS, [("payment_intent", self._paying(provider_id))]):
-            found = m.refund_snapshot(m.decoded(item, m.Refund), provider_id)
+            found = m.refund_snapshot(decoded(item, m.Refund), provider_id)
             if found.refund == refund:
                 return found
         return None
 
     def register(self, *, since: datetime, until: datetime) -> Sequence[Snapshot]:
         query = [*_created(since, until), ("expand[]", "data.source")]
-        movements: list[m.Movement] = [m.decoded(item, m.Movement) for item in self._client.items(BALANCE, query)]
+        movements: list[m.Movement] = [decoded(item, m.Movement) for item in self._client.items(BALANCE, query)]
         charges = [m.movement_snapshot(one) for one in reversed(movements) if one.type in {"charge", "payment"}]
         known = [(one.at, one) for one in charges if one.at is not None and since <= one.at < until]
         return [one for _, one in sorted(known, key=lambda pair: pair[0])]
 
     def _session(self, session_id: str) -> m.Session | None:
         content = self._client.get(SESSIONS, session_id, [("expand[]", _CHARGE)])
-        return None if content is None else m.decoded(content, m.Session)
+        return None if content is None else decoded(content, m.Session)
 
     def _intent(self, intent_id: str) -> m.PaymentIntent | None:
         content = self._client.get(INTENTS, intent_id, [("expand[]", _CHARGED)])
-        return None if content is None else m.decoded(content, m.PaymentIntent)
+        return None if content is None else decoded(content, m.PaymentIntent)
 
     def _closed(self, paying: m.PaymentIntent) -> m.PaymentIntent:
         """What its payer has left behind is cancelled, so that he cannot pay it when nobody looks any more."""
@@ -173,7 +183,7 @@ class Stripe:
             return paying
         form = [("cancellation_reason", m.ABANDONED), ("expand[]", _CHARGED)]
         content = self._client.post(f"{INTENTS}/{quote(paying.id, safe='')}/cancel", f"cancel-{paying.id}", form)
-        closed: m.PaymentIntent = m.decoded(content, m.PaymentIntent)
+        closed: m.PaymentIntent = decoded(content, m.PaymentIntent)
         return closed
 
     def _paying(self, session_id: str) -> str:
@@ -195,11 +205,11 @@ class Stripe:
         at = datetime.fromtimestamp((attempt.int >> 80) / 1000, UTC)
         window = _created(at - SEARCH_BEFORE, at + SEARCH_AFTER)
         for item in self._client.items(SESSIONS, [*window, ("expand[]", f"data.{_CHARGE}")]):
-            found = m.snapshot(m.decoded(item, m.Session))
+            found = m.snapshot(decoded(item, m.Session))
             if found.attempt == attempt:
                 return found
         for item in self._client.items(INTENTS, [*window, ("expand[]", f"data.{_CHARGED}")]):
-            paying: m.PaymentIntent = m.decoded(item, m.PaymentIntent)
+            paying: m.PaymentIntent = decoded(item, m.PaymentIntent)
             if m.uuid(paying.metadata.get("attempt")) == attempt:
                 return m.intent_snapshot(self._closed(paying))
         return None
@@ -229,5 +239,6 @@ def provider(settings: Settings, wire: Wire, now: Callable[[], datetime] = _cloc
         refunds=adapter,
         registers=adapter,
         charges=adapter,
+        disputes=adapter,
         partial=True,
     )

@@ -51,9 +51,7 @@ def seen_apply(connection: Connection, attempt: str, provider: str, snapshot: Sn
 
 
 def _outside(connection: Connection, attempt: str, provider: str, minor: int, now: datetime) -> None:
-    left = _left(connection, attempt)
-    while sum(left.values()) < minor and connection.execute(PROMISED, {"attempt": attempt, "now": now}).rowcount:
-        left = _left(connection, attempt)
+    left = room_made(connection, attempt, minor, now)
     refund = new_id()
     connection.execute(OUTSIDE, [refund, attempt, minor, f"provider:{provider}", now])
     refund_enter(connection, attempt=attempt, refund=refund, minor=minor, now=now)
@@ -64,6 +62,14 @@ def _outside(connection: Connection, attempt: str, provider: str, minor: int, no
     detail: Detail = {"action": "refund.outside", "attempt": attempt, "amount": minor, "untold": minor - told}
     signal_write(connection, "till", "sequence_fail", detail)
     audit_write(connection, "process:till", "refund.outside", f"refund:{refund}", detail)
+
+
+def room_made(connection: Connection, attempt: str, minor: int, now: datetime) -> dict[str, int]:
+    """What is left of each posting of an attempt, once promises have given way to `minor` that is gone already."""
+    left = _left(connection, attempt)
+    while sum(left.values()) < minor and connection.execute(PROMISED, {"attempt": attempt, "now": now}).rowcount:
+        left = _left(connection, attempt)
+    return left
 
 
 def _left(connection: Connection, attempt: str) -> dict[str, int]:
