@@ -73,6 +73,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `agents` are banks and terminals that call the counter, with their secrets: the counter's alone as well.
     `promises`: what the portal offers of promised payments; without it none.
     `staff_codes`: at the desk an authenticator's code is taken of who has no key (WebAuthn); else keys alone are.
+    `portal_url` is where customers find the portal, for the links that the desk makes; without it it makes none.
     `form_pages` are origins that the portal may post the form of a payment to: `Provider.pages` of those that are on.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
@@ -84,6 +85,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     roles: Roles = Roles()
     hosts: Hosts = Hosts()
     portal_dist: str | None = None
+    portal_url: str = ""
     keylist: str | None = None
     root_public: str | None = None
     opening_key: str | None = None

@@ -70,6 +70,7 @@ def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bo
             desk=instance.host("desk") if desk else [],
             counter=instance.host("pay") if counter else [],
         ),
+        portal_url=instance.addresses(plan.ports["front"])["portal"] if desk else "",
         portal_dist=str(PORTAL_DIST) if PORTAL_DIST.is_dir() else None,
         keylist=plan.keylist,
         root_public=plan.root_public,

@@ -108,10 +108,12 @@ describe('whoever holds a link', () => {
     location.hash = TOKEN
     const twin = new Twin({ person: inDebt(), state: 'closed' })
     twin.roads.amount = null
+    twin.roads.purpose = 'Подключение дачи'
     twin.troubles.set('/api/links/open/pay', { status: 429, code: 'throttled' })
     openApp(twin, '/l')
     const field = (await there('link.amount.field')) as HTMLInputElement
     expect(field.value).toBe('')
+    expect(textOf(here('link.amount'))).toContain('лицевой счёт ··· 4567Подключение дачи')
     await userEvent.type(field, '50{Enter}')
     await reads('Слишком много попыток подряд')
   })

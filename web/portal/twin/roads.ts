@@ -15,6 +15,7 @@ export class RoadsTwin {
   offer: Promises['offer']
   methods: readonly PayMethod[]
   amount: string | null = '1234.50'
+  purpose = ''
   go: PayGo | null = { kind: 'redirect', url: 'https://pay.example/checkout/8d1f' }
   readonly #now: () => number
 
@@ -105,6 +106,7 @@ export class RoadsTwin {
       tail: '019aa6f0-0000-7000-8000-000000004567'.slice(-TAIL_CHARS),
       amount: this.amount,
       currency: 'RUB',
+      purpose: this.purpose,
       expires_at: this.#time(7),
       methods: [...this.methods],
     }

@@ -46,6 +46,7 @@ class Field:
     chars: int = 200
     value: str = ""
     choices: tuple[tuple[str, str], ...] = ()
+    optional: bool = False
 
 
 REASON = Field("reason", "Причина", "Её увидит тот, кто будет проверять.", chars=300)
@@ -124,6 +125,10 @@ class PageAdmin(ReadOnlyAdmin):
                 return HttpResponseRedirect(shown)
         if row_id is None and not offered:
             raise Http404
+        return self._shown(request, sheet, offered)
+
+    def _shown(self, request: HttpRequest, sheet: Sheet, offered: Mapping[str, Deed]) -> HttpResponse:
+        """The page, with what was typed standing in its forms."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": sheet.title, "sheet": sheet}
         forms = [
             (name, deed, [(field, request.POST.get(field.name, field.value)) for field in deed.fields])

@@ -12,6 +12,7 @@ class Right(StrEnum):
     APPROVE_REFUND = "approve-refund"
     ANSWER_CHARGEBACK = "answer-chargeback"
     DECIDE_PAYMENT = "decide-payment"
+    MAKE_LINK = "make-link"
     IMPORT_STATEMENT = "import-statement"
     SEND_AGAIN = "send-again"
     SETTLE_DIFFERENCE = "settle-difference"
@@ -20,7 +21,9 @@ class Right(StrEnum):
 #: Role (a group of Django) -> rights. Nobody approves what they asked for: the services see to it.
 ROLES: Mapping[str, frozenset[Right]] = {
     "auditor": frozenset(),
-    "cashier": frozenset({Right.PRINT_SLIPS, Right.ASK_REFUND, Right.ANSWER_CHARGEBACK, Right.IMPORT_STATEMENT}),
+    "cashier": frozenset(
+        {Right.PRINT_SLIPS, Right.ASK_REFUND, Right.ANSWER_CHARGEBACK, Right.IMPORT_STATEMENT, Right.MAKE_LINK}
+    ),
     "senior": frozenset(Right),
 }
 

@@ -207,6 +207,8 @@ class Migration(migrations.Migration):
                 ('tail', models.TextField(verbose_name='счёт, последние')),
                 ('currency', models.TextField(verbose_name='валюта')),
                 ('amount', models.BigIntegerField(null=True, verbose_name='сумма')),
+                ('purpose', models.TextField(verbose_name='за что')),
+                ('made_by', models.TextField(verbose_name='кто сделал')),
                 ('created_at', models.DateTimeField(verbose_name='создана')),
                 ('expires_at', models.DateTimeField(verbose_name='действует до')),
                 ('revoked_at', models.DateTimeField(null=True, verbose_name='отозвана')),

@@ -29,6 +29,8 @@ class LinkRow(models.Model):
     tail = models.TextField("счёт, последние")
     currency = models.TextField("валюта")
     amount = models.BigIntegerField("сумма", null=True)
+    purpose = models.TextField("за что")
+    made_by = models.TextField("кто сделал")
     created_at = models.DateTimeField("создана")
     expires_at = models.DateTimeField("действует до")
     revoked_at = models.DateTimeField("отозвана", null=True)

@@ -73,12 +73,16 @@ class TokenIn(Schema):
 
 
 class OpenLinkOut(Schema):
-    """All that somebody unknown is told: to whom, for which account by its last signs, how much is proposed."""
+    """All that somebody unknown is told: to whom, for which account by its last signs, how much is proposed.
+
+    `purpose`: what staff that made the link says it is for.
+    """
 
     company: str
     tail: str
     amount: str | None
     currency: str
+    purpose: str
     expires_at: datetime
     methods: list[MethodOut]
 
@@ -152,6 +156,7 @@ def look_post(request: VisitRequest, body: TokenIn) -> OpenLinkOut:
         tail=link.tail,
         amount=_amount(link),
         currency=link.currency,
+        purpose=link.purpose,
         expires_at=link.expires_at,
         methods=[method_out(method) for method in methods if method.currency == link.currency],
     )

@@ -85,15 +85,17 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('token_hash', models.BinaryField(unique=True)),
+                ('made_by', models.TextField(db_default='')),
                 ('account_id', models.UUIDField()),
                 ('system', models.TextField()),
                 ('tail', models.TextField()),
                 ('currency', models.TextField()),
                 ('amount', models.BigIntegerField(null=True)),
+                ('purpose', models.TextField(db_default='')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('expires_at', models.DateTimeField()),
                 ('revoked_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='identity.user')),
+                ('user', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='identity.user')),
             ],
             options={
                 'db_table': 'payments_link',
@@ -136,6 +138,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='link',
             index=models.Index(fields=['user', 'account_id', '-created_at'], name='payments_link_latest'),
+        ),
+        migrations.AddConstraint(
+            model_name='link',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('made_by', ''), ('user__isnull', False)), models.Q(('user__isnull', True), models.Q(('made_by', ''), _negated=True)), _connector='OR'), name='payments_link_one_maker'),
         ),
         migrations.AddConstraint(
             model_name='link',

@@ -21,8 +21,9 @@ GRANT SELECT, INSERT ON payments_link TO okno_web;
 GRANT UPDATE (revoked_at) ON payments_link TO okno_web;
 GRANT SELECT (id, user_id, account_id, system, tail, currency, amount, created_at, expires_at, revoked_at)
     ON payments_link TO okno_till;
-GRANT SELECT (id, account_id, system, tail, currency, amount, created_at, expires_at, revoked_at)
-    ON payments_link TO okno_desk;
+GRANT SELECT (id, account_id, system, tail, currency, amount, created_at, expires_at, revoked_at, made_by, purpose),
+    INSERT (id, token_hash, account_id, system, tail, currency, amount, expires_at, made_by, purpose),
+    UPDATE (revoked_at) ON payments_link TO okno_desk;
 
 GRANT SELECT, INSERT ON payments_promise TO okno_web;
 GRANT SELECT ON payments_promise TO okno_till;
@@ -62,6 +63,7 @@ OF_LINK = """EXISTS (SELECT FROM payments_payment paid WHERE paid.id = payment_i
 POLICIES = f"""
 CREATE POLICY payments_link_web ON payments_link TO okno_web USING (user_id = {OWN}) WITH CHECK (user_id = {OWN});
 CREATE POLICY payments_link_held ON payments_link FOR SELECT TO okno_web USING (token_hash = {HELD});
+CREATE POLICY payments_link_desk_own ON payments_link AS RESTRICTIVE FOR UPDATE TO okno_desk USING (made_by <> '');
 CREATE POLICY payments_payment_link ON payments_payment FOR SELECT TO okno_web USING ({BY_LINK});
 CREATE POLICY payments_payment_by_link ON payments_payment FOR INSERT TO okno_web
     WITH CHECK (user_id IS NULL AND link_id = (SELECT id FROM payments_link WHERE token_hash = {HELD}));

@@ -1230,6 +1230,8 @@ export interface components {
         /**
          * OpenLinkOut
          * @description All that somebody unknown is told: to whom, for which account by its last signs, how much is proposed.
+         *
+         *     `purpose`: what staff that made the link says it is for.
          */
         OpenLinkOut: {
             /** Amount */
@@ -1245,6 +1247,8 @@ export interface components {
             expires_at: string;
             /** Methods */
             methods: components["schemas"]["MethodOut"][];
+            /** Purpose */
+            purpose: string;
             /** Tail */
             tail: string;
         };

@@ -28,7 +28,7 @@ interface LinkFormProps {
 /** How much and in what way: the proposed amount may be changed. Nothing here tells whose account it is. */
 export function LinkForm({ link, token }: LinkFormProps) {
   const { t, i18n } = useLingui()
-  const { currency, tail, company } = link
+  const { currency, tail, company, purpose } = link
   const form = useRef<HTMLFormElement>(null)
   const [typed, setTyped] = useState(() => (link.amount === null ? '' : amountInField(link.amount, currency, i18n.locale)))
   const [checked, setChecked] = useState(false)
@@ -79,6 +79,7 @@ export function LinkForm({ link, token }: LinkFormProps) {
               {company}, лицевой счёт ···&nbsp;{tail}
             </Trans>
           </p>
+          {purpose && <p>{purpose}</p>}
           <div className={styles.fields}>
             <Field
               guide="link.amount.field"
