@@ -12,7 +12,16 @@ PHONE_PX_MAX = 768
 WRONG = "Счёта с таким номером нет или он закрыт. Проверьте номер."
 PAGES = (
     *("outboxrow", "noticerow", "jobrow", "signalrow", "sessionrow", "accountrow", "cardrow", "receiptrow"),
-    *("autopayrow", "linkrow", "promiserow", "agentrow", "agentorderrow", "sliprunrow", "sliprunrow/new"),
+    *(
+        "autopayrow",
+        "linkrow",
+        "linkrow/new",
+        "promiserow",
+        "agentrow",
+        "agentorderrow",
+        "sliprunrow",
+        "sliprunrow/new",
+    ),
 )
 
 
