@@ -49,12 +49,12 @@ PAGE = Template(
 WORDS = {
     "ru": (
         "Подтверждение в банке",
-        "Сейчас откроется страница вашего банка. Потом вы вернётесь сюда.",
+        "Сейчас откроется страница вашего банка. Потом вы вернётесь к платежу.",
         "Перейти в банк",
     ),
     "en": (
         "Your bank asks you",
-        "The page of your bank will open now. Then you will come back here.",
+        "The page of your bank will open now. Then you will come back to your payment.",
         "Go to the bank",
     ),
 }
