@@ -31,7 +31,7 @@ def notices_sent(demo: Demo, provider: str) -> list[bool]:
     [
         ("card", "yookassa", "registered"),
         ("sbp", "tbank", None),
-        ("tbank", "tbank", "asked"),
+        ("tbank", "tbank", "registered"),
         ("yoomoney", "yoomoney", None),
         ("webmoney", "webmoney", None),
     ],
