@@ -66,6 +66,7 @@ class System:
     of a payment (amount, currency, test, unknown) its news can tell. `secrets` may stand in no log. `creates` and
     `gives_back` are in the paths of the calls that begin an attempt and give money back; `creates` is empty where the
     browser begins it by a form. `finds_refunds`: also those whose answer was lost; elsewhere one is repeated.
+    `tells_failed_receipts`: also those that its till could not make; elsewhere nobody hears of them.
     `replies`: the shop answers as the provider says; elsewhere with OK to everything.
     """
 
@@ -79,6 +80,7 @@ class System:
     gives_back: str = ""
     replies: bool = False
     finds_refunds: bool = True
+    tells_failed_receipts: bool = True
 
 
 def wire(url: str) -> Wire:
@@ -159,8 +161,9 @@ SYSTEMS: dict[str, System] = {
             wire(house.url),
         ),
         secrets=(CLOUDPAYMENTS_SECRET, b64encode(f"pk_demo:{CLOUDPAYMENTS_SECRET}".encode()).decode()),
-        can=frozenset({"ask", "refund", "register", "charge"}),
+        can=frozenset({"ask", "refund", "register", "charge", "receipt"}),
         shows=frozenset({"amount", "currency", "test", "unknown"}),
+        tells_failed_receipts=False,
         creates="/orders/create",
         gives_back="/payments/refund",
         replies=True,

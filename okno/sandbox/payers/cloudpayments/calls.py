@@ -12,7 +12,7 @@ from typing import Any
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money
 from okno.sandbox.payers.cloudpayments.seal import known
-from okno.sandbox.payers.cloudpayments.shop import Shop
+from okno.sandbox.payers.cloudpayments.shop import Shop, slip_checked
 from okno.sandbox.payers.page import EntranceHandler, origin
 from okno.sandbox.payers.till import TillRefusal
 from okno.sandbox.payers.wire import CallHandler
@@ -33,7 +33,7 @@ class EnvelopeHandler(CallHandler):
             model = self.found(given)
         except TillRefusal as error:
             await self._say(success=False, message=f"refused: {error.code}", model=None)
-        except (ValueError, KeyError, TypeError, ProtocolError) as error:
+        except (ArithmeticError, AttributeError, ValueError, KeyError, TypeError, ProtocolError) as error:
             await self._say(success=False, message=f"{type(error).__name__} in the request", model=None)
         else:
             declined = isinstance(model, dict) and (model.get("Status") == "Declined" or "AcsUrl" in model)
@@ -102,6 +102,7 @@ class RefundHandler(EnvelopeHandler):
         if payment is None:
             raise TillRefusal("unknown")
         minor = Money.parse(str(given["Amount"]), payment.currency).minor
+        slip_checked(given)
         key = self.key()
         refund = self.twin.give_back(payment, key=key, amount_minor=minor, refund_id=self.twin.number(key, "refund"))
         return self.twin.refund_paper(refund)

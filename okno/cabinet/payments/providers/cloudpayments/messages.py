@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -17,7 +17,10 @@ from okno.cabinet.payments.providers.port import (
     Form,
     Intent,
     ProviderAway,
+    ProviderRefusal,
     Reason,
+    Receipt,
+    ReceiptSnapshot,
     Redirect,
     RefundSnapshot,
     RefundState,
@@ -50,6 +53,19 @@ _REASONS: dict[int, Reason] = {
     **dict.fromkeys((5091, 5092, 5096), "issuer_unavailable"),
     **dict.fromkeys((5206, 5207), "3d_secure_failed"),
 }
+#: Our codes of 54-ФЗ -> the till's: https://developers.cloudkassir.ru/#formirovanie-kassovogo-cheka.
+_VAT = {1: None, 2: 0, 3: 10, 4: 20, 5: 110, 6: 120, 7: 5, 8: 7, 9: 105, 10: 107, 11: 22, 12: 122}
+_MODES = {
+    "full_prepayment": 1,
+    "partial_prepayment": 2,
+    "advance": 3,
+    "full_payment": 4,
+    "partial_payment": 5,
+    "credit": 6,
+    "credit_payment": 7,
+}
+_SUBJECTS = {"commodity": 1, "excise": 2, "job": 3, "service": 4, "payment": 10, "agent_commission": 11, "another": 13}
+_MOSCOW = timezone(timedelta(hours=3))
 _REFUND_STATES: dict[str, RefundState] = {"": "done", "Completed": "done", "Declined": "failed"}
 
 
@@ -114,6 +130,7 @@ def order_body(intent: Intent) -> dict[str, Any]:
     kept = {"AccountId": intent.attempt.hex} if intent.save else {}
     return {
         **kept,
+        **receipt_body(intent.receipt, intent.amount),
         "Amount": msgspec.Raw(intent.amount.decimal.encode()),
         "Currency": intent.amount.currency,
         "Description": intent.description,
@@ -136,6 +153,7 @@ def charge_body(intent: Intent, account: str, token: str) -> dict[str, Any]:
         "InvoiceId": str(intent.attempt),
         "AccountId": account,
         "Token": token,
+        **receipt_body(intent.receipt, intent.amount),
         **whose,
     }
 
@@ -156,8 +174,63 @@ def owner_wanted(asked: Transaction, intent: Intent, confirm_url: str) -> Snapsh
     return replace(known, state="pending", reason="", go=Redirect(page), challenge=Form(str(asked.acs_url), fields))
 
 
-def refund_body(transaction: int, money: Money) -> dict[str, Any]:
-    return {"TransactionId": transaction, "Amount": msgspec.Raw(money.decimal.encode())}
+def refund_body(transaction: int, money: Money, receipt: Receipt | None) -> dict[str, Any]:
+    return {
+        "TransactionId": transaction,
+        "Amount": msgspec.Raw(money.decimal.encode()),
+        **receipt_body(receipt, money),
+    }
+
+
+def receipt_body(receipt: Receipt | None, total: Money) -> dict[str, Any]:
+    """The part of a call that has the till make a receipt. ProviderRefusal: lines do not add up, or are of no kind."""
+    if receipt is None:
+        return {}
+    sums = [item.price.minor * item.quantity_milli for item in receipt.items]
+    if any(each % 1000 for each in sums) or sum(sums) != total.minor * 1000:
+        raise ProviderRefusal("receipt_sum", "items do not add up to the amount")
+    if any(item.payment_subject not in _SUBJECTS for item in receipt.items):
+        raise ProviderRefusal("receipt_subject", "the till has no such kind of line")
+    items = [
+        {
+            "label": item.text,
+            "price": _major(item.price),
+            "quantity": item.quantity_milli / 1000,
+            "amount": _major(Money(each // 1000, total.currency)),
+            "vat": _VAT[item.vat_code],
+            "method": _MODES[item.payment_mode],
+            "object": _SUBJECTS[item.payment_subject],
+        }
+        for item, each in zip(receipt.items, sums, strict=True)
+    ]
+    paper = {
+        "Items": items,
+        # The till counts the systems of tag 1055 from nought.
+        "taxationSystem": receipt.tax_system_code - 1,
+        "email" if "@" in receipt.contact else "phone": receipt.contact,
+        "amounts": {"electronic": _major(total)},
+    }
+    return {"JsonData": {"CloudPayments": {"CustomerReceipt": paper}}}
+
+
+def _major(money: Money) -> msgspec.Raw:
+    return msgspec.Raw(money.decimal.encode())
+
+
+def receipt_told(fields: Mapping[str, str]) -> ReceiptSnapshot:
+    """Of a Receipt notice, which comes of what was made alone. A time without its zone is the till's, in Moscow."""
+    try:
+        at = datetime.fromisoformat(fields.get("DateTime", ""))
+    except ValueError:
+        at = None
+    return ReceiptSnapshot(
+        state="done",
+        number=fields["DocumentNumber"],
+        drive=fields["FiscalNumber"],
+        sign=fields["FiscalSign"],
+        at=at.replace(tzinfo=_MOSCOW) if at is not None and at.tzinfo is None else at,
+        link=fields.get("Url", ""),
+    )
 
 
 def snapshot(found: Transaction) -> Snapshot:

@@ -15,6 +15,7 @@ from okno.cabinet.payments.providers.cloudpayments.signature import basic, genui
 from okno.cabinet.payments.providers.port import (
     REPEAT,
     Asked,
+    Ignored,
     Intent,
     Limits,
     Notice,
@@ -23,6 +24,7 @@ from okno.cabinet.payments.providers.port import (
     ProviderAway,
     ProviderRefusal,
     Receipt,
+    ReceiptTold,
     Received,
     Redirect,
     RefundSnapshot,
@@ -38,6 +40,7 @@ from okno.protocol.money.amount import Money
 OK = Reply(body=b'{"code":0}', content_type="application/json")
 NO = Reply(body=b'{"code":13}', content_type="application/json")
 DAY = timedelta(days=1)
+INCOME = "Income"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -82,6 +85,8 @@ class CloudPayments:
                 return Asked(payment=m.asked(fields), yes=OK, no=NO)
         except m.UNREADABLE:
             raise NoticeRefused("shape", 400) from None
+        if "FiscalSign" in fields:
+            return _receipt(fields, transaction)
         event = f"{fields.get('OperationType', 'Payment')}.{fields.get('Status', '')}"
         key = f"{transaction}:{event}"
         if fields.get("OperationType") == "Refund":
@@ -100,9 +105,7 @@ class CloudPayments:
         return None if found is None else m.snapshot(found)
 
     def refund(self, refund: UUID, *, provider_id: str, amount: Money, receipt: Receipt | None) -> RefundSnapshot:
-        if receipt is not None:
-            raise ProviderRefusal("receipt_unsupported")
-        body = m.refund_body(_number(provider_id), amount)
+        body = m.refund_body(_number(provider_id), amount, receipt)
         done: m.Refunded = self._client.done("/payments/refund", body, m.Refunded, key=str(refund))
         return m.refund_snapshot(refund, provider_id, refund_id=done.transaction_id, status=done.status, amount=amount)
 
@@ -169,6 +172,19 @@ class CloudPayments:
         return found
 
 
+def _receipt(fields: dict[str, str], transaction: str) -> Notice:
+    """The till has made a receipt. That of a refund is the payer's by e-mail; here the payment's is shown."""
+    if fields.get("Type", INCOME) != INCOME:
+        return Ignored(event=f"Receipt.{fields['Type']}", reply=OK)
+    payment = Snapshot(state="pending", provider_id=transaction, attempt=m.attempt(fields.get("InvoiceId")))
+    try:
+        told = m.receipt_told(fields)
+    except m.UNREADABLE:
+        raise NoticeRefused("shape", 400) from None
+    key = f"{transaction}:Receipt.{told.number}"
+    return ReceiptTold(key=key, event="Receipt", payment=payment, receipt=told, reply=OK)
+
+
 def _number(text: str) -> int:
     if not text.isascii() or not text.isdecimal():
         raise ProviderRefusal("unknown_payment")
@@ -188,4 +204,6 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         charges=adapter,
         confirms=adapter if settings.confirm_url else None,
         partial=True,
+        receipts=True,
+        tells_receipts=True,
     )
