@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+import msgspec
 import pytest
 from factories.payers import CLOUDPAYMENTS_SECRET, Bench, intent_new, receipt_of, wire
 from factories.payers_running import Arrived
@@ -16,9 +18,11 @@ from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
 from okno.cabinet.payments.providers.cloudpayments import provider as cloudpayments
+from okno.cabinet.payments.providers.cloudpayments.messages import receipt_body
 from okno.cabinet.payments.providers.cloudpayments.signature import basic, content_hmac, decoded, genuine
 from okno.cabinet.payments.providers.port import (
     Asked,
+    Ignored,
     NoticeRefused,
     ProviderAway,
     ProviderRefusal,
@@ -150,7 +154,7 @@ def test_a_refund_is_told_of_and_one_unheard_of_is_repeated(bench: Bench) -> Non
         refunds.ask_refund(uuid7(), refund_id=None, provider_id=payment)
     assert refunds.ask_refund(refund, refund_id="1", provider_id=payment) is None
     assert refunds.ask_refund(refund, refund_id=done.provider_id, provider_id="1") is None
-    for wrong, other in (("unknown", {"provider_id": "x"}), ("receipt", {"receipt": receipt_of(PART)})):
+    for wrong, other in (("unknown", {"provider_id": "x"}), ("receipt_sum", {"receipt": receipt_of(Money(1, "RUB"))})):
         with pytest.raises(ProviderRefusal, match=wrong):
             refunds.refund(uuid7(), **{"provider_id": payment, "amount": PART, "receipt": None, **other})
     assert len(bench.house.journal("refunded")) == 1
@@ -308,3 +312,82 @@ def test_an_answer_that_is_no_json_is_no_receipt(bench: Bench) -> None:
     bench.paid(intent_new())
     sent = [entry.sent for entry in bench.house.journal("notice-sent")]
     assert [one.accepted for one in sent if one] == [False] * 5
+
+
+# Receipts.
+
+FISCAL = {
+    "Id": "7f2",
+    "DocumentNumber": "341",
+    "FiscalSign": "2345678901",
+    "FiscalNumber": "9999078900004312",
+    "Type": "Income",
+    "TransactionId": "1000",
+    "DateTime": "2026-11-27 12:00:00",
+    "Url": "https://receipts.test/341",
+}
+
+
+def test_a_receipt_is_told_with_what_a_tax_office_checks(bench: Bench) -> None:
+    told = read(bench, urlencode(FISCAL).encode())
+    assert (told.payment.provider_id, told.key, told.reply.body) == ("1000", "1000:Receipt.341", b'{"code":0}')
+    assert (told.receipt.number, told.receipt.drive, told.receipt.sign) == ("341", "9999078900004312", "2345678901")
+    assert told.receipt.at == datetime(2026, 11, 27, 9, tzinfo=UTC)
+    assert told.receipt.link == "https://receipts.test/341"
+
+
+@pytest.mark.parametrize("hour", ["", "yesterday"])
+def test_a_receipt_without_its_hour_is_a_receipt(bench: Bench, hour: str) -> None:
+    told = read(bench, urlencode({**FISCAL, "DateTime": hour}).encode())
+    assert (told.receipt.state, told.receipt.at) == ("done", None)
+
+
+def test_the_receipt_of_a_refund_is_not_that_of_the_payment(bench: Bench) -> None:
+    told = read(bench, urlencode({**FISCAL, "Type": "IncomeReturn"}).encode())
+    assert isinstance(told, Ignored)
+    assert told.event == "Receipt.IncomeReturn"
+
+
+@pytest.mark.parametrize("missing", ["DocumentNumber", "FiscalNumber"])
+def test_a_receipt_that_nobody_could_check_is_refused(bench: Bench, missing: str) -> None:
+    fields = {name: value for name, value in FISCAL.items() if name != missing}
+    with pytest.raises(NoticeRefused) as refusal:
+        read(bench, urlencode(fields).encode())
+    assert refusal.value.status == 400
+
+
+def test_a_line_of_no_known_kind_is_refused_before_anything_is_sent(bench: Bench) -> None:
+    receipt = receipt_of(PART)
+    strange = replace(receipt, items=(replace(receipt.items[0], payment_subject="lottery"),))
+    with pytest.raises(ProviderRefusal, match="receipt_subject"):
+        bench.provider.start.start(intent_new(amount=PART, receipt=strange))
+    assert bench.house.journal("created") == []
+
+
+def test_no_vat_is_said_by_nothing_and_a_phone_is_named_so(bench: Bench) -> None:
+    receipt = receipt_of(PART)
+    plain_one = replace(receipt, contact="+79990000000", items=(replace(receipt.items[0], vat_code=1),))
+    bench.paid(intent_new(amount=PART, receipt=plain_one))
+    assert len(bench.house.journal("created")) == 1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"Items": []},
+        {"email": "nobody"},
+        {"taxationSystem": 6},
+        {"amounts": {"electronic": "1.00"}},
+        {"Items": [{"label": "a", "price": "1", "quantity": 1, "amount": "2", "vat": 20, "method": 1, "object": 4}]},
+        {"Items": [{"label": "a", "price": "1", "quantity": 1, "amount": "1", "vat": 19, "method": 1, "object": 4}]},
+        {"Items": [{"label": "a", "price": "one", "quantity": 1, "amount": "1", "vat": 20, "method": 1, "object": 4}]},
+    ],
+)
+def test_the_twins_till_prints_no_nonsense(bench: Bench, changes: dict[str, Any]) -> None:
+    body = receipt_body(receipt_of(PART), PART)
+    body["JsonData"]["CloudPayments"]["CustomerReceipt"] |= changes
+    given = json.loads(msgspec.json.encode({"Amount": 100, "Currency": "RUB", "InvoiceId": "1", **body}))
+    heads = {"Authorization": basic("pk_demo", CLOUDPAYMENTS_SECRET), "Content-Type": "application/json"}
+    answer = bench.house.http.request("POST", f"{bench.house.url}/orders/create", json=given, headers=heads)
+    assert answer.json()["Success"] is False
+    assert bench.house.journal("created") == []
