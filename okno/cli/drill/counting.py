@@ -11,12 +11,12 @@ import psycopg
 
 from okno.cli.drill.billing import Invoice
 from okno.connectors.tryton.companies import minor_of
-from okno.connectors.tryton.lines import key_of
+from okno.connectors.tryton.lines import is_ours, key_of, origin_payment
 from okno.connectors.tryton.references import Place
 from okno.connectors.tryton.rpc import Rpc
 
 PAGE_ROWS = 2000
-_FIELDS = ("company", "party", "debit", "credit", "second_currency.code", "amount_second_currency")
+_FIELDS = ("company", "party", "debit", "credit", "second_currency.code", "amount_second_currency", "move.origin")
 _OURS = [("account.type.receivable", "=", True), ("move.state", "=", "posted"), ("party", "!=", None)]
 OPEN = "SELECT count(*) FROM kit_outbox WHERE kind = 'command' AND state IN ('queued', 'accepted')"
 SEEN = """
@@ -50,13 +50,16 @@ class Books:
     def told(self) -> Lines:
         """Posted lines of receivables as Tryton has them."""
         named, found = self.accounts(), _Lines()
+        payments = self._pages("account.payment", [], ("reference",))
+        ours = {row["id"] for row in payments if is_ours(row["reference"])}
         for row in self._pages("account.move.line", _OURS, _FIELDS):
             second = row["second_currency."]
             currency = second["code"] if second else self.currencies[row["company"]]
             amount = row["amount_second_currency"] if second else row["debit"] - row["credit"]
             if amount:
                 reference = Place(row["company"], row["party"], currency).reference
-                found.add(named.get(reference, reference), key_of(row["id"]), minor_of(amount, currency))
+                key = key_of(row["id"], ours=origin_payment(row) in ours)
+                found.add(named.get(reference, reference), key, minor_of(amount, currency))
         return found.lines
 
     def invoices_posted(self, invoices: Iterable[Invoice]) -> Counter[str]:
