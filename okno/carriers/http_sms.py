@@ -54,10 +54,10 @@ class HttpSms:
             timeout=urllib3.Timeout(connect=settings.connect_timeout_ms / 1000, read=settings.answer_timeout_ms / 1000),
         )
 
-    def send(self, message_id: str, phone: str, text: str) -> Accepted:
+    def send(self, message_id: str, to: str, text: str) -> Accepted:
         if len(text) > TEXT_LENGTH_MAX or not 0 < len(message_id) <= MESSAGE_ID_LENGTH_MAX:
             raise NotAccepted("too-long", retryable=False)
-        body = msgspec.json.encode({"id": message_id, "to": phone, "text": text, "from": self._origin})
+        body = msgspec.json.encode({"id": message_id, "to": to, "text": text, "from": self._origin})
         try:
             status, headers, answer = self._ask("POST", self._base, body, {"Idempotency-Key": message_id})
         except ConnectTimeoutError as error:

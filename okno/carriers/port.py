@@ -1,14 +1,15 @@
-"""What a carrier of short messages promises.
+"""What a carrier of messages promises.
 
 The caller's promise is "at most one accepted message per id", and it rests on two answers that every adapter must tell
-apart: *not accepted*, after which sending again is harmless, and *no answer*, after which only `find` may decide.
+apart: *not accepted*, after which sending again is harmless, and *no answer*, after which only `find` may decide. A way
+that cannot be asked (SMTP) finds nothing: there it is "at least one", each with the same id for the receiver to see.
 """
 
 from typing import Protocol
 
 import msgspec
 
-#: A message of this product is one purpose, one amount, one code: ten segments of 67 characters are more than enough.
+#: A short message of this product is one purpose, one amount, one code: ten segments of 67 characters are enough.
 TEXT_LENGTH_MAX = 670
 MESSAGE_ID_LENGTH_MAX = 64
 
@@ -39,10 +40,12 @@ class NoAnswer(CarrierError):  # noqa: N818 - likewise
 
 
 class Carrier(Protocol):
-    """One way to phones. Both calls block, are bounded in time by the adapter, and may come from several threads."""
+    """One way to people. Both calls block, are bounded in time by the adapter, and may come from several threads."""
 
-    def send(self, message_id: str, phone: str, text: str) -> Accepted:
-        """`phone` is E.164 ("+79161234567"); `message_id` is the carrier's idempotency id.
+    def send(self, message_id: str, to: str, text: str) -> Accepted:
+        """`to` is E.164 ("+79161234567") or an e-mail address; `message_id` is the carrier's idempotency id.
+
+        The first line of a letter's text is its subject.
 
         Raises NotAccepted or NoAnswer.
         """

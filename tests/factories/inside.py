@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import psycopg
@@ -22,7 +22,7 @@ from okno.cabinet.kit.jobs import housekeeping
 from okno.cabinet.kit.outbox.hop import Answered, Refused, Verdict
 from okno.cabinet.kit.outbox.relay import OutboxDesk, RelaySettings
 from okno.cabinet.kit.processes.dispatcher import Point, pass_by
-from okno.cabinet.notices.tasks.sender import NoticeDesk, SenderSettings
+from okno.cabinet.notices.tasks.sender import NoticeDesk, SenderSettings, carriers_of
 from okno.protocol import grants, jws
 from okno.protocol import messages as m
 from okno.protocol.envelope import Envelope
@@ -190,16 +190,24 @@ class Inside:
         with psycopg.connect(self.portal.database.dsn("worker")) as connection:
             housekeeping.KINDS[kind].run(connection, {})
 
-    def send(self, centre: Centre) -> None:
-        """The sender's round: messages reach the twin of the SMS centre."""
+    def send(
+        self,
+        centre: Centre,
+        *,
+        point: Point = pass_by,
+        later_s: float = 0,
+        **changes: Any,  # noqa: ANN401 - fields of the settings
+    ) -> None:
+        """The sender's round: messages reach the twin of the SMS centre and its post office."""
         settings = SenderSettings(
             dsn=self.portal.database.dsn("sender"),
             opening_key=str(self.folder / "sender.open"),
             sms_url=centre.url,
             sms_token=TOKEN,
+            **{"smtp": centre.mail(), **changes},
         )
-        desk = NoticeDesk(settings, centre.carrier())
-        now = datetime.now(UTC)
+        now = datetime.now(UTC) + timedelta(seconds=later_s)
+        desk = NoticeDesk(settings, carriers_of(settings), clock=lambda: now, point=point)
         with psycopg.connect(settings.dsn) as connection:
             errands = desk.claim(connection, settings.slots, now)
             connection.commit()

@@ -171,7 +171,8 @@ class Portal:
     def sms(self) -> list[tuple[str, str]]:
         """Phone and text of every SMS of ours, oldest first, opened with the sender's key."""
         found = self.peek(
-            "SELECT id::text, to_sealed, body_sealed FROM notices_message WHERE to_sealed IS NOT NULL ORDER BY id"
+            "SELECT id::text, to_sealed, body_sealed FROM notices_message"
+            " WHERE to_sealed IS NOT NULL AND channel = 'sms' ORDER BY id"
         )
         return [self._opened(*row) for row in found]
 

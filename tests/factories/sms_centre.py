@@ -1,4 +1,4 @@
-"""The SMS centre twin on a port of its own, in a loop and thread of its own."""
+"""The SMS centre twin with its post office on ports of their own, in a loop and thread of their own."""
 
 import asyncio
 import json
@@ -10,11 +10,13 @@ import msgspec
 import urllib3
 
 from okno.carriers.http_sms import HttpSms, HttpSmsSettings
+from okno.carriers.smtp import Smtp, SmtpSettings
 from okno.sandbox.smsc.journal import Message
 from okno.sandbox.smsc.main import Smsc, SmscSettings, start
 from okno.sandbox.smsc.phone import Person
 
 TOKEN = "carrier-token"
+ORIGIN = "okno@example.org"
 PEOPLE = (
     Person("+79161234501", "Анна Долгова (с долгом)", "Anna (in debt)"),
     Person("+79161234502", "Борис Запасов (с переплатой)", "Boris (in credit)"),
@@ -29,7 +31,7 @@ class Centre:
         self.loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self.loop.run_forever)
         self._thread.start()
-        self.twin: Smsc = self._call(self._start())
+        self.twin: Smsc = self.call(self._start())
         self.http = urllib3.PoolManager(retries=False, timeout=10)
 
     @property
@@ -38,6 +40,13 @@ class Centre:
 
     def carrier(self, **changes: Any) -> HttpSms:  # noqa: ANN401 - fields of the settings
         return HttpSms(HttpSmsSettings(**{"url": self.url, "token": TOKEN, **changes}))
+
+    def mail(self, **changes: Any) -> SmtpSettings:  # noqa: ANN401 - likewise
+        given = {"host": "127.0.0.1", "port": self.twin.mail_port, "security": "plain", "origin": ORIGIN}
+        return SmtpSettings(**{**given, **changes})
+
+    def postman(self, **changes: Any) -> Smtp:  # noqa: ANN401 - likewise
+        return Smtp(self.mail(**changes))
 
     def fail(self, **faults: object) -> None:
         answer = self.http.request(
@@ -50,13 +59,13 @@ class Centre:
 
     def stop(self) -> None:
         self.http.clear()
-        self._call(self.twin.stop())
+        self.call(self.twin.stop())
         self.loop.call_soon_threadsafe(self.loop.stop)
         self._thread.join()
         self.loop.close()
 
     async def _start(self) -> Smsc:
-        return await start(SmscSettings(token=TOKEN, journal=str(self.path), listen_port=0, people=PEOPLE))
+        return await start(SmscSettings(token=TOKEN, journal=str(self.path), listen_port=0, mail_port=0, people=PEOPLE))
 
-    def _call(self, work: Any) -> Any:  # noqa: ANN401 - a coroutine and what it returns
+    def call(self, work: Any) -> Any:  # noqa: ANN401 - a coroutine and what it returns
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)

@@ -96,7 +96,7 @@ class Post:
             if name == kill_at:
                 raise KilledError(name)
 
-        desk = NoticeDesk(settings, carrier, clock=self.clock, point=point if kill_at else pass_by)
+        desk = NoticeDesk(settings, {"sms": carrier}, clock=self.clock, point=point if kill_at else pass_by)
         with psycopg.connect(settings.dsn) as connection:
             errands = desk.claim(connection, settings.slots, self.now)
             connection.commit()
@@ -363,7 +363,7 @@ def test_a_message_is_bound_by_one_of_two_ways(post: Post) -> None:
 
 def test_a_fault_of_ours_leaves_the_message_in_doubt(post: Post, centre: Centre) -> None:
     message, settings = post.put(), post.settings(centre)
-    desk = NoticeDesk(settings, centre.carrier(), clock=post.clock)
+    desk = NoticeDesk(settings, {"sms": centre.carrier()}, clock=post.clock)
     with psycopg.connect(settings.dsn) as connection:
         (errand,) = desk.claim(connection, 1, post.now)
         desk.mark(connection, [desk.broken(errand, RuntimeError("bug"))], post.now)

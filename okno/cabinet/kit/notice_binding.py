@@ -1,6 +1,7 @@
 """What the sealed parts of a notice are bound to, for who seals them (web, worker) and who opens them (sender).
 
-The address is sealed once, when the phone becomes known, and copied into each message; the text belongs to one message.
+A phone is sealed once, when it becomes known, and copied into each message, an e-mail address with its letter; the text
+belongs to one message.
 What the inside seals for the sender stands in one part {"phone", "text"}, bound to the question that it answers.
 
 No Django here: the sender runs without it.

@@ -5,7 +5,9 @@ from django.db.models.functions import Now
 
 
 class Message(models.Model):
-    """One SMS to send: `to_sealed` holds {"phone"}, `body_sealed` {"text"}, both JWE for party `sender`.
+    """One SMS or letter: `to_sealed` holds {"phone"} or {"email"}, `body_sealed` {"text"}, both JWE for party `sender`.
+
+    `wish`, of a letter: a hash of what somebody asked for, so that asking again puts no second one in.
 
     What the inside wrote itself has no `to_sealed`: `body_sealed` holds {"phone", "text"} for `subject`, or a blank.
     """
@@ -13,6 +15,7 @@ class Message(models.Model):
     id = models.UUIDField(primary_key=True)
     purpose = models.TextField()
     channel = models.TextField()
+    wish = models.TextField(null=True, unique=True)
     to_sealed = models.TextField(null=True)
     body_sealed = models.TextField()
     subject = models.TextField(null=True)
@@ -31,7 +34,9 @@ class Message(models.Model):
                 name="notices_message_state_known",
                 condition=models.Q(state__in=("queued", "sending", "sent", "failed")),
             ),
-            models.CheckConstraint(name="notices_message_channel_known", condition=models.Q(channel__in=("sms",))),
+            models.CheckConstraint(
+                name="notices_message_channel_known", condition=models.Q(channel__in=("sms", "email"))
+            ),
             models.CheckConstraint(
                 name="notices_message_bound",
                 condition=models.Q(to_sealed__isnull=True, subject__isnull=False)

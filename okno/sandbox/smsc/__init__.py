@@ -1,1 +1,1 @@
-"""A twin of an SMS centre: the carrier's HTTP wire, a journal that survives kill -9, a page that shows the phones."""
+"""A twin of an SMS centre and a post office: their wires, a journal that survives kill -9, a page of the phones."""

@@ -45,7 +45,9 @@ class Centre:
             self.faults = msgspec.structs.replace(faults, times=left) if left > 0 else Faults()
         return faults
 
-    async def accept(self, message_id: str, to: str, text: str, origin: str, *, forgetful: bool) -> Message:
+    async def accept(
+        self, message_id: str, to: str, text: str, origin: str, *, forgetful: bool, title: str = ""
+    ) -> Message:
         async with self._writing:
             known = self._by_id.get(message_id)
             if known is not None and not forgetful:
@@ -58,6 +60,7 @@ class Centre:
                 to=to,
                 text=text,
                 origin=origin,
+                title=title,
             )
             await asyncio.to_thread(self._journal.append, message)
             self._seq += 1

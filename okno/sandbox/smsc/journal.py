@@ -18,6 +18,8 @@ class Message(msgspec.Struct, frozen=True):
     to: str
     text: str
     origin: str = msgspec.field(name="from")
+    title: str = ""
+    """The subject of a letter; `to` is its address then."""
 
 
 class Journal:

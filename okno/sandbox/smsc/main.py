@@ -9,6 +9,7 @@ from tornado.web import Application
 
 from okno.sandbox.smsc import phone, wire
 from okno.sandbox.smsc.centre import Centre
+from okno.sandbox.smsc.post import PostOffice
 
 BODY_BYTES_MAX = 64 * 1024
 
@@ -20,6 +21,8 @@ class SmscSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Path of the journal; its folder exists."""
     listen_port: int | None = None
     """On 127.0.0.1; none when the application is served by the embedded front."""
+    mail_port: int | None = None
+    """Where letters are taken, on 127.0.0.1 without encryption; none when there is no post office."""
     people: tuple[phone.Person, ...] = ()
 
 
@@ -35,6 +38,8 @@ class Smsc:
                 *phone.handlers(self.centre, settings.people),
             ],
         )
+        self.post = PostOffice(self.centre)
+        self.mail_port: int | None = None
         self.port: int | None = None
         self._server: HTTPServer | None = None
         if settings.listen_port is not None:
@@ -44,6 +49,7 @@ class Smsc:
             self.port = sockets[0].getsockname()[1]
 
     async def stop(self) -> None:
+        await self.post.close()
         if self._server is not None:
             self._server.stop()
             await self._server.close_all_connections()
@@ -52,4 +58,7 @@ class Smsc:
 
 async def start(settings: SmscSettings) -> Smsc:
     """Return when the twin takes messages."""
-    return Smsc(settings)
+    twin = Smsc(settings)
+    if settings.mail_port is not None:
+        twin.mail_port = await twin.post.open(settings.mail_port)
+    return twin

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
                 ("id", models.UUIDField(primary_key=True, serialize=False)),
                 ("purpose", models.TextField()),
                 ("channel", models.TextField()),
+                ("wish", models.TextField(null=True, unique=True)),
                 ("to_sealed", models.TextField(null=True)),
                 ("body_sealed", models.TextField()),
                 ("subject", models.TextField(null=True)),
@@ -40,7 +41,7 @@ class Migration(migrations.Migration):
                         name="notices_message_state_known",
                     ),
                     models.CheckConstraint(
-                        condition=models.Q(("channel__in", ("sms",))), name="notices_message_channel_known"
+                        condition=models.Q(("channel__in", ("sms", "email"))), name="notices_message_channel_known"
                     ),
                     models.CheckConstraint(
                         condition=models.Q(

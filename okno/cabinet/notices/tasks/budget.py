@@ -13,7 +13,6 @@ from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.processes.rows import signal_write
 from okno.protocol.keys import OpeningKey
 
-SCOPE = "sms-sender-hour"
 KEY = "all"
 KEY_CHARS = 32
 MINUTE_S, HOUR_S, DAY_S = 60, 3600, 86_400
@@ -38,9 +37,9 @@ class Bucket:
     per_s: int
 
 
-def reserve(connection: Connection, wanted: int, per_hour: int, now: datetime) -> Reserved:
-    """Take up to `wanted` tokens in the caller's transaction; signals once when they run low and when they end."""
-    bucket = Bucket(SCOPE, per_hour, HOUR_S)
+def reserve(connection: Connection, channel: str, wanted: int, per_hour: int, now: datetime) -> Reserved:
+    """Take up to `wanted` tokens of a channel in the caller's transaction; signals once when they run low, and end."""
+    bucket = Bucket(f"{channel}-sender-hour", per_hour, HOUR_S)
     before, tokens = _level(connection, bucket, KEY, now)
     granted = min(wanted, int(tokens))
     left = tokens - granted

@@ -13,9 +13,13 @@ from okno.protocol.sealing import open_sealed
 
 @dataclass(frozen=True)
 class Errand:
-    """A message to send. `to_sealed` None: the inside wrote it for `subject`. `doubtful`: a try without an answer."""
+    """A message to send, by `channel` (`sms`, `email`).
+
+    `to_sealed` None: the inside wrote it for `subject`. `doubtful`: a try without an answer.
+    """
 
     id: str
+    channel: str
     to_sealed: str | None
     body_sealed: str
     subject: str | None
@@ -26,14 +30,18 @@ class Errand:
 
 @dataclass(frozen=True)
 class Opened:
-    """In this process's memory alone. An empty phone is a blank."""
+    """In this process's memory alone. `to` is a phone or an address; an empty one is a blank."""
 
-    phone: str
+    to: str
     text: str
 
 
-class _To(msgspec.Struct):
+class _Phone(msgspec.Struct):
     phone: str
+
+
+class _Email(msgspec.Struct):
+    email: str
 
 
 class _Body(msgspec.Struct):
@@ -48,4 +56,7 @@ def opened(errand: Errand, key: OpeningKey) -> Opened:
         return Opened(message.phone, message.text)
     to = open_sealed(errand.to_sealed, key, subject=binding.TO_SUBJECT, type=binding.TO_TYPE)
     body = open_sealed(errand.body_sealed, key, subject=binding.body_subject(errand.id), type=binding.BODY_TYPE)
-    return Opened(msgspec.json.decode(to, type=_To).phone, msgspec.json.decode(body, type=_Body).text)
+    text = msgspec.json.decode(body, type=_Body).text
+    if errand.channel == "email":
+        return Opened(msgspec.json.decode(to, type=_Email).email, text)
+    return Opened(msgspec.json.decode(to, type=_Phone).phone, text)

@@ -1,14 +1,15 @@
-"""The sender: opens what is sealed to it and hands it to the carrier, at most once accepted per message.
+"""The sender: opens what is sealed to it and hands it to its channel's carrier, at most once accepted per message.
 
 A row is `sending` from before the carrier is asked until its answer is stored. Whoever finds a row left in that state
 asks the carrier what it knows of the message's id before sending: only a certain "not accepted" is followed by another
-try. Phones and texts live in this process's memory alone; no log and no row holds them in the clear.
+try. SMTP knows nothing of ids: a letter in doubt goes out again, with the same Message-ID. Phones, addresses and texts
+live in this process's memory alone; no log and no row holds them in the clear.
 
 Of what the inside wrote nobody before the sender knows the phone, or whether there is one: blanks cost no budget here
 (whoever asks about nobody must not use up other people's codes), and the phone's own budget is counted here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +23,9 @@ from okno.cabinet.kit.processes.trust import opening_key
 from okno.cabinet.notices.tasks import budget, phones
 from okno.cabinet.notices.tasks.opening import Errand, Opened, opened
 from okno.carriers.http_sms import HttpSms, HttpSmsSettings
+from okno.carriers.mail_address import address_of
 from okno.carriers.port import Carrier, NoAnswer, NotAccepted
+from okno.carriers.smtp import Smtp, SmtpSettings
 from okno.protocol.errors import ProtocolError
 
 log = structlog.get_logger("okno.cabinet.sender")
@@ -47,6 +50,9 @@ class SenderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     30 s, since a message is counted when it arrives."""
     phone_per_hour: int = 3
     phone_per_day: int = 6
+    smtp: SmtpSettings | None = None
+    """Without a relay no letter leaves: the portal must not offer any then (`letters` of its settings)."""
+    letters_per_hour: int = 1_000
     slots: int = 4
     lease_s: float = 30.0
     backoff_s_min: float = 1.0
@@ -69,10 +75,15 @@ class NoticeDesk:
     """See `okno.cabinet.kit.processes.dispatcher.Desk`."""
 
     def __init__(
-        self, settings: SenderSettings, carrier: Carrier, *, clock: Clock = utc_now, point: Point = pass_by
+        self,
+        settings: SenderSettings,
+        carriers: Mapping[str, Carrier],
+        *,
+        clock: Clock = utc_now,
+        point: Point = pass_by,
     ) -> None:
         self._settings = settings
-        self._carrier = carrier
+        self._carriers = carriers
         self._clock = clock
         self._point = point
         self._key = opening_key(settings.opening_key)
@@ -93,7 +104,7 @@ class NoticeDesk:
     def _due(self, connection: Connection, slots: int, now: datetime) -> list[Errand]:
         rows = connection.execute(
             """
-            SELECT id::text, to_sealed, body_sealed, subject, expires_at, attempts + 1, state = 'sending'
+            SELECT id::text, channel, to_sealed, body_sealed, subject, expires_at, attempts + 1, state = 'sending'
               FROM notices_message
              WHERE state IN ('queued', 'sending') AND next_attempt_at <= %s
              ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
@@ -109,10 +120,13 @@ class NoticeDesk:
         over = {back.errand.id for back in judged}
         fresh = [errand for errand in fresh if errand.id not in over]
         late: list[Errand] = []
-        if fresh:
-            reserved = budget.reserve(connection, len(fresh), self._settings.budget_per_hour, now)
-            late = fresh[reserved.granted :]
-            self._put_off(connection, late, reserved.again_at)
+        budgets = {"sms": self._settings.budget_per_hour, "email": self._settings.letters_per_hour}
+        for channel, per_hour in budgets.items():
+            wanted = [errand for errand in fresh if errand.channel == channel]
+            if wanted:
+                reserved = budget.reserve(connection, channel, len(wanted), per_hour, now)
+                self._put_off(connection, wanted[reserved.granted :], reserved.again_at)
+                late += wanted[reserved.granted :]
         begun = [errand for errand in errands if errand not in late]
         connection.execute(
             "UPDATE notices_message SET state = 'sending', attempts = attempts + 1, next_attempt_at = %s"
@@ -132,7 +146,7 @@ class NoticeDesk:
         windows = budget.phone_windows(
             self._settings.phone_per_minute, self._settings.phone_per_hour, self._settings.phone_per_day
         )
-        if not budget.phone_take(connection, budget.phone_key(found.phone, self._key), windows, now):
+        if not budget.phone_take(connection, budget.phone_key(found.to, self._key), windows, now):
             return Back(errand, "failed", reason="phone-budget")
         return None
 
@@ -144,23 +158,24 @@ class NoticeDesk:
 
     def work(self, errand: Errand) -> Back:
         found = self._opened(errand)
-        return found if isinstance(found, Back) else self._carry(errand, found.phone, found.text)
+        return found if isinstance(found, Back) else self._carry(errand, found.to, found.text)
 
     def _opened(self, errand: Errand) -> Opened | Back:
-        """A text and the number in E.164 that it may go to, or what the row ends as."""
+        """A text and the number in E.164 or the address that it may go to, or what the row ends as."""
         try:
             found = opened(errand, self._key)
         except ProtocolError as error:
             return Back(errand, "failed", reason=error.code.value)
         except msgspec.MsgspecError:
             return Back(errand, "failed", reason="content")
-        if not found.phone:
+        if not found.to:
             # A blank: the inside answers alike whether or not it knows the customer.
             return Back(errand, "sent", reason="blank")
-        number = phones.allowed(found.phone, self._settings.regions)
-        if number is None:
-            return Back(errand, "failed", reason="phone-not-allowed")
-        return Opened(number, found.text)
+        if errand.channel == "email":
+            to, refused = address_of(found.to), "address-not-allowed"
+        else:
+            to, refused = phones.allowed(found.to, self._settings.regions), "phone-not-allowed"
+        return Opened(to, found.text) if to is not None else Back(errand, "failed", reason=refused)
 
     def broken(self, errand: Errand, error: Exception) -> Back:
         # What the carrier knows is uncertain now.
@@ -170,14 +185,17 @@ class NoticeDesk:
         for back in done:
             self._mark_one(connection, back, now)
 
-    def _carry(self, errand: Errand, number: str, text: str) -> Back:
+    def _carry(self, errand: Errand, to: str, text: str) -> Back:
+        carrier = self._carriers.get(errand.channel)
+        if carrier is None:
+            return Back(errand, "failed", reason="no-carrier")
         try:
-            if errand.doubtful and (known := self._carrier.find(errand.id)) is not None:
+            if errand.doubtful and (known := carrier.find(errand.id)) is not None:
                 return Back(errand, "sent", carrier_id=known.carrier_id)
             if errand.expires_at <= self._clock():
                 return Back(errand, "failed", reason="expired")
             self._point("before-carrier")
-            accepted = self._carrier.send(errand.id, number, text)
+            accepted = carrier.send(errand.id, to, text)
             self._point("after-carrier")
         except NotAccepted as refusal:
             state = "queued" if refusal.retryable else "failed"
@@ -206,7 +224,7 @@ class NoticeDesk:
             ],
         )
         log.info("notice", message=errand.id, state=state, reason=back.reason, attempts=errand.attempts)
-        if back.reason == "phone-not-allowed":
+        if back.reason in {"phone-not-allowed", "address-not-allowed"}:
             signal_write(connection, "sender", "input_validation_fail", {"message": errand.id, "reason": back.reason})
 
     def _put_off(self, connection: Connection, late: Sequence[Errand], again_at: datetime) -> None:
@@ -216,27 +234,29 @@ class NoticeDesk:
         )
 
 
+def carriers_of(settings: SenderSettings) -> dict[str, Carrier]:
+    """By channel."""
+    sms = HttpSmsSettings(
+        url=settings.sms_url,
+        token=settings.sms_token,
+        origin=settings.sms_origin,
+        connections_max=settings.slots,
+    )
+    letters: dict[str, Carrier] = {"email": Smtp(settings.smtp)} if settings.smtp is not None else {}
+    return {"sms": HttpSms(sms), **letters}
+
+
 class Sender:
-    """The process. `carrier` is for tests; by default the HTTP carrier of the settings."""
+    """The process, with the carriers of its settings."""
 
     def __init__(
         self,
         settings: SenderSettings,
-        carrier: Carrier | None = None,
         *,
         clock: Clock = utc_now,
         point: Point = pass_by,
     ) -> None:
-        if carrier is None:
-            carrier = HttpSms(
-                HttpSmsSettings(
-                    url=settings.sms_url,
-                    token=settings.sms_token,
-                    origin=settings.sms_origin,
-                    connections_max=settings.slots,
-                )
-            )
-        desk = NoticeDesk(settings, carrier, clock=clock, point=point)
+        desk = NoticeDesk(settings, carriers_of(settings), clock=clock, point=point)
         self._dispatcher = Dispatcher("sender", settings.dsn, desk, slots=settings.slots, clock=clock)
         self._bell = Bell("sender-bell", settings.dsn, ["okno_notice"], self._ring)
 
