@@ -38,6 +38,7 @@ REQUEST_ROUTES = {("get", "/api/requests/{request_id}"): "/api/requests/{id}"}
 DOCUMENT_ROUTES = {
     ("get", "/api/documents/{document_id}"): "/api/documents/{id}",
     ("get", "/api/documents/{document_id}/file"): "/api/documents/{id}/file",
+    ("post", "/api/documents/{document_id}/letter"): "/api/documents/{id}/letter",
     ("get", "/api/documents/{document_id}/lines"): "/api/documents/{id}/lines",
     ("get", "/api/documents/{document_id}/slip"): "/api/documents/{id}/slip",
     ("get", "/api/documents/{document_id}/disagreements"): "/api/documents/{id}/disagreements",
@@ -70,6 +71,7 @@ ROUTES = {
 BODIES = {
     ("post", "/api/accounts/{account_id}/documents"): {"kind": "slip"},
     ("post", "/api/documents/{document_id}/disagreements"): {"line": 1},
+    ("post", "/api/documents/{document_id}/letter"): {"key": new_id(), "email": "a@example.org"},
 }
 STREAM_ROUTES = {("get", "/live/v1/stream"), ("get", "/live/v1/events")}
 # What differs from answer to answer and tells nothing.

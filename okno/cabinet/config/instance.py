@@ -73,7 +73,8 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `agents` are banks and terminals that call the counter, with their secrets: the counter's alone as well.
     `promises`: what the portal offers of promised payments; without it none.
     `staff_codes`: at the desk an authenticator's code is taken of who has no key (WebAuthn); else keys alone are.
-    `portal_url` is where customers find the portal, for the links that the desk makes; without it it makes none.
+    `portal_url` is where customers find the portal, for links in letters and of the desk; without it there are none.
+    `letters`: the portal offers to e-mail a link to a document; needs `portal_url`, and a relay at the sender.
     `form_pages` are origins that the portal may post the form of a payment to: `Provider.pages` of those that are on.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
@@ -86,6 +87,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hosts: Hosts = Hosts()
     portal_dist: str | None = None
     portal_url: str = ""
+    letters: bool = False
     keylist: str | None = None
     root_public: str | None = None
     opening_key: str | None = None
@@ -175,6 +177,7 @@ def config_mistakes(config: CabinetConfig) -> list[str]:
         *_agent_mistakes(config),
         *_zone_mistakes(config),
         *_page_mistakes(config.form_pages),
+        *(["letters: portal_url is needed for their links"] if config.letters and not config.portal_url else []),
         *(
             f"limits.{scope}: capacity and per_s must be at least 1"
             for scope, limit in config.limits.items()

@@ -14,6 +14,7 @@ from okno.cabinet.accounts.selectors import access_account
 from okno.cabinet.documents.press.symbols import Matrix
 from okno.cabinet.documents.selectors import access_document, documents_of
 from okno.cabinet.documents.services.asking import Kind, Wish, document_ask
+from okno.cabinet.documents.services.letters import letter_send
 from okno.cabinet.documents.services.making import (
     Form,
     act_lines,
@@ -23,6 +24,7 @@ from okno.cabinet.documents.services.making import (
 )
 from okno.cabinet.documents.services.preview import Payees, slip_preview
 from okno.cabinet.identity.api import OpenRequest
+from okno.carriers.mail_address import CHARS_MAX
 
 AMOUNT_CHARS_MAX, BILL_CHARS_MAX, NOTE_CHARS_MAX, LINE_MAX = 20, 128, 2000, 100_000
 
@@ -44,7 +46,7 @@ class DocumentWish(Schema):
 class DocumentOut(Schema):
     """`trouble` is a code, of a failed document alone; `period-too-large`: a shorter one would come.
 
-    `amount` in roubles, of a slip whose sum is not blank.
+    `amount` in roubles, of a slip whose sum is not blank. `can_mail`: a link to it can be sent by e-mail.
     """
 
     id: UUID
@@ -58,6 +60,20 @@ class DocumentOut(Schema):
     asked_at: datetime
     ready_at: datetime | None
     expires_at: datetime
+    can_mail: bool
+
+
+class LetterWish(Schema):
+    """Where to send the link; `key` is the wish's own: the same key and address are the same letter."""
+
+    key: UUID
+    email: Annotated[StrictStr, Field(max_length=CHARS_MAX)]
+
+
+class LetterOut(Schema):
+    """Where the letter goes, masked."""
+
+    to: str
 
 
 class SlipLines(Schema):
@@ -160,6 +176,13 @@ def document_file_get(request: OpenRequest, document_id: UUID, form: Form = "pdf
     response = HttpResponse(made.content, content_type=made.content_type)
     response["Content-Disposition"] = f"attachment; filename=\"document.{form}\"; filename*=UTF-8''{quote(made.name)}"
     return response
+
+
+@documents.post("/{uuid:document_id}/letter", response={202: LetterOut}, operation_id="document_letter")
+def document_letter_post(request: OpenRequest, document_id: UUID, body: LetterWish) -> Status[LetterOut]:
+    """E-mail a link to the document. 422 `wrong-address`; 409 `no-letters`, `not-ready`, `document-failed`."""
+    user_id = request.visitor.user_id
+    return Status(202, LetterOut(to=letter_send(user_id=user_id, document_id=document_id, **body.dict())))
 
 
 @documents.get("/{uuid:document_id}/lines", response=list[ActContract], operation_id="document_lines")

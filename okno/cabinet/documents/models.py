@@ -3,6 +3,7 @@
 Names and addresses stand in `requisites` alone, sealed to the cabinet by the inside; nothing else here is personal.
 """
 
+from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
@@ -51,6 +52,12 @@ class Document(models.Model):
     def amount(self) -> str | None:
         """Roubles of a slip, a decimal; None for a blank sum and of other documents."""
         return Money(self.minor, "RUB").decimal if self.minor is not None else None
+
+    @property
+    def can_mail(self) -> bool:
+        """Whether a link to it may be sent by e-mail."""
+        offered: bool = settings.OKNO.letters
+        return offered and self.state == "ready"
 
 
 class Disagreement(models.Model):

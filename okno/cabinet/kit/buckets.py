@@ -49,6 +49,9 @@ WINDOWS = {
     "documents-ask": Window(30, 3600),
     # Each is made anew: some milliseconds of a processor.
     "documents-file": Window(60, 600),
+    # Letters with a link to a document: of a customer, and to an address whoever asks (nobody is to be flooded by us).
+    "letter-user": Window(10, 3600),
+    "letter-address": Window(6, 86_400),
     "desk-network": Window(30, 300),
     # Links that anybody pays by. A token cannot be guessed; these only keep a crowd from being a load.
     "link-make": Window(20, 3600),

@@ -99,6 +99,16 @@ class Refusal(Enum):
         ("Не понять, куда отправить чек", "Напишите адрес почты или номер мобильного телефона."),
         ("It is unclear where to send the receipt", "Write an e-mail address or a mobile number."),
     )
+    WRONG_ADDRESS = (
+        *("wrong-address", 422, "after"),
+        ("Не понять, куда отправить письмо", "Напишите один адрес почты, например anna@example.ru."),
+        ("It is unclear where to send the letter", "Write one e-mail address, for example anna@example.org."),
+    )
+    NO_LETTERS = (
+        *("no-letters", 409, "never"),
+        ("Письма сейчас не отправляются", "Скачайте документ на этой странице."),
+        ("Letters are not sent now", "Download the document on this page."),
+    )
     KEY_TAKEN = (
         *("key-taken", 409, "never"),
         ("Этот платёж уже начат с другой суммой", "Обновите страницу и начните заново."),

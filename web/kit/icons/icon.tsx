@@ -6,6 +6,7 @@ const PATHS = {
   operations: 'M3 5.25h14M3 10h14M3 14.75h8.5',
   payments: 'M2.75 5.25h14.5v9.5H2.75zM2.75 8.25h14.5M5.5 12h3.5',
   papers: 'M5 2.75h7l3.5 3.5v11H5zM12 2.75v3.5h3.5M7.75 10h5M7.75 13.25h5',
+  letter: 'M2.75 4.75h14.5v10.5H2.75zM2.75 5.5L10 11.25l7.25-5.75',
   print: 'M6 7.25v-4h8v4M6 14.25H3.25v-7h13.500v7H14M6 11.750h8v5H6z',
   view: 'M3 6h8M15 6h2M3 14h2M9 14h8M13 4v4M7 12v4',
   leave: 'M8 3.75H3.75v12.5H8M8.5 10h8M13.5 7l3 3-3 3',

@@ -5,6 +5,8 @@ import type {
   CodeSent,
   CodeStep,
   Facts,
+  LetterSent,
+  LetterWish,
   LinkMade,
   LinkWanted,
   LinkWish,
@@ -170,6 +172,8 @@ export function createApi(fetch: Fetch, language: () => string) {
     askPaper: (account: string, wish: PaperWish) =>
       post<Started>(`/api/accounts/${encodeURIComponent(account)}/documents`, wish),
     paper: (id: string, signal?: AbortSignal) => get<Paper>(`/api/documents/${encodeURIComponent(id)}`, signal),
+    mailPaper: (id: string, wish: LetterWish) =>
+      post<LetterSent>(`/api/documents/${encodeURIComponent(id)}/letter`, wish),
     slip: (id: string, signal?: AbortSignal) => get<Slip>(`/api/documents/${encodeURIComponent(id)}/slip`, signal),
     actLines: (id: string, signal?: AbortSignal) =>
       get<ActContract[]>(`/api/documents/${encodeURIComponent(id)}/lines`, signal),

@@ -127,6 +127,24 @@ export const PayeeWrong: Story = {
 
 export const Statement: Story = { name: 'Выписка готова', render: () => <Standing changes={{ kind: 'statement', ...OCTOBER }} /> }
 
+export const Mailing: Story = {
+  name: 'Ссылка на почту',
+  render: () => <Standing changes={{ kind: 'statement', ...OCTOBER }} />,
+  play: async () => {
+    await press('document.letter')
+    await write('document.letter.email', 'anna{Enter}')
+  },
+}
+
+export const Mailed: Story = {
+  name: 'Ссылка отправлена',
+  render: () => <Standing changes={{ amount: '1234.50' }} />,
+  play: async () => {
+    await press('document.letter')
+    await write('document.letter.email', 'anna@example.ru{Enter}')
+  },
+}
+
 export const Slip: Story = { name: 'Квитанция', render: () => <Standing changes={{ amount: '1234.50' }} />, play: async () => {
     await whenThere('document.print')
   } }

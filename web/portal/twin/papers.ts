@@ -1,4 +1,4 @@
-import type { ActContract, Paper, PaperWish, Said, Slip } from '../data/types.ts'
+import type { ActContract, LetterSent, Paper, PaperWish, Said, Slip } from '../data/types.ts'
 import { HOME } from './people.ts'
 
 type Answer = readonly [status: number, body: unknown]
@@ -75,6 +75,7 @@ export class PapersTwin {
       asked_at: this.#time(),
       ready_at: null,
       expires_at: new Date(this.#now() + MONTH_MS).toISOString(),
+      can_mail: true,
       ...changes,
     }
     this.all.push(paper)
@@ -101,6 +102,8 @@ export class PapersTwin {
             payees: this.payees,
           } satisfies Slip,
         ]
+      case 'letter':
+        return this.#mail(String(body['email']))
       case 'lines':
         return [200, this.act]
       case 'disagreements':
@@ -116,6 +119,13 @@ export class PapersTwin {
     if (wish.amount && Number(wish.amount) > SLIP_ROUBLES_MAX) return [422, { code: 'amount-wrong' }]
     const { kind, first = null, last = null, amount = null } = wish
     return [202, { id: this.put({ account_id: account, kind, first, last, amount, state: 'asked' }).id }]
+  }
+
+  /** What the server takes for an address is narrower than what the page does. */
+  #mail(email: string): Answer {
+    const found = /^([\w.+-])[\w.+-]*@([\w-]+(?:\.[\w-]+)+)$/u.exec(email)
+    if (!found) return [422, { code: 'wrong-address' }]
+    return [202, { to: `${found[1] ?? ''}…@${found[2] ?? ''}` } satisfies LetterSent]
   }
 
   #say(line: number): Answer {

@@ -213,6 +213,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/documents/{document_id}/letter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Document Letter Post
+         * @description E-mail a link to the document. 422 `wrong-address`; 409 `no-letters`, `not-ready`, `document-failed`.
+         */
+        post: operations["document_letter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/documents/{document_id}/lines": {
         parameters: {
             query?: never;
@@ -940,7 +960,7 @@ export interface components {
          * DocumentOut
          * @description `trouble` is a code, of a failed document alone; `period-too-large`: a shorter one would come.
          *
-         *     `amount` in roubles, of a slip whose sum is not blank.
+         *     `amount` in roubles, of a slip whose sum is not blank. `can_mail`: a link to it can be sent by e-mail.
          */
         DocumentOut: {
             /**
@@ -955,6 +975,8 @@ export interface components {
              * Format: date-time
              */
             asked_at: string;
+            /** Can Mail */
+            can_mail: boolean;
             /**
              * Expires At
              * Format: date-time
@@ -1028,6 +1050,27 @@ export interface components {
             number: string;
             /** Value */
             value: string;
+        };
+        /**
+         * LetterOut
+         * @description Where the letter goes, masked.
+         */
+        LetterOut: {
+            /** To */
+            to: string;
+        };
+        /**
+         * LetterWish
+         * @description Where to send the link; `key` is the wish's own: the same key and address are the same letter.
+         */
+        LetterWish: {
+            /** Email */
+            email: string;
+            /**
+             * Key
+             * Format: uuid
+             */
+            key: string;
         };
         /**
          * LinkIn
@@ -2097,6 +2140,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+        };
+    };
+    document_letter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                document_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LetterWish"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LetterOut"];
+                };
             };
         };
     };

@@ -14,6 +14,7 @@ import { usePaperNames, usePeriodText } from '../../parts/paper-name.tsx'
 import { Screen } from '../../parts/screen.tsx'
 import { ActPane } from './act-pane.tsx'
 import { Failed } from './failed.tsx'
+import { Letter } from './letter.tsx'
 import { SlipPane } from './slip-pane.tsx'
 import styles from './document.module.css'
 
@@ -118,7 +119,7 @@ function Ready({ paper }: { paper: Paper }) {
 function Files({ paper }: { paper: Paper }) {
   return (
     <>
-      <p className={styles.files}>
+      <div className={styles.files}>
         <FileLink guide="document.pdf" look="main" document={paper.id} form="pdf">
           <Trans>Скачать PDF</Trans>
         </FileLink>
@@ -132,7 +133,8 @@ function Files({ paper }: { paper: Paper }) {
             </FileLink>
           </>
         )}
-      </p>
+        <Letter paper={paper} />
+      </div>
       <Until paper={paper} />
     </>
   )

@@ -11,6 +11,7 @@ import { FaultMessage } from '../../parts/fault-message.tsx'
 import { FileLink } from '../../parts/file-link.tsx'
 import { Go } from '../../parts/go.tsx'
 import { Hidden } from './hidden.tsx'
+import { Letter } from './letter.tsx'
 import { SlipSheet } from './slip-sheet.tsx'
 import styles from './document.module.css'
 
@@ -48,7 +49,7 @@ function Shown({ paper, slip, children }: { paper: Paper; slip: Slip; children: 
             )}
           </Note>
         )}
-        <p className={styles.files}>
+        <div className={styles.files}>
           {slip.payees === 'outdated' ? (
             <Go guide="document.slip.new" look="main" to={`/documents/new/slip?account=${paper.account_id}`}>
               <Trans>Сделать новую квитанцию</Trans>
@@ -68,7 +69,8 @@ function Shown({ paper, slip, children }: { paper: Paper; slip: Slip; children: 
           <FileLink guide="document.slip.pdf" document={paper.id} form="pdf">
             <Trans>Скачать PDF</Trans>
           </FileLink>
-        </p>
+          <Letter paper={paper} />
+        </div>
         <p className={styles.until}>
           <Trans>
             Реквизиты <Age at={slip.as_of} />. Лист А4: извещение остаётся в банке, квитанция у вас.
