@@ -94,3 +94,17 @@ def test_language_and_theme_are_chosen_and_remembered(centre: Centre, browser: B
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     expect(page.locator("html")).to_have_attribute("lang", "ru")
     assert complaints == []
+
+
+def test_a_letter_stands_under_its_address_and_its_link_can_be_followed(centre: Centre, browser: Browser) -> None:
+    page, complaints = opened(browser, centre, width=360)
+    link = "http://portal.demo.localhost/documents/1"
+    centre.postman().send("m-1", "anna@example.ru", f"Выписка: ссылка\n\nОткрыть:\n{link}\n\n<b>Окно</b>")
+    page.get_by_role("button", name="anna@example.ru").click()
+    expect(page.locator(".subject")).to_have_text("Выписка: ссылка")
+    expect(page.locator(".text")).to_contain_text("<b>Окно</b>")
+    expect(page.locator(".text a")).to_have_attribute("href", link)
+    expect(page.locator(".text a")).to_have_text(link)
+    expect(page.locator(".digits")).to_have_count(0)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    assert complaints == []

@@ -19,7 +19,7 @@ from okno.cli.servers.debian import missing_line
 from okno.cli.street.full import full_run
 from okno.cli.trust import TrustError
 
-EMBEDDED_LISTENERS = ["gw1", "smsc", *PAYERS]
+EMBEDDED_LISTENERS = ["gw1", "smsc", "mail", *PAYERS]
 TRYTON_LISTENERS = [*EMBEDDED_LISTENERS, "tryton"]
 Stack = Literal["embedded", "full", "tryton"]
 System = Literal["book", "tryton"]

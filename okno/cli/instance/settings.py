@@ -14,6 +14,7 @@ from okno.cabinet.kit.jobs.worker import WorkerSettings
 from okno.cabinet.kit.outbox.relay import RelaySettings
 from okno.cabinet.notices.tasks.sender import SenderSettings
 from okno.cabinet.payments.services.registry import pages_of, providers_of
+from okno.carriers.smtp import SmtpSettings
 from okno.cli.files import file_write, toml_text
 from okno.cli.instance.company import PAYEES
 from okno.cli.instance.customers import PARTS
@@ -37,6 +38,7 @@ TRYTON_LOGIN_FILE = "tryton.password"
 TRYTON_CEILING = 4
 PORTAL_DIST = Path(__file__).parents[3] / "web" / "dist" / "portal"
 LOOPBACK = ["127.0.0.1"]
+MAIL_FROM = "okno@example.org"
 
 
 # Messages cost nothing here, and whoever tries the demo signs in as the same person again and again.
@@ -44,6 +46,8 @@ DEMO_LIMITS = {
     "sms-phone-30s": Limit(capacity=3, per_s=30),
     "sms-phone-hour": Limit(capacity=60, per_s=3600),
     "sms-phone-day": Limit(capacity=600, per_s=86_400),
+    "letter-user": Limit(capacity=600, per_s=3600),
+    "letter-address": Limit(capacity=600, per_s=86_400),
     "signin-login": Limit(capacity=60, per_s=900),
     **{
         f"registration-{what}": Limit(capacity=600, per_s=3600)
@@ -70,7 +74,8 @@ def cabinet(plan: Plan, *, portal: bool = False, desk: bool = False, counter: bo
             desk=instance.host("desk") if desk else [],
             counter=instance.host("pay") if counter else [],
         ),
-        portal_url=instance.addresses(plan.ports["front"])["portal"] if desk else "",
+        portal_url=instance.addresses(plan.ports["front"])["portal"] if portal or desk else "",
+        letters=portal,
         portal_dist=str(PORTAL_DIST) if PORTAL_DIST.is_dir() else None,
         keylist=plan.keylist,
         root_public=plan.root_public,
@@ -147,6 +152,7 @@ def sender(plan: Plan) -> SenderSettings:
         opening_key=plan.key("sender.open"),
         sms_url=f"http://127.0.0.1:{plan.ports['smsc']}",
         sms_token=plan.secrets.sms_token,
+        smtp=SmtpSettings(host=LOOPBACK[0], port=plan.ports["mail"], security="plain", origin=MAIL_FROM),
         phone_per_minute=60,
         phone_per_hour=60,
         phone_per_day=600,
@@ -191,6 +197,7 @@ def smsc(plan: Plan) -> SmscSettings:
         token=plan.secrets.sms_token,
         journal=str(plan.instance.log / "smsc.jsonl"),
         listen_port=plan.ports["smsc"],
+        mail_port=plan.ports["mail"],
         people=tuple(Person(phone=part.phone, ru=f"{part.name} ({part.russian})", en=part.shows) for part in PARTS),
     )
 

@@ -28,7 +28,7 @@ from okno.cli.street.report import step, tell
 from okno.cli.street.supervisor import Supervisor, own_process
 from okno.couriers.topology import definitions, topology
 
-LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "amqp", "counter", *PAYERS]
+LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "mail", "amqp", "counter", *PAYERS]
 FRONT = "front"
 DOORS = (*WSGI, FRONT)
 """Those whose listening socket the supervisor holds: who is killed refuses nobody while he is being started anew."""

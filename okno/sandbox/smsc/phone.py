@@ -1,4 +1,4 @@
-"""The page of the phones: who they belong to, and each message as it arrives (server-sent events)."""
+"""The page of the phones: who they belong to, and each message or letter as it arrives (server-sent events)."""
 
 import asyncio
 import secrets

@@ -21,7 +21,7 @@ from okno.cli.servers.account import Account, ServerError, account_for_servers
 from okno.connectors.book.drafts import SIGN
 
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
-LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "amqp", *layout.PAYERS]
+LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "mail", "amqp", *layout.PAYERS]
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +168,9 @@ def test_each_process_gets_its_own_role_and_keys_and_no_others(instance: Instanc
 def test_settings_are_what_each_room_takes(instance: Instance) -> None:
     account = account_for_servers()
     options = Options(directory=str(instance.directory), name=instance.name)
-    prepared = prepare(options, instance, account, ports_choose(options, instance, ["gw1", "smsc", *layout.PAYERS]))
+    prepared = prepare(
+        options, instance, account, ports_choose(options, instance, ["gw1", "smsc", "mail", *layout.PAYERS])
+    )
     files = embedded_files(prepared.plan())
     assert config_mistakes(files["cabinet"]) == []  # type: ignore[arg-type]
     files_write(instance, files)
@@ -181,7 +183,7 @@ def test_a_command_reaches_the_instance_through_what_it_wrote(instance: Instance
         reach_of(instance.directory)
     options = Options(directory=str(instance.directory), name=instance.name)
     found, account = instance_of(options)
-    prepared = prepare(options, found, account, ports_choose(options, found, ["gw1", "smsc", *layout.PAYERS]))
+    prepared = prepare(options, found, account, ports_choose(options, found, ["gw1", "smsc", "mail", *layout.PAYERS]))
     files_write(found, embedded_files(prepared.plan()))
     reach = reach_of(instance.directory)
     assert reach.book == prepared.cluster.dsn("okno_book", prepared.secrets.roles["okno_book"], "okno_book")
