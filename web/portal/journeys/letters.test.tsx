@@ -29,7 +29,7 @@ test.each(['statement', 'slip', 'reconciliation', 'bill'] as const)('a link to a
   await userEvent.click(here('document.letter'))
   expect(textOf(here('document'))).not.toContain('Отправили на')
   await userEvent.click(here('document.letter.close'))
-  expect(isHere('document.letter')).toBe(true)
+  expect(document.activeElement).toBe(here('document.letter'))
 })
 
 test('the form keeps what was typed and its key until the server has answered; another address has another key', async () => {

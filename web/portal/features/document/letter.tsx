@@ -17,6 +17,7 @@ const EMAIL_CHARS_MAX = 254
 export function Letter({ paper }: { paper: Paper }) {
   const [open, setOpen] = useState(false)
   const [sentTo, setSentTo] = useState('')
+  const comesBack = useRef(false)
   if (!paper.can_mail) return null
   if (open) {
     return (
@@ -25,9 +26,11 @@ export function Letter({ paper }: { paper: Paper }) {
         onSent={(to) => {
           setSentTo(to)
           setOpen(false)
+          comesBack.current = true
         }}
         onClose={() => {
           setOpen(false)
+          comesBack.current = true
         }}
       />
     )
@@ -35,6 +38,11 @@ export function Letter({ paper }: { paper: Paper }) {
   return (
     <>
       <Button
+        // Where the form was: a keyboard goes on from here.
+        ref={(button) => {
+          if (comesBack.current) button?.focus()
+          comesBack.current = false
+        }}
         guide="document.letter"
         look="quiet"
         icon="letter"
@@ -68,13 +76,14 @@ function Form({ paper, onSent, onClose }: FormProps) {
   const [email, setEmail] = useState('')
   const [checked, setChecked] = useState(false)
   const { mail, fault, wait } = useMailing(paper, onSent)
-  const unlike = checked && !isContact(email, ['email'])
+  const isAddress = email.trim().length <= EMAIL_CHARS_MAX && isContact(email, ['email'])
+  const unlike = checked && !isAddress
   useEffect(() => {
     field.current?.focus()
   }, [])
   const submit = () => {
     setChecked(true)
-    if (!isContact(email, ['email'])) field.current?.focus()
+    if (!isAddress) field.current?.focus()
     else if (wait === null && !mail.isPending) mail.mutate(email.trim())
   }
   return (
@@ -91,12 +100,10 @@ function Form({ paper, onSent, onClose }: FormProps) {
         guide="document.letter.email"
         label={t`Почта`}
         name="email"
-        type="email"
         inputMode="email"
         autoComplete="email"
         autoCapitalize="off"
         spellCheck={false}
-        maxLength={EMAIL_CHARS_MAX}
         value={email}
         hint={t`В письме будет только ссылка. Документ по ней откроется после входа в кабинет.`}
         error={
