@@ -226,7 +226,10 @@ def shop_open(folder: Path, database: Database, provider: str = "yookassa", **ch
     system = SYSTEMS[provider]
     house = House(folder, system.make, lambda **given: system.settings(**given, pace=0.00001))
     providers: dict[str, dict[str, object]] = {provider: TOLD[provider](house)}
-    methods = tuple(msgspec.structs.replace(method, provider=provider) for method in METHODS)
+    methods = tuple(
+        msgspec.structs.replace(method, provider=provider) if method.provider == "yookassa" else method
+        for method in METHODS
+    )
     clock = Clock()
     try:
         with portal_running(folder, database, methods=methods, providers=providers, **changes) as portal:

@@ -116,9 +116,12 @@ class Lane:
         finally:
             for way in ways:
                 way.cancel()
-            await asyncio.gather(*ways, return_exceptions=True)
-            passer.closed()
-            far_writer.close()
+            try:
+                await asyncio.gather(*ways, return_exceptions=True)
+            finally:
+                # Also when the lane is closed in that very moment.
+                passer.closed()
+                far_writer.close()
 
     async def _pump(
         self,
