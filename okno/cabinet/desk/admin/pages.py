@@ -2,10 +2,9 @@
 
 How to give a list such pages (`slips.py` is the example):
 
-    class RefundAdmin(PageAdmin):
+    class RefundAdmin(PageAdmin[RefundRow]):
         deeds = {"approve": Deed("Одобрить", Right.APPROVE_REFUND, approve, "Возврат одобрен.", (REASON,))}
-        @abstractmethod
-    def sheet(self, row, request): return Sheet("Возврат № 7", facts=(("сумма", "1 234,50 ₽"),), deeds=("approve",))
+        def sheet(self, row): return Sheet("Возврат № 7", facts=(("сумма", "1 234,50 ₽"),), deeds=("approve",))
 
 `/desk/<model>/<id>/` then shows the sheet, with a form for each deed of it that the person may do; a POST does one and
 leads back to the page with a word on what came of it. Deeds without a row (`begins`) stand on `/desk/<model>/new/`.
@@ -15,7 +14,7 @@ A deed is one call of a service, which writes its own audit row; it raises Refus
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -69,15 +68,19 @@ class Deed:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a page shows: facts (name, text), links (word, address), names of deeds."""
+    """What a page shows: facts (name, text), links (word, address), names of deeds. `links_right`: who may follow."""
 
     title: str
     facts: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
+    links_right: Right | None = None
     deeds: tuple[str, ...] = ()
 
 
-class PageAdmin(ReadOnlyAdmin):
+Row = TypeVar("Row", bound=Model)
+
+
+class PageAdmin(ReadOnlyAdmin, Generic[Row]):
     """A list whose rows open, and which may begin new ones."""
 
     deeds: ClassVar[Mapping[str, Deed]] = {}
@@ -95,7 +98,7 @@ class PageAdmin(ReadOnlyAdmin):
         self.list_display = [self._linked(named), *others]
 
     @abstractmethod
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401 (each list has rows of its own)
+    def sheet(self, row: Row) -> Sheet:
         """What to show of a row."""
 
     def get_urls(self) -> list[URLPattern]:
@@ -112,7 +115,7 @@ class PageAdmin(ReadOnlyAdmin):
         row = self.get_queryset(request).filter(pk=row_id).first()
         if row is None or not self.has_view_permission(request):
             raise Http404
-        return self._answer(request, self.sheet(row, request), row_id)
+        return self._answer(request, self.sheet(cast("Row", row)), row_id)
 
     def new(self, request: HttpRequest) -> HttpResponse:
         return self._answer(request, Sheet(self.new_title, deeds=self.begins), None)
@@ -130,12 +133,13 @@ class PageAdmin(ReadOnlyAdmin):
     def _shown(self, request: HttpRequest, sheet: Sheet, offered: Mapping[str, Deed]) -> HttpResponse:
         """The page, with what was typed standing in its forms."""
         context = {**self.admin_site.each_context(request), "opts": self.opts, "title": sheet.title, "sheet": sheet}
+        links = sheet.links if may(request, sheet.links_right) else ()
         forms = [
             (name, deed, [(field, request.POST.get(field.name, field.value)) for field in deed.fields])
             for name, deed in offered.items()
         ]
         status = 400 if request.method == "POST" else 200
-        return render(request, "desk/page.html", {**context, "forms": forms}, status=status)
+        return render(request, "desk/page.html", {**context, "links": links, "forms": forms}, status=status)
 
     def _do(self, request: HttpRequest, deed: Deed | None, row_id: UUID | None) -> str | None:
         """Where to go when it is done; None when it was refused, and why stands above the form."""

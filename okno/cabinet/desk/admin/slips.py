@@ -1,14 +1,14 @@
 """Slips of whole districts: runs so far, how far each is, its files, and the form that begins one."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal, cast
+from typing import ClassVar, Literal, cast
 from uuid import UUID
 
 from django.http import HttpRequest
 
 from okno.cabinet.desk.admin.figures import Words, moment
 from okno.cabinet.desk.admin.pages import Deed, Field, Form, PageAdmin, Sheet
-from okno.cabinet.desk.admin.site import may, site
+from okno.cabinet.desk.admin.site import site
 from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.desk.models import SlipRunRow
 from okno.cabinet.documents.services.runs import WHOLE_PARTS_MAX, run_begin, run_progress
@@ -35,7 +35,7 @@ def _begin(staff: int, _row: UUID | None, form: Form) -> UUID:
     return run_begin(staff=staff, system=form.get("system", ""), district=form.get("district", ""), form=kind)
 
 
-class SlipRunAdmin(PageAdmin):
+class SlipRunAdmin(PageAdmin[SlipRunRow]):
     theme = "Документы"
     empty = "Квитанций района ещё не печатали."
     words: ClassVar[Mapping[str, Words]] = {"state": STATES, "form": {"pdf": "PDF", "zip": "ZIP"}}
@@ -61,7 +61,7 @@ class SlipRunAdmin(PageAdmin):
     def waiting(self, request: HttpRequest) -> int | None:
         return self.get_queryset(request).filter(state="failed").count()
 
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401 (a row of this list)
+    def sheet(self, row: SlipRunRow) -> Sheet:
         progress = run_progress(row.pk)
         facts = (
             ("состояние", STATES[progress.state]),
@@ -73,11 +73,10 @@ class SlipRunAdmin(PageAdmin):
             ("напечатано", str(progress.printed)),
             ("без квитанции", str(progress.failed)),
         )
-        is_over = progress.state in {"done", "failed"}
-        if not is_over:
-            return Sheet(f"Квитанции: {row.district}", facts, (("Обновить", request.path),))
-        links = self._files(row.pk, progress.parts) if may(request, Right.PRINT_SLIPS) else ()
-        return Sheet(f"Квитанции: {row.district}", facts, links)
+        title = f"Квитанции: {row.district}"
+        if progress.state not in {"done", "failed"}:
+            return Sheet(title, facts, (("Обновить", ""),))
+        return Sheet(title, facts, self._files(row.pk, progress.parts), Right.PRINT_SLIPS)
 
     @staticmethod
     def _files(run: UUID, parts: tuple[int, ...]) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,7 @@
 """Mirrors of what payers let us keep, and of the rules that pay with it. No token, no address, nobody's id."""
 
+from datetime import date
+
 from django.db import models
 
 from okno.cabinet.desk.models.processes import AccountRow
@@ -22,6 +24,8 @@ class CardRow(models.Model):
     is_default = models.BooleanField("платит первой")
     created_at = models.DateTimeField("сохранена")
     removed_at = models.DateTimeField("удалена", null=True)
+    # Counted beside it: rules that pay with it.
+    standing: int
 
     class Meta:
         managed = False
@@ -43,6 +47,9 @@ class AutopayRow(models.Model):
     state = models.TextField("состояние")
     look_at = models.DateTimeField("смотрит на счёт", null=True)
     created_at = models.DateTimeField("создан")
+    # Found beside it: its last charge.
+    last_state: str | None
+    last_day: date | None
 
     class Meta:
         managed = False

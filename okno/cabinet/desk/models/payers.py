@@ -34,6 +34,10 @@ class LinkRow(models.Model):
     created_at = models.DateTimeField("создана")
     expires_at = models.DateTimeField("действует до")
     revoked_at = models.DateTimeField("отозвана", null=True)
+    # Counted beside it: who made it, payments by it, and what came of them.
+    who: str
+    used: int
+    came: int
 
     class Meta:
         managed = False
@@ -68,6 +72,10 @@ class AgentRow(models.Model):
     system = models.TextField("система")
     currency = models.TextField("валюта")
     called_at = models.DateTimeField("последнее обращение")
+    # Counted beside it: operations taken and refused today, and the sum of those taken.
+    many: int
+    total: int
+    turned: int | None
 
     class Meta:
         managed = False

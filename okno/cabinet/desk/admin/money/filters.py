@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.admin import SimpleListFilter
 from django.contrib.auth.models import User
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, OuterRef, Q, Subquery, TextField, Value
 from django.db.models.functions import Cast, Coalesce, Concat
-from django.http import HttpRequest
 
+from okno.cabinet.desk.admin.filters import told_by
 from okno.cabinet.desk.admin.money.words import STATES
 from okno.cabinet.desk.models import PostingRow, UnpostingRow
 
 
 def states_of(kind: str) -> type[SimpleListFilter]:
     """A filter over the states of `kind`, in the words of the pages."""
-
-    class StateFilter(SimpleListFilter):
-        title = "состояние"
-        parameter_name = "state"
-
-        def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, str]]:  # noqa: ARG002
-            return list(STATES[kind].items())
-
-        def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
-            return queryset.filter(state=self.value()) if self.value() in STATES[kind] else queryset
-
-    return StateFilter
+    return told_by(STATES[kind], {state: Q(state=state) for state in STATES[kind]})
 
 
 def refused() -> Q:
@@ -36,17 +25,7 @@ def refused() -> Q:
     return Q(Exists(going_in)) | Q(Exists(going_back))
 
 
-class BooksFilter(SimpleListFilter):
-    """What the books refused."""
-
-    title = "учёт"
-    parameter_name = "books"
-
-    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, str]]:  # noqa: ARG002
-        return [("refused", "отказал")]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
-        return queryset.filter(refused()) if self.value() == "refused" else queryset
+BooksFilter = told_by({"refused": "отказал"}, {"refused": refused()}, title="учёт", parameter="books")
 
 
 def named(column: str) -> Coalesce:

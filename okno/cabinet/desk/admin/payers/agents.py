@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, time
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.admin import display
 from django.db.models import BigIntegerField, Count, IntegerField, Model, OuterRef, QuerySet, Subquery, Sum
@@ -30,7 +30,7 @@ def today() -> datetime:
     return datetime.combine(here.date(), time.min, zone())
 
 
-class AgentAdmin(PayerAdmin):
+class AgentAdmin(PayerAdmin[AgentRow]):
     theme = AGENTS
     empty = "Агентов пока нет: здесь появится тот, кто обратится к кассе."
     key = "slug"
@@ -60,18 +60,18 @@ class AgentAdmin(PayerAdmin):
         return found
 
     @display(description="платежей сегодня", ordering="many")
-    def brought(self, row: Any) -> str:  # noqa: ANN401 - a row with its day beside it
+    def brought(self, row: AgentRow) -> str:
         return str(row.many)
 
     @display(description="сумма сегодня", ordering="total")
-    def sum(self, row: Any) -> str:  # noqa: ANN401 - likewise
+    def sum(self, row: AgentRow) -> str:
         return money(row.total, row.currency)
 
     @display(description="отказов сегодня", ordering="turned")
-    def refused(self, row: Any) -> str:  # noqa: ANN401 - likewise
+    def refused(self, row: AgentRow) -> str:
         return str(row.turned or NOTHING)
 
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401, ARG002 (a row of this list)
+    def sheet(self, row: AgentRow) -> Sheet:
         facts = (
             ("агент", row.name),
             ("откуда принимаем", row.networks),
@@ -86,7 +86,7 @@ class AgentAdmin(PayerAdmin):
         return Sheet(f"Агент {row.name}", facts, links)
 
 
-class AgentOrderAdmin(PayerAdmin):
+class AgentOrderAdmin(PayerAdmin[AgentOrderRow]):
     """`search`: by the agent's own number, the payment's, and the account's last signs."""
 
     theme = AGENTS
@@ -106,7 +106,7 @@ class AgentOrderAdmin(PayerAdmin):
     def what_for(self, row: AgentOrderRow) -> str:
         return payment_link(row.attempt.payment if row.attempt is not None else None)
 
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401, ARG002 (a row of this list)
+    def sheet(self, row: AgentOrderRow) -> Sheet:
         facts = (
             ("агент", row.agent),
             ("операция агента", row.txn),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.admin import display
 from django.db.models import Model, OuterRef, QuerySet, Subquery
@@ -31,7 +31,7 @@ def turn_text(turn: TurnRow, currency: str) -> str:
     return f"{told}: {reason}" if reason else told
 
 
-class AutopayAdmin(PayerAdmin):
+class AutopayAdmin(PayerAdmin[AutopayRow]):
     """`search`: by the account's last signs and the card's."""
 
     empty = "Автоплатежей пока ни у кого нет."
@@ -58,14 +58,14 @@ class AutopayAdmin(PayerAdmin):
         return row.card.title
 
     @display(description="последнее списание", ordering="last_state")
-    def last(self, row: Any) -> str:  # noqa: ANN401 - a row with its last charge beside it
-        return words.TURNS.get(row.last_state, NOTHING)
+    def last(self, row: AutopayRow) -> str:
+        return words.TURNS.get(row.last_state or "", NOTHING)
 
     @display(description="его день", ordering="last_day")
-    def last_on(self, row: Any) -> str:  # noqa: ANN401 - likewise
+    def last_on(self, row: AutopayRow) -> str:
         return day_text(row.last_day)
 
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401, ARG002 (a row of this list)
+    def sheet(self, row: AutopayRow) -> Sheet:
         turns = list(TurnRow.objects.filter(rule_id=row.pk).order_by("-due_on")[:TURNS_SHOWN_MAX])
         facts = (
             ("состояние", words.RULES[row.state]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.admin import display
 from django.db.models import Count, Model, Q, QuerySet
@@ -12,8 +12,9 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from okno.cabinet.desk.admin.figures import NOTHING, Words, moment, zone
+from okno.cabinet.desk.admin.filters import told_by
 from okno.cabinet.desk.admin.pages import Sheet
-from okno.cabinet.desk.admin.payers.rows import PayerAdmin, told_by
+from okno.cabinet.desk.admin.payers.rows import PayerAdmin
 from okno.cabinet.desk.admin.site import site
 from okno.cabinet.desk.admin.ways import PROVIDERS
 from okno.cabinet.desk.models import AutopayRow, CardRow
@@ -29,7 +30,7 @@ def _term(expires: str | None) -> str:
     return f"{month}.{year}"
 
 
-class CardAdmin(PayerAdmin):
+class CardAdmin(PayerAdmin[CardRow]):
     """`search`: by what stands on the card's picture, its last digits among it."""
 
     empty = "Карт ещё никто не сохранял."
@@ -60,10 +61,10 @@ class CardAdmin(PayerAdmin):
         return "срок вышел" if row.expires is not None and row.expires < f"{today:%Y-%m}" else STATES["kept"]
 
     @display(description="автоплатежей")
-    def rules(self, row: Any) -> str:  # noqa: ANN401 - a row with `standing` beside it
+    def rules(self, row: CardRow) -> str:
         return str(row.standing or NOTHING)
 
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401, ARG002 (a row of this list)
+    def sheet(self, row: CardRow) -> Sheet:
         facts = (
             ("карта", row.title),
             ("состояние", self.told(row)),

@@ -16,10 +16,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from okno.cabinet.desk.admin.figures import NOTHING, moment, money
+from okno.cabinet.desk.admin.filters import told_by
 from okno.cabinet.desk.admin.money.filters import named
 from okno.cabinet.desk.admin.money.words import REFUSALS
 from okno.cabinet.desk.admin.pages import Deed, Field, Form, Sheet
-from okno.cabinet.desk.admin.payers.rows import PayerAdmin, payment_address, told_by
+from okno.cabinet.desk.admin.payers.rows import PayerAdmin, payment_address
 from okno.cabinet.desk.admin.site import may, site
 from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.desk.models import LinkRow, PaymentRow
@@ -85,7 +86,7 @@ def _trouble(error: Exception) -> str:
     return REFUSALS["no-account"] if closed else WRONG
 
 
-class LinkAdmin(PayerAdmin):
+class LinkAdmin(PayerAdmin[LinkRow]):
     """`search`: by the account's last signs."""
 
     empty = "Ссылок на оплату ещё не делали."
@@ -132,15 +133,15 @@ class LinkAdmin(PayerAdmin):
         return link_state(row)
 
     @display(description="платежей", ordering="used")
-    def uses(self, row: Any) -> str:  # noqa: ANN401 - a row with what came by it beside it
+    def uses(self, row: LinkRow) -> str:
         return str(row.used or NOTHING)
 
     @display(description="пришло", ordering="came")
-    def paid(self, row: Any) -> str:  # noqa: ANN401 - likewise
+    def paid(self, row: LinkRow) -> str:
         return money(row.came, row.currency) if row.came else NOTHING
 
     @display(description="кто сделал", ordering="made_by")
-    def maker(self, row: Any) -> str:  # noqa: ANN401 - a row with the maker's name beside it
+    def maker(self, row: LinkRow) -> str:
         return str(row.who) if row.made_by else "клиент"
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
@@ -165,7 +166,7 @@ class LinkAdmin(PayerAdmin):
                 return render(request, "desk/link_made.html", context)
         return self._shown(request, Sheet(self.new_title, deeds=self.begins), offered)
 
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401, ARG002 (a row of this list)
+    def sheet(self, row: LinkRow) -> Sheet:
         facts = (
             ("состояние", link_state(row)),
             ("счёт", f"··· {row.tail} ({row.system})"),
@@ -181,7 +182,7 @@ class LinkAdmin(PayerAdmin):
         payments = PaymentRow.objects.filter(link_id=row.pk).order_by("-created_at")[:PAYMENTS_SHOWN_MAX]
         links = tuple((f"Платёж № {each.number}", payment_address(each.pk)) for each in payments)
         deeds = ("revoke",) if row.made_by and row.revoked_at is None else ()
-        return Sheet(f"Ссылка на оплату счёта ··· {row.tail}", facts, links, deeds)
+        return Sheet(f"Ссылка на оплату счёта ··· {row.tail}", facts, links, deeds=deeds)
 
 
 site.register(LinkRow, LinkAdmin)

@@ -20,7 +20,7 @@ from okno.cabinet.desk.models import PromiseRow
 ANSWER_MAX = timedelta(hours=1)
 
 
-class PromiseAdmin(PayerAdmin):
+class PromiseAdmin(PayerAdmin[PromiseRow]):
     """`search`: by the account's last signs."""
 
     empty = "Обещанных платежей ещё не просили."
@@ -40,7 +40,7 @@ class PromiseAdmin(PayerAdmin):
         late = datetime.now(UTC) - ANSWER_MAX
         return self.get_queryset(request).filter(state="asked", created_at__lt=late).count()
 
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401, ARG002 (a row of this list)
+    def sheet(self, row: PromiseRow) -> Sheet:
         facts = (
             ("состояние", words.PROMISES[row.state]),
             ("счёт", account_text(row.account)),

@@ -18,7 +18,7 @@ from okno.cabinet.desk.admin.ways import PROVIDERS
 from okno.cabinet.desk.models import PaymentRow, ReceiptRow
 
 
-class ReceiptAdmin(PayerAdmin):
+class ReceiptAdmin(PayerAdmin[ReceiptRow]):
     """`search`: by the payment's number, the document's, and its sign."""
 
     theme = "Деньги"
@@ -53,7 +53,7 @@ class ReceiptAdmin(PayerAdmin):
     def where(self, row: ReceiptRow) -> str:
         return _where(row.attempt.payment)
 
-    def sheet(self, row: Any, request: HttpRequest) -> Sheet:  # noqa: ANN401, ARG002 (a row of this list)
+    def sheet(self, row: ReceiptRow) -> Sheet:
         payment = row.attempt.payment
         facts = (
             ("состояние", words.RECEIPTS[row.state]),

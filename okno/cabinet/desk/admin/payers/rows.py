@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
-from django.contrib.admin import ModelAdmin, SimpleListFilter, display
-from django.db.models import Case, Model, Q, QuerySet, Value, When
+from django.contrib.admin import display
+from django.db.models import Case, Value, When
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 
 from okno.cabinet.desk.admin.figures import NOTHING
-from okno.cabinet.desk.admin.pages import PageAdmin
+from okno.cabinet.desk.admin.pages import PageAdmin, Row
 from okno.cabinet.desk.models import AccountRow, PaymentRow
 
 
@@ -32,24 +31,14 @@ def payment_link(payment: PaymentRow | None) -> str:
     return format_html('<a href="{}">№ {}</a>', payment_address(payment.pk), payment.number)
 
 
-def told_by(words: Mapping[str, str], wanted: Mapping[str, Q]) -> type[SimpleListFilter]:
-    """A filter over states that are no column: each in words, and what rows it means."""
+class OfAccount(Protocol):
+    """A row that an account may stand beside."""
 
-    class ToldFilter(SimpleListFilter):
-        title = "состояние"
-        parameter_name = "state"
-
-        def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Model]) -> list[tuple[str, str]]:  # noqa: ARG002
-            return list(words.items())
-
-        def queryset(self, request: HttpRequest, queryset: QuerySet[Model]) -> QuerySet[Model]:  # noqa: ARG002
-            chosen = self.value() or ""
-            return queryset.filter(wanted[chosen]) if chosen in wanted else queryset
-
-    return ToldFilter
+    @property
+    def account(self) -> AccountRow | None: ...
 
 
-class PayerAdmin(PageAdmin):
+class PayerAdmin(PageAdmin[Row]):
     """`firsts`: states in the order in which their rows stand, before all others."""
 
     theme = "Плательщики"
@@ -63,5 +52,5 @@ class PayerAdmin(PageAdmin):
         return [Case(*places, default=Value(len(self.firsts))).asc(), *order]
 
     @display(description="счёт", ordering="account__tail")
-    def account_told(self, row: Any) -> str:  # noqa: ANN401 - each list has rows of its own
+    def account_told(self, row: OfAccount) -> str:
         return account_text(row.account)
