@@ -35,3 +35,13 @@ def staff_in(portal: Portal, *roles: str, login: str = "olga") -> Browser:
     assert form_send(browser, staff_link_create(login=login, issued_by="root")) == 302
     assert form_send(browser, "/code", code=code_of(login)) == 302
     return browser
+
+
+def staff_sending(portal: Portal, *roles: str, login: str = "olga") -> Browser:
+    """As `staff_in`, but forms are sent without their pages, also what no page offers.
+
+    That a form's token is asked for is the door's own test.
+    """
+    browser = staff_in(portal, *roles, login=login)
+    browser.handler.enforce_csrf_checks = False
+    return browser

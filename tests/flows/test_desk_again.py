@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from factories.desk_payment import does, page
 from factories.paying import shop_open
 from factories.portal import Browser, Database
 from factories.returning import OLGA, Desk
-from factories.staff import staff_in
+from factories.staff import staff_sending
 
 from okno.cabinet.payments.services.refunding.misdirected import move_ask, move_decide
 
@@ -22,32 +23,16 @@ def desk(tmp_path: Path, cabinet_database: Database) -> Iterator[Desk]:
         yield Desk(shop)
 
 
-def entered(desk: Desk, login: str, role: str) -> Browser:
-    browser = staff_in(desk.shop.portal, role, login=login)
-    browser.handler.enforce_csrf_checks = False
-    return browser
-
-
 @pytest.fixture
 def olga(desk: Desk) -> Browser:
     """A cashier, staff:1."""
-    return entered(desk, "olga", "cashier")
+    return staff_sending(desk.shop.portal, "cashier")
 
 
 @pytest.fixture
 def petr(desk: Desk, olga: Browser) -> Browser:
     """A senior, staff:2."""
-    return entered(desk, "petr", "senior")
-
-
-def page(browser: Browser, payment: str) -> str:
-    return str(browser.get(f"/desk/paymentrow/{payment}/").content.decode())
-
-
-def does(browser: Browser, payment: str, act: str, **fields: object) -> str:
-    answer = browser.post(f"/desk/paymentrow/{payment}/", {"act": act, **fields})
-    assert answer.status_code == 302
-    return page(browser, payment)
+    return staff_sending(desk.shop.portal, "senior", login="petr")
 
 
 def refused(desk: Desk) -> str:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from factories.paying import Shop, shop_open
 from factories.portal import Browser, Database
-from factories.staff import staff_in
+from factories.staff import staff_sending
 
 from okno.cabinet.desk.services import accounts
 from okno.cabinet.payments.services.agents.finding import number_key
@@ -32,15 +32,9 @@ def shop(tmp_path: Path, cabinet_database: Database) -> Iterator[Shop]:
         yield opened
 
 
-def entered(shop: Shop, login: str, role: str) -> Browser:
-    browser = staff_in(shop.portal, role, login=login)
-    browser.handler.enforce_csrf_checks = False
-    return browser
-
-
 @pytest.fixture
 def olga(shop: Shop) -> Browser:
-    return entered(shop, "olga", "cashier")
+    return staff_sending(shop.portal, "cashier", login="olga")
 
 
 def made(browser: Browser, **changes: str) -> str:
@@ -148,7 +142,7 @@ def test_limits_are_those_of_a_customers_own(shop: Shop, olga: Browser) -> None:
 
 def test_an_auditor_makes_none_and_takes_none_back(shop: Shop, olga: Browser) -> None:
     token = made(olga)
-    vera = entered(shop, "vera", "auditor")
+    vera = staff_sending(shop.portal, "auditor", login="vera")
     assert "Сделать ссылку" not in vera.get("/desk/linkrow/").content.decode()
     assert (vera.get(NEW).status_code, vera.post(NEW, WISH).status_code) == (404, 404)
     assert vera.post(f"/desk/linkrow/{only(shop)}/", {"act": "revoke"}).status_code == 400

@@ -11,11 +11,12 @@ from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from factories.desk_payment import SPACES, does, page, send
 from factories.django_ready import HttpResponse
 from factories.paying import shop_open
 from factories.portal import DESK_HOST, Browser, Database, at_once
 from factories.returning import Desk
-from factories.staff import staff_in
+from factories.staff import staff_sending
 
 from okno.cabinet.accounts.services.access import access_grant
 from okno.cabinet.desk.services import accounts
@@ -27,7 +28,6 @@ LISTS = ("paymentrow", "refundrow", "chargebackrow", "moverow")
 # Days are of the company's calendar.
 NUMBER, PAYABLE = "4081700100", "okno.payment.payable.v1"
 MOSCOW = ZoneInfo("Europe/Moscow")
-SPACES = str.maketrans("\u202f\u00a0", "  ")
 
 
 @pytest.fixture
@@ -36,38 +36,14 @@ def desk(tmp_path: Path, cabinet_database: Database) -> Iterator[Desk]:
         yield Desk(shop)
 
 
-def entered(desk: Desk, login: str, role: str) -> Browser:
-    browser = staff_in(desk.shop.portal, role, login=login)
-    # What no page offers is sent here too; that a form's token is asked for is the door's own test.
-    browser.handler.enforce_csrf_checks = False
-    return browser
-
-
 @pytest.fixture
 def olga(desk: Desk) -> Browser:
-    return entered(desk, "olga", "cashier")
+    return staff_sending(desk.shop.portal, "cashier")
 
 
 @pytest.fixture
 def petr(desk: Desk) -> Browser:
-    return entered(desk, "petr", "senior")
-
-
-def page(browser: Browser, payment: str) -> str:
-    answer = browser.get(f"/desk/paymentrow/{payment}/")
-    assert answer.status_code == 200, answer.content
-    return answer.content.decode().translate(SPACES)
-
-
-def does(browser: Browser, payment: str, act: str, **fields: object) -> str:
-    """Press a button of the page; the page that it leads to."""
-    answer = send(browser, payment, act, **fields)
-    assert answer.status_code == 302
-    return page(browser, payment)
-
-
-def send(browser: Browser, payment: str, act: str, **fields: object) -> HttpResponse:
-    return browser.post(f"/desk/paymentrow/{payment}/", {"act": act, **fields})
+    return staff_sending(desk.shop.portal, "senior", login="petr")
 
 
 def only(desk: Desk, table: str) -> object:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from factories.portal import DESK_HOST, Browser, Portal
-from factories.staff import staff_in
+from factories.staff import staff_sending
 from factories.statements import written_1c
 
 from okno.cabinet.desk.admin.compared import words
@@ -34,10 +34,7 @@ def file_of(purpose: str = "Договор 7700017") -> bytes:
 
 @pytest.fixture
 def entered(portal: Portal) -> Browser:
-    browser = staff_in(portal, "senior")
-    # Forms are sent here without their pages; that a token is asked for is the door's own test.
-    browser.handler.enforce_csrf_checks = False
-    return browser
+    return staff_sending(portal, "senior")
 
 
 def page(browser: Browser, path: str) -> str:
@@ -187,8 +184,7 @@ def test_every_state_and_kind_has_its_word() -> None:
 def test_an_auditor_looks_and_changes_nothing(portal: Portal, entered: Browser) -> None:
     upload(entered, file_of())
     match(portal)
-    auditor = staff_in(portal, "auditor", login="vera")
-    auditor.handler.enforce_csrf_checks = False
+    auditor = staff_sending(portal, "auditor", login="vera")
     assert auditor.get("/desk/statementrow/load/").status_code == 403
     [(line,)] = portal.peek("SELECT id FROM reconciliation_line")
     assert "Не наше" not in page(auditor, f"/desk/linerow/{line}/")

@@ -13,7 +13,7 @@ from cryptography.exceptions import InvalidTag
 from factories.district import DOCUMENTS_KEY, District
 from factories.papers import AT, slips
 from factories.portal import DESK_HOST, Browser, Portal, SettingsChange
-from factories.staff import staff_in
+from factories.staff import staff_sending
 
 from okno.cabinet.accounts.selectors import NotFoundError
 from okno.cabinet.documents.core.districts import is_in
@@ -40,9 +40,7 @@ def district(portal: Portal, tmp_path: Path, settings_change: SettingsChange) ->
 @pytest.fixture
 def desk(portal: Portal) -> Browser:
     """A cashier at the desk, whose programs send no form."""
-    browser = staff_in(portal, "cashier")
-    browser.handler.enforce_csrf_checks = False
-    return browser
+    return staff_sending(portal, "cashier")
 
 
 def run_of(text: str = "Береговая", form: bulk.Form = "pdf") -> UUID:
