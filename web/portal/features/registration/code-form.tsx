@@ -1,5 +1,5 @@
 import { Plural, Trans, useLingui } from '@lingui/react/macro'
-import { useEffect, useRef, useState } from 'react'
+import { useEffect, useState } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Field } from '../../../kit/controls/field.tsx'
 import { Note } from '../../../kit/pane/message.tsx'
@@ -7,8 +7,8 @@ import { timerText } from '../../../kit/time/people-time.ts'
 import { Fault } from '../../data/api.ts'
 import { useApi } from '../../data/context.tsx'
 import type { Registration } from '../../data/types.ts'
-import { CODE_LENGTH, codeDigits } from '../../parts/code-digits.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
+import { useCode } from '../../parts/use-code.ts'
 import { useDeadline } from '../../parts/use-deadline.ts'
 import styles from '../../parts/way-in.module.css'
 import { Steps } from './steps.tsx'
@@ -24,9 +24,6 @@ interface CodeFormProps {
 export function CodeForm({ registration, onBack }: CodeFormProps) {
   const { t } = useLingui()
   const api = useApi()
-  const input = useRef<HTMLInputElement>(null)
-  const sent = useRef('')
-  const [code, setCode] = useState('')
   const { state } = registration
   const check = useStep((digits: string) => api.registrationCode(digits))
   const fault = check.error instanceof Fault ? check.error : null
@@ -34,16 +31,12 @@ export function CodeForm({ registration, onBack }: CodeFormProps) {
   const isAwaited = state === 'code-sent' || state === 'refused'
   const isThrottled = fault?.status === 429
 
+  const { input, field, submit, clear } = useCode({ isShut: !isAwaited || isChecking, check: check.mutate })
+
   // The field was shut while the code was judged: a wrong one is typed over at once.
   useEffect(() => {
     if (state === 'refused') input.current?.select()
-  }, [state, registration.tries_left])
-
-  const send = (digits: string) => {
-    if (digits.length < CODE_LENGTH || !isAwaited || isChecking || digits === sent.current) return
-    sent.current = digits
-    check.mutate(digits)
-  }
+  }, [state, registration.tries_left, input])
 
   return (
     <>
@@ -54,26 +47,15 @@ export function CodeForm({ registration, onBack }: CodeFormProps) {
         </h1>
         <Sent registration={registration} />
       </div>
-      <form
-        className={styles.fields}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          sent.current = ''
-          send(code)
-        }}
-      >
+      <form className={styles.fields} noValidate onSubmit={submit}>
         <Field
+          {...field}
           ref={input}
           guide="register.code"
-          look="code"
           label={t`Шесть цифр`}
-          inputMode="numeric"
-          autoComplete="one-time-code"
           // The only thing on this screen, and the phone's keyboard must be ready when the message comes.
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
-          value={code}
           readOnly={isChecking}
           error={
             isThrottled ? (
@@ -82,11 +64,6 @@ export function CodeForm({ registration, onBack }: CodeFormProps) {
               state === 'refused' && !check.isPending && <Wrong triesLeft={registration.tries_left ?? 0} />
             )
           }
-          onChange={(event) => {
-            const digits = codeDigits(event.target.value)
-            setCode(digits)
-            send(digits)
-          }}
         />
         <Button guide="register.code.submit" look="main" type="submit" busy={isChecking} disabled={state === 'asking'}>
           {isChecking ? t`Проверяем код` : t`Подтвердить`}
@@ -97,9 +74,7 @@ export function CodeForm({ registration, onBack }: CodeFormProps) {
         registration={registration}
         onSent={() => {
           check.reset()
-          sent.current = ''
-          setCode('')
-          input.current?.focus()
+          clear()
         }}
         onBack={onBack}
       />

@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useEffect } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Field } from '../../../kit/controls/field.tsx'
 import { Note } from '../../../kit/pane/message.tsx'
@@ -9,27 +9,23 @@ import { Fault } from '../../data/api.ts'
 import { useApi } from '../../data/context.tsx'
 import { CLOSED, keys, useRereadSession } from '../../data/queries.ts'
 import type { Session } from '../../data/types.ts'
-import { CODE_LENGTH, codeDigits } from '../../parts/code-digits.ts'
 import { CodeFault } from '../../parts/code-fault.tsx'
 import { ServiceAway } from '../../parts/service-away.tsx'
+import { useCode } from '../../parts/use-code.ts'
 import { useDeadline } from '../../parts/use-deadline.ts'
 import styles from '../../parts/way-in.module.css'
 
 /** C2: one input for the whole code. A full code is sent by itself, each code once. */
 export function CodeForm({ session }: { session: Session }) {
   const { t } = useLingui()
-  const input = useRef<HTMLInputElement>(null)
-  const sent = useRef('')
-  const [code, setCode] = useState('')
-  const check = useCheck(() => input.current?.select())
+  const check = useCheck()
+  const { input, field, submit, clear } = useCode({ isShut: check.isPending, check: check.mutate })
   const fault = check.error instanceof Fault ? check.error : null
   const expired = fault?.code === 'code-expired'
 
-  const send = (digits: string) => {
-    if (digits.length < CODE_LENGTH || check.isPending || digits === sent.current) return
-    sent.current = digits
-    check.mutate(digits)
-  }
+  useEffect(() => {
+    if (check.error) input.current?.select()
+  }, [check.error, input])
   const phone = session.phone ?? ''
 
   return (
@@ -42,32 +38,16 @@ export function CodeForm({ session }: { session: Session }) {
           <Trans>Отправили на {phone}</Trans>
         </p>
       </div>
-      <form
-        className={styles.fields}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault()
-          sent.current = ''
-          send(code)
-        }}
-      >
+      <form className={styles.fields} noValidate onSubmit={submit}>
         <Field
+          {...field}
           ref={input}
           guide="code.code"
-          look="code"
           label={t`Шесть цифр`}
-          inputMode="numeric"
-          autoComplete="one-time-code"
           // The only thing on this screen, and the phone's keyboard must be ready when the message comes.
           // eslint-disable-next-line jsx-a11y/no-autofocus
           autoFocus
-          value={code}
           error={fault && <CodeFault fault={fault} />}
-          onChange={(event) => {
-            const digits = codeDigits(event.target.value)
-            setCode(digits)
-            send(digits)
-          }}
         />
         <Button guide="code.submit" look="main" type="submit" busy={check.isPending} disabled={expired}>
           {t`Подтвердить`}
@@ -78,16 +58,14 @@ export function CodeForm({ session }: { session: Session }) {
         firstWait={session.resend_after_s}
         onSent={() => {
           check.reset()
-          sent.current = ''
-          setCode('')
-          input.current?.focus()
+          clear()
         }}
       />
     </>
   )
 }
 
-function useCheck(onWrong: () => void) {
+function useCheck() {
   const api = useApi()
   const reread = useRereadSession()
   return useMutation({
@@ -95,7 +73,6 @@ function useCheck(onWrong: () => void) {
       await api.code(code)
       await reread()
     },
-    onError: onWrong,
   })
 }
 
