@@ -44,6 +44,7 @@ MIDDLEWARE = [
     "okno.cabinet.kit.http.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "okno.cabinet.config.desk.PolicyMiddleware",
+    "okno.cabinet.kit.http.patience.PatienceMiddleware",
     "okno.cabinet.kit.http.forgery.ForgeryMiddleware",
     "okno.cabinet.config.desk.SessionsMiddleware",
     "okno.cabinet.config.desk.FormsMiddleware",
