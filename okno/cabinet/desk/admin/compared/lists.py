@@ -34,7 +34,7 @@ class ShownAdmin(ReadOnlyAdmin):
 
 class StatementAdmin(ShownAdmin):
     empty = "Выписок ещё не загружали."
-    shown = ("name", "format", "account", "period", "begin", "end", "lines", "fresh", "taken_by", "taken")
+    shown = ("name", "format", "account", "period", "before", "after", "lines", "fresh", "taken_by", "taken")
     ordering = ("-taken_at",)
     change_list_template = "desk/statements.html"
 
@@ -46,11 +46,11 @@ class StatementAdmin(ShownAdmin):
         return f"{row.since:%d.%m.%Y} – {row.until:%d.%m.%Y}"
 
     @display(description="остаток в начале")
-    def begin(self, row: StatementRow) -> str:
+    def before(self, row: StatementRow) -> str:
         return words.money(row.opening, row.currency)
 
     @display(description="остаток в конце")
-    def end(self, row: StatementRow) -> str:
+    def after(self, row: StatementRow) -> str:
         return words.money(row.closing, row.currency)
 
     @display(description="когда", ordering="taken_at")

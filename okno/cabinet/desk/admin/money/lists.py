@@ -32,7 +32,7 @@ class PaymentAdmin(ReadOnlyAdmin):
 
     theme = MONEY
     empty = "Платежей ещё не было."
-    shown = ("link", "began", "told", "method", "sum", "back", "taken")
+    shown = ("link", "began", "told", "method", "sum", "back", "lost")
     words: ClassVar[Mapping[str, Words]] = {"method": WAYS}
     list_filter = (states_of("payment"), BooksFilter, "method", "currency")
     search_fields = ("=number",)
@@ -67,7 +67,7 @@ class PaymentAdmin(ReadOnlyAdmin):
         return money(row.refunded, row.currency) if row.refunded else "—"
 
     @display(description="забрал банк", ordering="reversed")
-    def taken(self, row: PaymentRow) -> str:
+    def lost(self, row: PaymentRow) -> str:
         return money(row.reversed, row.currency) if row.reversed else "—"
 
 
