@@ -26,7 +26,7 @@ from okno.cabinet.payments.providers.port import (
     Snapshot,
     Told,
 )
-from okno.cabinet.payments.services.moving import snapshot_apply
+from okno.cabinet.payments.services.moving import KNOWN, snapshot_apply
 from okno.cabinet.payments.services.receipting.telling import receipt_apply
 from okno.cabinet.payments.states import OPEN
 from okno.protocol.ids import new_id
@@ -110,6 +110,8 @@ class Counter:
         if told.proven and is_news:
             snapshot_apply(connection, attempt, told.payment, now, takes_test=self.takes_test)
         elif not told.proven:
+            if told.names:
+                connection.execute(KNOWN, [told.payment.provider_id, attempt])
             # Known or not: an earlier one under this key may have been a forger's, sent before anything had happened.
             connection.execute(ASK, [now, attempt])
             self._look(connection, attempt, now)

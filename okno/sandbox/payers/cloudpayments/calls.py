@@ -91,9 +91,16 @@ class GetHandler(EnvelopeHandler):
 
 class FindHandler(EnvelopeHandler):
     def found(self, given: dict[str, Any]) -> Any:  # noqa: ANN401 - JSON
+        """The latest operation of an order alone, whatever it is."""
         begun = [self.twin.begun(one.id) for one in self.twin.till.by_order(given["InvoiceId"])]
-        papers = [self.twin.paper(one) for one in begun if one is not None]
-        return papers[-1] if papers else None
+        tried = [(one.created_at, self.twin.paper(one)) for one in begun if one is not None]
+        back = [
+            (refund.created_at, self.twin.refund_paper(refund))
+            for one in begun
+            if one is not None
+            for refund in self.twin.till.refunds_of(one.id)
+        ]
+        return max([*tried, *back], key=lambda pair: pair[0])[1] if tried else None
 
 
 class RefundHandler(EnvelopeHandler):

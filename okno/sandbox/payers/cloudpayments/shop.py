@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+import msgspec
+
 from okno.protocol.money.amount import Money
 from okno.sandbox.payers.cloudpayments.seal import plain, seal
 from okno.sandbox.payers.courier import Answer, Habits
@@ -161,11 +163,22 @@ class Shop(Twin):
         return f"tk_{self.derived(payment.key, 'token').hex()}"
 
     def entered(self, order: str) -> Payment | None:
-        """The payer is at the page of an order: a payment begins."""
-        for payment in self.till.payments.values():
-            if payment.extra["order"] == order:
-                return payment if "begun" in payment.extra else self.till.note(payment.id, begun="yes")
-        return None
+        """The payer is at the page of an order: a payment begins, and another one after each card that was refused."""
+        tried = [payment for payment in self.till.payments.values() if payment.extra["order"] == order]
+        if not tried:
+            return None
+        last = tried[-1]
+        if last.state == "declined":
+            key = f"{tried[0].key}#{len(tried)}"
+            anew = msgspec.structs.replace(
+                tried[0],
+                id=self.number(key, "transaction"),
+                page=self.new_page(key),
+                key=key,
+                created_at=datetime.now(UTC),
+            )
+            last = self.till.create(msgspec.structs.replace(anew, state="new", reason="", extra=dict(anew.extra)))
+        return last if "begun" in last.extra else self.till.note(last.id, begun="yes")
 
     def begun(self, payment_id: str) -> Payment | None:
         payment = self.till.payments.get(payment_id)

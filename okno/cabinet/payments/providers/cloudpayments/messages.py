@@ -31,10 +31,11 @@ from okno.cabinet.payments.providers.port import (
 from okno.protocol.errors import ProtocolError
 from okno.protocol.money.amount import Money, exponent_of
 
+CAPTURED = "Completed"
 _STATES: dict[str, State] = {
     "AwaitingAuthentication": "pending",
     "Authorized": "authorized",
-    "Completed": "paid",
+    CAPTURED: "paid",
     "Cancelled": "cancelled",
     "Declined": "failed",
 }
@@ -254,6 +255,12 @@ def snapshot(found: Transaction) -> Snapshot:
         )
     except (ProtocolError, ValueError):
         raise ProviderAway("answer-unreadable") from None
+
+
+def of_order(latest: Transaction) -> Snapshot:
+    """A card that was tried in vain is not the payment: the payer may try another, which is another transaction."""
+    known = snapshot(latest)
+    return known if known.state == "paid" else replace(known, provider_id=None)
 
 
 def _reason(found: Transaction) -> Reason:

@@ -95,14 +95,22 @@ class CloudPayments:
             )
             return RefundTold(key=key, event=event, refund=refund, proven=False, reply=OK)
         payment = Snapshot(state="pending", provider_id=transaction, attempt=m.attempt(fields.get("InvoiceId")))
-        return Told(key=key, event=event, payment=payment, proven=False, reply=OK)
+        is_captured = fields.get("Status") == m.CAPTURED
+        return Told(key=key, event=event, payment=payment, proven=False, reply=OK, names=is_captured)
 
     def ask(self, *, provider_id: str | None, attempt: UUID, number: int) -> Snapshot | None:  # noqa: ARG002 - as the port
-        if provider_id is None:
-            found = self._client.found("/v2/payments/find", {"InvoiceId": str(attempt)}, m.Transaction)
-            return None if found is None else m.snapshot(found)
-        found = self._transaction(provider_id)
-        return None if found is None else m.snapshot(found)
+        """An order has a transaction for each card that was tried: the one that has the money is the payment.
+
+        By the order the latest operation alone is told, be it a refusal that came after the money: then the notice of
+        the money has said which transaction it is.
+        """
+        known = None if provider_id is None else self._transaction(provider_id)
+        if known is not None and m.attempt(known.invoice_id) == attempt:
+            return m.snapshot(known)
+        latest = self._client.found("/v2/payments/find", {"InvoiceId": str(attempt)}, m.Transaction)
+        if latest is not None and latest.payment_transaction_id is not None:
+            latest = self._transaction(str(latest.payment_transaction_id))
+        return None if latest is None else m.of_order(latest)
 
     def refund(self, refund: UUID, *, provider_id: str, amount: Money, receipt: Receipt | None) -> RefundSnapshot:
         body = m.refund_body(_number(provider_id), amount, receipt)

@@ -33,6 +33,7 @@ class Told:
     """A payment's news. `key` is the same for a redelivery of the same news and for nothing else.
 
     With `proven` the snapshot is evidence; without it only says whom to ask about: nothing in it may be believed.
+    `names`: signed, and of the one of an order's transactions that has its money: that one is to be asked about.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Told:
     payment: Snapshot
     proven: bool
     reply: Reply
+    names: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
