@@ -37,6 +37,20 @@ def test_a_saved_card_pays_without_its_owner(bench: Bench) -> None:
     assert len(bench.house.journal("captured")) == 2
 
 
+def test_a_refusal_of_the_bank_is_the_end_of_its_charge_however_often_it_is_asked_for(bench: Bench) -> None:
+    """The till dies with the refusal in hand, and asks again when the bank would give the money."""
+    charges = bench.provider.charges
+    assert charges is not None
+    first, again = intent_new(save=True), intent_new(present=False)
+    card = next(one.card for one in bench.news(bench.paid(first), first) if one.card)
+    bench.house.trouble(refuse=1)
+    refused = charges.charge(again, card.token)
+    bench.house.trouble()
+    repeated = charges.charge(again, card.token)
+    assert (refused.state, repeated.state) == ("failed", "failed")
+    assert len(bench.house.journal("captured")) == 1
+
+
 def test_a_bank_that_wants_the_owner_of_a_saved_card_gets_him_or_nothing(bench: Bench) -> None:
     charges = bench.provider.charges
     assert charges is not None

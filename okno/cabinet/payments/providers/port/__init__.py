@@ -40,6 +40,7 @@ from okno.cabinet.payments.providers.port.provider import (
 )
 from okno.cabinet.payments.providers.port.troubles import (
     AUTHENTICATION,
+    FINAL,
     REPEAT,
     NoticeRefused,
     ProviderAway,
@@ -51,6 +52,7 @@ from okno.cabinet.payments.providers.port.wishes import Form, Intent, Item, Rece
 
 __all__ = [
     "AUTHENTICATION",
+    "FINAL",
     "REPEAT",
     "Asked",
     "Asking",

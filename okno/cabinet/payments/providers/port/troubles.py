@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 #: Of a ProviderAway while asking about a refund: only the same refund, told again, can say what became of it.
 REPEAT = "repeat-to-know"
@@ -27,6 +27,21 @@ Reason = Literal[
 
 #: Why a charge by a saved card failed: the bank wants the owner to confirm, and he is not there. No repetition helps.
 AUTHENTICATION = "authentication_required"
+
+#: Why a charge by a saved card will fail tomorrow as well: a card or a token that is no good does not become so.
+#: Beside the reasons, two of YooKassa's own and what an adapter or the till says of a token.
+FINAL: Final = frozenset(
+    {
+        AUTHENTICATION,
+        "card_expired",
+        "invalid_card_number",
+        "fraud_suspected",
+        "payment_method_restricted",
+        "permission_revoked",
+        "unknown_token",
+        "card-forgotten",
+    }
+)
 
 
 class ProviderError(Exception):

@@ -10,7 +10,7 @@ Kind = Literal["day", "debt"]
 
 HOUR = time(10)
 NOTICE = timedelta(days=1)
-#: A refused charge is tried again after a day, then after three: a salary comes meanwhile, an expired card does not.
+#: A refused charge is tried again after a day, then after three: a salary comes meanwhile. What is final is not.
 RETRIES = (timedelta(days=1), timedelta(days=3))
 #: A debt that stays (above the ceiling, refused, stopped by its owner) is looked at again in a week and not each day.
 PAUSE = timedelta(days=7)

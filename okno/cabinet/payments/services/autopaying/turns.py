@@ -16,7 +16,7 @@ import msgspec
 from okno.cabinet.kit import notice_binding as binding
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.processes.rows import audit_write
-from okno.cabinet.payments.providers.port import AUTHENTICATION, Provider
+from okno.cabinet.payments.providers.port import AUTHENTICATION, FINAL, Provider
 from okno.cabinet.payments.services.autopaying.calendar import PAUSE, RETRIES, Kind, charge_at, look_next
 from okno.cabinet.payments.services.autopaying.words import text_of
 from okno.protocol.ids import new_id
@@ -188,14 +188,14 @@ class Turns:
         """The next try of the plan: first its time is set, then it is made; after the last one the customer is told."""
         waited = connection.execute(WHY, [turn]).fetchone()
         if waited is not None and waited[0] != "again":
-            # A bank that wants the owner there will want him at every try: he is told at once.
-            is_final = waited[1] == AUTHENTICATION
-            if tries <= len(RETRIES) and rule.state == "on" and not is_final:
+            if tries <= len(RETRIES) and rule.state == "on" and waited[1] not in FINAL:
                 connection.execute(WAITING, [now + RETRIES[tries - 1], turn])
-            else:
-                connection.execute(ENDED, ["failed", "owner-wanted" if is_final else "refused", turn])
-                self._look_later(connection, rule, now + PAUSE)
-                self._tell(connection, rule, "owner-wanted" if is_final else "failed", money, now, now)
+                return
+            # A bank that wants the owner there will want him at every try: he is told so at once.
+            wants_owner = waited[1] == AUTHENTICATION
+            connection.execute(ENDED, ["failed", "owner-wanted" if wants_owner else "refused", turn])
+            self._look_later(connection, rule, now + PAUSE)
+            self._tell(connection, rule, "owner-wanted" if wants_owner else "failed", money, now, now)
             return
         reason = "rule-off" if rule.state != "on" else self._bar(rule, money.minor, now)
         if reason or rule.owed < money.minor:
