@@ -44,7 +44,8 @@ RULE = """
       LEFT JOIN accounts_account account ON account.id = rule.account_id
 """
 LOOKS = RULE + " WHERE rule.look_at <= %(now)s ORDER BY rule.look_at LIMIT %(most)s FOR UPDATE OF rule SKIP LOCKED"
-OF_TURN = RULE + " WHERE rule.id = %(rule)s FOR UPDATE OF rule"
+# The rule first, as its owner locks them: one who has it in hand is waited for by coming again.
+OF_TURN = RULE + " WHERE rule.id = %(rule)s FOR UPDATE OF rule SKIP LOCKED"
 BUSY = "SELECT FROM payments_autopay_turn WHERE rule_id = %s AND state IN ('announced', 'charging')"
 LOOKED = "UPDATE payments_autopay SET look_at = %s WHERE id = %s AND state = 'on'"
 ANNOUNCE = """
@@ -52,9 +53,12 @@ ANNOUNCE = """
     VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (rule_id, due_on) DO NOTHING
 """
 TURNS = """
-    SELECT turn.id::text, turn.rule_id::text, turn.amount, turn.state, turn.tries, payment.id::text, payment.state
+    SELECT id::text, rule_id::text FROM payments_autopay_turn WHERE act_at <= %s ORDER BY act_at LIMIT %s
+"""
+TURN = """
+    SELECT turn.amount, turn.state, turn.tries, payment.id::text, payment.state
       FROM payments_autopay_turn turn LEFT JOIN payments_payment payment ON payment.id = turn.payment_id
-     WHERE turn.act_at <= %s ORDER BY turn.act_at LIMIT %s FOR UPDATE OF turn SKIP LOCKED
+     WHERE turn.id = %s AND turn.act_at <= %s FOR UPDATE OF turn SKIP LOCKED
 """
 PAYMENT = """
     INSERT INTO payments_payment (id, user_id, key, method, amount, currency, locale, contact_id)
@@ -137,12 +141,18 @@ class Turns:
         return len(found)
 
     def act(self, connection: Connection, now: datetime, most: int) -> int:
-        """Charge what was announced a day ago, and see what became of what was charged; how many turns."""
+        """Charge what was announced a day ago, and see what became of what was charged; how many turns were due.
+
+        One whose rule is in somebody's hands, its owner's or another till's, stays due.
+        """
         found = connection.execute(TURNS, [now, most]).fetchall()
-        for turn, rule_id, amount, state, tries, payment, payment_state in found:
+        for turn, rule_id in found:
             row = connection.execute(OF_TURN, {"rule": rule_id, "now": now}).fetchone()
-            assert row is not None  # rules are never deleted
+            stands = None if row is None else connection.execute(TURN, [turn, now]).fetchone()
+            if row is None or stands is None:
+                continue
             rule = Rule(*row)
+            amount, state, tries, payment, payment_state = stands
             if state == "announced":
                 self._charge(connection, turn, rule, amount, now)
             elif payment_state in {"confirmed", "posted"}:
