@@ -10,6 +10,7 @@ from okno.cabinet.payments.services.promising.terms import PromiseTerms
 from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.tasks.till import TillSettings
 from okno.cli.instance import payers as systems
+from okno.cli.instance.layout import LEGACY_PAYERS
 from okno.cli.instance.plan import Plan
 from okno.connectors.book.promises import PromiseRules
 from okno.sandbox.payers.main import PayersSettings
@@ -54,7 +55,9 @@ def payers(plan: Plan) -> PayersSettings:
 
 def providers(plan: Plan) -> dict[str, dict[str, Any]]:
     """What till and counter are told of each payment system."""
-    return {**{name: systems.told(plan, name) for name in systems.names(plan)}, systems.SBP: systems.told_sbp(plan)}
+    told = {name: systems.told(plan, name) for name in systems.names(plan)}
+    asked_for = {name: {**told[name], "legacy": True} for name in LEGACY_PAYERS if name in told}
+    return {**told, **asked_for, systems.SBP: systems.told_sbp(plan)}
 
 
 #: The same rules for the page that offers and for the book that decides.

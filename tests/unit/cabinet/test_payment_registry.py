@@ -26,6 +26,16 @@ def test_the_faster_payment_system_is_carried_by_a_shop_of_its_own(acquirer: str
     assert made["sbp"].name == "sbp"
 
 
+def test_what_is_legacy_is_made_when_its_settings_say_so_alone() -> None:
+    qiwi = {"wire": WIRE, "secrets": [SECRET]}
+    for given in (qiwi, {**qiwi, "legacy": False}, {**qiwi, "legacy": "true"}):
+        with pytest.raises(ProvidersError, match=r"providers.qiwi: legacy, and off by default: legacy = true"):
+            providers_of({"yookassa": YOOKASSA, "qiwi": given})
+    assert providers_of({"qiwi": {**qiwi, "legacy": True}})["qiwi"].legacy
+    with pytest.raises(ProvidersError, match=r"providers.yookassa: legacy"):
+        providers_of({"yookassa": {**YOOKASSA, "legacy": True}})
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [

@@ -41,7 +41,10 @@ class ProvidersError(Exception):
 
 
 def providers_of(settings: Settings) -> dict[str, Provider]:
-    """Those that are on. Each entry: `wire` of `WireSettings`, and the adapter's own. Raises ProvidersError."""
+    """Those that are on. Each entry: `wire` of `WireSettings`, and the adapter's own. Raises ProvidersError.
+
+    What is legacy wants `legacy = true` in its entry as well: a system that is gone is in nobody's settings by mistake.
+    """
     return {name: _provider(name, dict(given)) for name, given in settings.items()}
 
 
@@ -66,11 +69,17 @@ def _provider(name: str, given: dict[str, Any]) -> Provider:
         if name not in ADAPTERS:
             raise ProvidersError(f"providers.{name}: there is no such adapter: {', '.join(sorted((*ADAPTERS, SBP)))}")
         kind, make = ADAPTERS[name]
+        is_meant = given.pop("legacy", False)
         wire = Wire(msgspec.convert(given.pop("wire"), WireSettings))
-        return make(msgspec.convert(given, kind), wire)
+        made = make(msgspec.convert(given, kind), wire)
     except (KeyError, ValueError) as error:
         # What msgspec says names the member, not its content.
         raise ProvidersError(f"providers.{name}: {error}") from None
+    if made.legacy and is_meant is not True:
+        raise ProvidersError(f"providers.{name}: legacy, and off by default: legacy = true switches it on")
+    if is_meant and not made.legacy:
+        raise ProvidersError(f"providers.{name}: legacy is said of what is not")
+    return made
 
 
 def _carried(given: dict[str, Any]) -> Provider:
