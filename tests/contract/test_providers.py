@@ -363,7 +363,8 @@ def test_a_refund_has_a_receipt_of_its_own(bench: Bench) -> None:
 
 def test_what_is_no_notice_is_refused(bench: Bench) -> None:
     arrived = bench.paid(intent_new())[0]
-    for body in (b"", b"\xff\xfe", b"{}", b"[]", b"null", b"a=b&c=d", b"x" * 70_000):
+    empty = () if bench.system.calls_empty else (b"",)
+    for body in (*empty, b"\xff\xfe", b"{}", b"[]", b"null", b"a=b&c=d", b"x" * 70_000):
         with pytest.raises(NoticeRefused) as refusal:
             bench.provider.notices.read(replace(bench.received(arrived), body=body, query=""))
         assert refusal.value.status in {400, 401}
@@ -385,7 +386,7 @@ def test_its_secrets_stand_in_no_log_and_in_no_text_of_an_error(
             said.append(repr(error))
     arrived = bench.house.settled()[0]
     with pytest.raises(NoticeRefused) as refusal:
-        bench.provider.notices.read(replace(bench.received(arrived), body=b"", query=""))
+        bench.provider.notices.read(replace(bench.received(arrived), body=b"a=b&c=d", query=""))
     said.append(repr(refusal.value))
     out, err = capfd.readouterr()
     for secret in bench.system.secrets:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from okno.cabinet.payments.providers.port import (
     Asked,
     Form,
+    Ignored,
     NoticeRefused,
     ProviderAway,
     ProviderRefusal,
@@ -176,6 +177,17 @@ def test_a_wrong_question_is_refused(bench: Bench) -> None:
     for wrong in ({"LMI_PAYEE_PURSE": "Z000000000000"}, {"LMI_PAYMENT_NO": "x"}, {"LMI_PREREQUEST": "0"}):
         with pytest.raises(NoticeRefused):
             read(bench, {**asked, **wrong})
+
+
+def test_a_call_without_parameters_is_answered_and_the_money_taken_after_it(bench: Bench) -> None:
+    """Of a purse that does not send its parameters before the payment: whether anybody is there is all it asks."""
+    bench.house.payer.twin.tells_before = False
+    intent = intent_new()
+    check, told = bench.paid(intent)
+    notice = bench.provider.notices.read(bench.received(check))
+    assert isinstance(notice, Ignored)
+    assert (check.body, notice.reply.status) == (b"", 200)
+    assert [one.state for one in bench.news([check, told], intent)] == ["paid"]
 
 
 def test_a_purse_that_holds_money_says_so_and_a_test_too(bench: Bench) -> None:

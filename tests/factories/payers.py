@@ -67,7 +67,8 @@ class System:
     `gives_back` are in the paths of the calls that begin an attempt and give money back; `creates` is empty where the
     browser begins it by a form. `finds_refunds`: also those whose answer was lost; elsewhere one is repeated.
     `tells_failed_receipts`: also those that its till could not make; elsewhere nobody hears of them.
-    `replies`: the shop answers as the provider says; elsewhere with OK to everything.
+    `replies`: the shop answers as the provider says; elsewhere with OK to everything. `calls_empty`: it may call
+    without a word, to hear that somebody is there.
     """
 
     make: Callable[[Any], Twin]
@@ -81,6 +82,7 @@ class System:
     replies: bool = False
     finds_refunds: bool = True
     tells_failed_receipts: bool = True
+    calls_empty: bool = False
 
 
 def wire(url: str) -> Wire:
@@ -232,6 +234,7 @@ SYSTEMS: dict[str, System] = {
         shows=frozenset({"amount", "test"}),
         creates="",
         replies=True,
+        calls_empty=True,
     ),
     "yookassa": _YOOKASSA,
     "yoomoney": System(

@@ -26,13 +26,17 @@ _X18_ABSENT, _X18_UNPAID, _X18_WRONG = 7, 8, -3
 
 
 class WebmoneySettings(TwinSettings, frozen=True, kw_only=True, tag="webmoney"):
-    """`currency`: what the purse's letter stands for. `hold_days`: money is held so long and then the shop's."""
+    """`currency`: what the purse's letter stands for. `hold_days`: money is held so long and then the shop's.
+
+    `tells_before`: the purse sends its parameters before the payment; otherwise that call is empty, and 200 is enough.
+    """
 
     purse: str
     secret_key: str
     wmid: str = "000000000001"
     currency: str = "RUB"
     hold_days: int = 0
+    tells_before: bool = True
     payer_time_s: int = 86_400
 
 
@@ -47,6 +51,7 @@ class Webmoney(Twin):
         self.wmid = settings.wmid
         self.currency = settings.currency
         self.hold_days = settings.hold_days
+        self.tells_before = settings.tells_before
         self._payer_time = timedelta(seconds=settings.payer_time_s)
         super().__init__(settings)
 
@@ -82,13 +87,13 @@ class Webmoney(Twin):
         if payment.state != "new":
             self.till.move(payment.id, "paid")
             return
-        paper = {"LMI_PREREQUEST": "1", **self._paper(payment)}
+        paper = {"LMI_PREREQUEST": "1", **self._paper(payment)} if self.tells_before else {}
         nth = int(payment.extra.get("asked", "0")) + 1
         self.till.note(payment.id, asked=str(nth))
         self.courier.post(self._notice(f"prerequest-{payment.id}-{nth}", "prerequest", payment, paper))
 
     def notice_accepted(self, notice: Notice, answer: Answer) -> bool:
-        said_yes = answer.status == 200 and answer.body.strip() == b"YES"  # noqa: PLR2004 - OK
+        said_yes = answer.status == 200 and (answer.body.strip() == b"YES" or not notice.body)  # noqa: PLR2004 - OK
         if notice.event != "prerequest":
             return answer.status == 200  # noqa: PLR2004 - OK
         if said_yes and self.till.payments[notice.payment].state == "new":

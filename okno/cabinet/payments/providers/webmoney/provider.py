@@ -11,6 +11,7 @@ import msgspec
 from okno.cabinet.payments.providers.port import (
     Asked,
     Form,
+    Ignored,
     Intent,
     Limits,
     Notice,
@@ -71,6 +72,9 @@ class WebMoney:
         return Started(go=Form(self._url, fields))
 
     def read(self, received: Received) -> Notice:
+        """A purse that sends no parameters before a payment calls without any, to hear that somebody is there."""
+        if received.method == "POST" and not received.body:
+            return Ignored("check", Reply())
         try:
             fields = form_fields(received.body)
         except ValueError:
