@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 
 import msgspec
 import psycopg
@@ -66,11 +67,11 @@ def sign() -> Sign:
     trust = Trust()
     glass = Glass(trust.ring, receiver=SYSTEM)
 
-    def signed(type_: str, data: m.Message, key: str) -> Received:
+    def signed(type_: str, data: m.Message, key: str, recorded: datetime | None = None) -> Received:
         time.sleep(0.002)
-        pen = trust.pen(CABINET)
+        pen, at = trust.pen(CABINET), now()
         envelope = pen.message(
-            type_, data, at=now(), audience=SYSTEM, idempotencykey=key, recorded=now(), auth=("service", None)
+            type_, data, at=at, audience=SYSTEM, idempotencykey=key, recorded=recorded or at, auth=("service", None)
         )
         return glass.read(jws.countersign(pen.write(envelope), trust.gateway), at=now(), online=False)
 
@@ -219,9 +220,15 @@ def test_a_distant_refusal_is_final_and_stored(dsn: str, account: str, connectio
 
 
 def again_of(sign: Sign, first: Received) -> Received:
-    """Another attempt of the same command, written now."""
+    """The same command, sent again by a person now."""
     assert isinstance(first.data, m.Message)
     return sign(CAPTURED, first.data, str(first.envelope.idempotencykey))
+
+
+def retry_of(sign: Sign, first: Received) -> Received:
+    """Another attempt of the same command, written now, since no answer came."""
+    assert isinstance(first.data, m.Message)
+    return sign(CAPTURED, first.data, str(first.envelope.idempotencykey), first.envelope.recordedtime)
 
 
 def reopened(dsn: str, account: str, status: str) -> None:
@@ -229,7 +236,7 @@ def reopened(dsn: str, account: str, status: str) -> None:
         connection.execute("UPDATE book.account SET status = %s WHERE id = %s", [status, account])
 
 
-def test_a_refusal_answers_what_was_written_before_it_and_a_later_attempt_is_judged_anew(
+def test_a_refusal_answers_what_was_recorded_before_it_and_what_is_sent_again_is_judged_anew(
     dsn: str, account: str, connections: Connections, sign: Sign
 ) -> None:
     commands = Commands(book_system(connections, system="main"), connections, step=no_step)
@@ -241,12 +248,14 @@ def test_a_refusal_answers_what_was_written_before_it_and_a_later_attempt_is_jud
     assert commands.apply(again_of(sign, first)).data["code"] == "rejected"  # it is closed still
     assert rows(dsn, OPEN_WORK) == [("posting-refused", key)]
     reopened(dsn, account, "active")
-    assert commands.apply(first).data["code"] == "rejected"  # what a broker brings late changes nothing
+    # What a broker brings late changes nothing, nor does an attempt that was under way and met the refusal.
+    assert [commands.apply(one) for one in (first, retry_of(sign, first))] == [commands.apply(first)] * 2
+    assert rows(dsn, "SELECT count(*) FROM book.entry WHERE key LIKE 'payment:%%'") == [(0,)]
     again = again_of(sign, first)
     posted = commands.apply(again)
     assert posted.kind == "reply"
     # What is done is done, whichever attempt comes now.
-    assert [commands.apply(one) for one in (first, again, again_of(sign, first))] == [posted] * 3
+    assert [commands.apply(one) for one in (first, retry_of(sign, first), again_of(sign, first))] == [posted] * 3
     assert rows(dsn, "SELECT count(*), sum(amount) FROM book.entry WHERE key LIKE 'payment:%%'") == [(1, -1000)]
     assert rows(dsn, OPEN_WORK) == []
     assert commands.apply(payment(sign, account, key=key, amount="11.00")) == CONFLICT
@@ -265,6 +274,29 @@ def test_a_distant_system_is_asked_again_after_a_refusal_and_has_it_once(
     posted = commands.apply(again)
     assert (posted.kind, commands.apply(again), commands.apply(first)) == ("reply", posted, posted)
     assert (len(distant.made), rows(dsn, OPEN_WORK)) == (1, [])
+
+
+def test_a_refusal_that_comes_late_does_not_take_the_place_of_what_was_done(
+    dsn: str, account: str, connections: Connections, sign: Sign
+) -> None:
+    """One process hangs in its call, another takes over and posts; then the first one hears a refusal."""
+    distant, request = Distant(), payment(sign, account)
+    distant.refusal = closed()
+    posted: list[Answer] = []
+
+    def take_over(name: str) -> None:
+        if name == "command.effect":
+            distant.refusal = None
+            with psycopg.connect(dsn, autocommit=True) as connection:
+                connection.execute(
+                    "UPDATE store.inbox SET claimed_at = claimed_at - make_interval(secs => %s)", (CLAIM_S,)
+                )
+            posted.append(distant_commands(distant, connections).apply(request))
+
+    late = distant_commands(distant, connections, take_over).apply(request)
+    assert (late.kind, posted) == ("reply", [late])
+    assert distant_commands(distant, connections).apply(retry_of(sign, request)) == late
+    assert (rows(dsn, OPEN_WORK), rows(dsn, EVENTS)) == ([], [("okno.payment.posted.v1",)])
 
 
 def test_money_back_reaches_a_distant_system(account: str, connections: Connections, sign: Sign) -> None:

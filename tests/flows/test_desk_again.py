@@ -80,6 +80,30 @@ def test_a_rejected_posting_goes_out_again_under_its_own_key(desk: Desk, olga: B
     ]
 
 
+def test_what_the_books_have_after_all_is_posted_though_they_refused_it(desk: Desk, petr: Browser) -> None:
+    """An earlier attempt took effect, and its answer comes after a refusal: also when staff has just sent it again."""
+    payment = refused(desk)
+    does(petr, payment, "posting-again", id=desk.posting(payment), reason="счёт открыли")
+    outcome = '{"reply": {"key": "op-late", "recorded_at": "2026-11-28T00:00:00Z"}}'
+    desk.shop.portal.peek("UPDATE kit_outbox SET state = 'done', outcome = %s WHERE state = 'failed'", outcome)
+    desk.turns(1)
+    assert desk.shop.rows("SELECT state, operation, again FROM payments_posting") == [("posted", "op-late", False)]
+    assert desk.shop.seen(payment)["state"] == "posted"
+    assert desk.books() == []
+
+
+def test_a_refund_that_the_books_took_after_all_is_out_of_them(desk: Desk) -> None:
+    payment = desk.paid("100.00")
+    desk.approved(payment, "40.00")
+    desk.turns()
+    desk.books(refuse="refunded")
+    desk.turns()
+    assert desk.parts() == [("rejected", 4_000)]
+    desk.shop.portal.peek("UPDATE kit_outbox SET state = 'done', outcome = '{}' WHERE state = 'failed'")
+    desk.turns(1)
+    assert desk.parts() == [("posted", 4_000)]
+
+
 def test_what_is_refused_once_more_waits_once_more(desk: Desk, petr: Browser) -> None:
     payment = refused(desk)
     does(petr, payment, "posting-again", id=desk.posting(payment), reason="счёт открыли")

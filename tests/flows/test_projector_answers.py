@@ -86,6 +86,39 @@ def test_a_passing_problem_sends_the_row_again(world: World) -> None:
     assert outbox_row(world, row)["state"] == "done"
 
 
+def test_a_reply_to_an_earlier_attempt_wins_over_a_refusal_and_a_refusal_over_nothing(world: World) -> None:
+    row, first = captured(world)
+    world.later(601)
+    (second,) = attempt(world, taken, priority=0)
+    projector = world.projector()
+    world.take(projector, Handed(world.answer(second, Problem.of(ErrorCode.REJECTED))))
+    assert outbox_row(world, row)["state"] == "failed"
+    world.take(projector, Handed(world.answer(first, Problem.of(ErrorCode.REJECTED))))
+    world.take(projector, Handed(world.answer(first, m.Recorded("P-1", NOW))))
+    done = outbox_row(world, row)
+    assert (done["state"], done["outcome"]["reply"]["key"]) == ("done", "P-1")
+    world.take(projector, Handed(world.answer(second, Problem.of(ErrorCode.REJECTED))))
+    assert outbox_row(world, row) == done
+
+
+def test_a_refusal_of_an_earlier_sending_ends_nothing_of_the_one_that_a_person_asked_for(world: World) -> None:
+    row, first = captured(world)
+    world.later(601)
+    (second,) = attempt(world, taken, priority=0)
+    projector = world.projector()
+    world.take(projector, Handed(world.answer(first, Problem.of(ErrorCode.REJECTED))))
+    recorded = outbox_row(world, row)["recorded_at"]
+    assert world.rows("SELECT payments_outbox_again(%s) AS queued", row) == [{"queued": True}]
+    assert outbox_row(world, row)["recorded_at"] > recorded
+    # The database's own clock is not the world's.
+    world.rows("UPDATE kit_outbox SET next_attempt_at = %s WHERE id = %s RETURNING id", world.now, row)
+    (again,) = attempt(world, taken, priority=0)
+    world.take(projector, Handed(world.answer(second, Problem.of(ErrorCode.REJECTED))))
+    assert outbox_row(world, row)["state"] == "accepted"
+    world.take(projector, Handed(world.answer(again, m.Recorded("P-1", NOW))))
+    assert outbox_row(world, row)["state"] == "done"
+
+
 def test_an_answer_to_another_content_or_from_another_system_ends_nothing(world: World) -> None:
     row, request = captured(world)
     projector = world.projector()

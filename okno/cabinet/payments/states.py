@@ -77,7 +77,8 @@ PAYMENT: Final[Edges] = {
 }
 POSTING: Final[Edges] = {
     "sent": frozenset({"posted", "rejected"}),
-    "rejected": frozenset({"sent", "moved"}),  # what the books refused for one account may be posted to another
+    # What the books refused for one account may be posted to another; and an earlier attempt may have reached them.
+    "rejected": frozenset({"sent", "moved", "posted"}),
     "posted": frozenset(),
     "moved": frozenset(),
 }
@@ -107,7 +108,7 @@ UNPOSTING: Final[Edges] = {
     "planned": frozenset({"sent", "needless", "dropped"}),  # it holds its part of the posting already
     "sent": frozenset({"posted", "rejected"}),
     "posted": frozenset(),
-    "rejected": frozenset({"sent", "dropped"}),
+    "rejected": frozenset({"sent", "dropped", "posted"}),
     "needless": frozenset(),  # the books never had that posting
     "dropped": frozenset(),  # nothing came of its cause: its part is free again
 }

@@ -75,19 +75,23 @@ def replies_end(connection: Connection, ended: Sequence[tuple[str, str | None]],
 
 
 def answers_write(connection: Connection, answers: Sequence[Answer], now: datetime) -> None:
-    """End the rows that the answers are to. One for a row that is over, or that never sent this request, is dropped."""
+    """End the rows that the answers are to. One for a row that is over, or that never sent this request, is dropped.
+
+    But for a reply to what was refused: an earlier attempt has taken effect after all, and what is done is done.
+    """
     rows = connection.execute(
         """
         UPDATE kit_outbox o
            SET state = CASE COALESCE(a.retry, '') WHEN '' THEN 'done' WHEN 'never' THEN 'failed' ELSE 'queued' END,
-               outcome = CASE WHEN COALESCE(a.retry, 'never') = 'never' THEN a.outcome ELSE o.outcome END,
+               outcome = CASE COALESCE(a.retry, '') WHEN '' THEN a.outcome
+                   WHEN 'never' THEN a.outcome || jsonb_build_object('sent', o.outcome->'sent') ELSE o.outcome END,
                finished_at = CASE WHEN COALESCE(a.retry, 'never') = 'never' THEN %(now)s END,
                next_attempt_at = CASE WHEN COALESCE(a.retry, 'never') = 'never' THEN o.next_attempt_at
                                       ELSE %(again)s END
           FROM unnest(%(ids)s::uuid[], %(types)s::text[], %(systems)s::text[], %(hashes)s::text[],
                       %(outcomes)s::jsonb[], %(retries)s::text[]) a(id, type, system, hash, outcome, retry)
-         WHERE o.id = a.id AND o.type = a.type AND o.system = a.system AND o.state IN ('queued', 'accepted')
-           AND o.outcome->'sent' ? a.hash
+         WHERE o.id = a.id AND o.type = a.type AND o.system = a.system AND o.outcome->'sent' ? a.hash
+           AND (o.state IN ('queued', 'accepted') OR (o.state = 'failed' AND a.retry IS NULL))
         RETURNING o.id::text, o.state
         """,
         {

@@ -140,6 +140,10 @@ class Migration(migrations.Migration):
             index=models.Index(models.F('look_at'), condition=models.Q(('look_at__isnull', False)), name='payments_attempt_look'),
         ),
         migrations.AddIndex(
+            model_name='posting',
+            index=models.Index(models.F('state'), condition=models.Q(('state__in', ('sent', 'rejected'))), name='payments_posting_open'),
+        ),
+        migrations.AddIndex(
             model_name='refund',
             index=models.Index(models.F('ask_at'), condition=models.Q(('ask_at__isnull', False)), name='payments_refund_due'),
         ),
@@ -235,7 +239,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='unposting',
-            index=models.Index(models.F('state'), condition=models.Q(('state__in', ('planned', 'sent'))), name='payments_unposting_open'),
+            index=models.Index(models.F('state'), condition=models.Q(('state__in', ('planned', 'sent', 'rejected'))), name='payments_unposting_open'),
         ),
         migrations.AddConstraint(
             model_name='unposting',

@@ -69,12 +69,14 @@ GRANT EXECUTE ON FUNCTION payments_moved(uuid) TO okno_web;
 """
 
 # What the books refused is sent once more under its own key: the row of the outbox itself is queued again, so that they
-# have it once, also when the first did arrive.
+# have it once, also when the first did arrive. It is recorded anew: the inside judges what was recorded after its
+# refusal, and answers an attempt of the earlier sending, that was still under way, by that refusal.
 AGAIN = """
 CREATE FUNCTION payments_outbox_again(asked uuid) RETURNS boolean LANGUAGE sql VOLATILE SECURITY DEFINER
     SET search_path = public, pg_catalog, pg_temp AS $function$
     WITH queued AS (
-        UPDATE kit_outbox SET state = 'queued', outcome = NULL, attempts = 0, finished_at = NULL, next_attempt_at = now()
+        UPDATE kit_outbox SET state = 'queued', outcome = NULL, attempts = 0, finished_at = NULL, next_attempt_at = now(),
+               recorded_at = now()
          WHERE id = asked AND state = 'failed' AND kind = 'command' RETURNING id)
     SELECT EXISTS (SELECT FROM queued)
 $function$;

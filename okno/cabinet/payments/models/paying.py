@@ -139,3 +139,6 @@ class Posting(models.Model):
             ),
             models.UniqueConstraint(name="payments_posting_caused_once", fields=("cause", "account_id")),
         )
+        indexes = (
+            models.Index("state", name="payments_posting_open", condition=models.Q(state__in=("sent", "rejected"))),
+        )

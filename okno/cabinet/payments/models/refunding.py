@@ -153,5 +153,7 @@ class Unposting(models.Model):
             models.UniqueConstraint(name="payments_unposting_of_move", fields=("move",)),
         )
         indexes = (
-            models.Index("state", name="payments_unposting_open", condition=models.Q(state__in=("planned", "sent"))),
+            models.Index(
+                "state", name="payments_unposting_open", condition=models.Q(state__in=("planned", "sent", "rejected"))
+            ),
         )

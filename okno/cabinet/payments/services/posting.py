@@ -12,9 +12,10 @@ ANSWERED = """
     UPDATE payments_posting posting
        SET state = CASE row.state WHEN 'done' THEN 'posted' ELSE 'rejected' END,
            operation = row.outcome->'reply'->>'key',
-           posted_at = (row.outcome->'reply'->>'recorded_at')::timestamptz
+           posted_at = (row.outcome->'reply'->>'recorded_at')::timestamptz, again = false
       FROM kit_outbox row
-     WHERE posting.state = 'sent' AND row.id = posting.outbox AND row.state IN ('done', 'failed')
+     WHERE row.id = posting.outbox AND posting.state IN ('sent', 'rejected')
+       AND (row.state = 'done' OR (row.state = 'failed' AND posting.state = 'sent'))
     RETURNING posting.id::text, posting.attempt_id, posting.state
 """
 WHOLE = """

@@ -22,6 +22,7 @@ from okno.connectors.runtime.store.inbox import (
     Found,
     command_claim,
     command_digest,
+    command_done,
     command_find,
     command_finish,
     key_lock,
@@ -84,7 +85,8 @@ class Commands:
             return problem_answer(ProtocolError(ErrorCode.UNKNOWN_OPERATION, envelope.type))
         assert envelope.idempotencykey is not None  # the registry demands it of a command
         digest = command_digest(envelope.type, envelope.subject, envelope.data)
-        command = Command(envelope.idempotencykey, digest, envelope.type, received.operation.money, envelope.time)
+        recorded = envelope.recordedtime or envelope.time
+        command = Command(envelope.idempotencykey, digest, envelope.type, received.operation.money, recorded)
         assert isinstance(received.data, Message)
         wish = effect.wish(received.data)
         with self._alone(command.key) as alone, self._connections.borrow() as connection:
@@ -151,6 +153,10 @@ class Commands:
             unit = Unit(connection)
             unit.begin()
             if isinstance(outcome, Refusal):
+                # Another process may have taken over and done it, since this one was so slow.
+                done = command_done(connection, command)
+                if done is not None:
+                    return done
                 answer = self._rejected(unit, wish, outcome)
             else:
                 answer = self._posted(unit, wish, outcome)

@@ -18,6 +18,7 @@ SELECT digest, state, result, claimed_by, clock_timestamp() - claimed_at > make_
   FROM store.inbox
 WHERE key = %s
 """
+_DONE = "SELECT result FROM store.inbox WHERE key = %s AND state = 'done' FOR UPDATE"
 _CLAIM = """
 INSERT INTO store.inbox (key, digest, type, money, state, claimed_by, claimed_at)
 VALUES (%s, %s, %s, %s, 'running', %s, clock_timestamp())
@@ -39,20 +40,20 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A command as the inbox knows it. `written_at`: when this attempt of it was written."""
+    """A command as the inbox knows it. `recorded_at`: when it was asked for, the same in every attempt."""
 
     key: str
     digest: bytes
     type: str
     money: bool
-    written_at: datetime
+    recorded_at: datetime
 
 
 class Found(msgspec.Struct, frozen=True):
     """`same`: the content is that of the first time; `stale`: it is free to be taken over.
 
-    `answer`: what was done is answered for ever. A refusal did nothing: it answers the attempts written before it, and
-    one that was written later is judged anew, since somebody has sent it again.
+    `answer`: what was done is answered for ever. A refusal did nothing: it answers every attempt of what was recorded
+    before it, also one that was under way, and what was recorded later is judged anew: somebody has sent it again.
     """
 
     same: bool
@@ -80,9 +81,16 @@ def command_find(connection: psycopg.Connection, command: Command) -> Found | No
     digest, state, result, claimed_by, stale, finished_at = row
     answer = msgspec.json.decode(result, type=Answer) if state == "done" else None
     is_same = bytes(digest) == command.digest
-    if is_same and answer is not None and answer.kind == "problem" and finished_at < command.written_at:
+    if is_same and answer is not None and answer.kind == "problem" and finished_at < command.recorded_at:
         return Found(is_same, None, None, stale=True)
     return Found(is_same, answer, claimed_by, bool(stale))
+
+
+def command_done(connection: psycopg.Connection, command: Command) -> Answer | None:
+    """The reply, if the command has taken effect; its row is held until the transaction ends."""
+    row = connection.execute(_DONE, (command.key,)).fetchone()
+    answer = None if row is None else msgspec.json.decode(row[0], type=Answer)
+    return answer if answer is not None and answer.kind == "reply" else None
 
 
 def command_claim(connection: psycopg.Connection, command: Command, owner: uuid.UUID) -> None:

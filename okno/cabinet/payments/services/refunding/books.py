@@ -25,9 +25,10 @@ ANSWERED = """
     UPDATE payments_unposting part
        SET state = CASE row.state WHEN 'done' THEN 'posted' ELSE 'rejected' END,
            operation = row.outcome->'reply'->>'key',
-           posted_at = (row.outcome->'reply'->>'recorded_at')::timestamptz
+           posted_at = (row.outcome->'reply'->>'recorded_at')::timestamptz, again = false
       FROM kit_outbox row
-     WHERE part.state = 'sent' AND row.id = part.outbox AND row.state IN ('done', 'failed')
+     WHERE row.id = part.outbox AND part.state IN ('sent', 'rejected')
+       AND (row.state = 'done' OR (row.state = 'failed' AND part.state = 'sent'))
     RETURNING part.id::text, part.state
 """
 # Its cause is a fact, and the books have answered about the posting.

@@ -19,7 +19,8 @@ def again_send(connection: Connection) -> int:
         for id_, outbox in connection.execute(WISHED.format(kind=kind)).fetchall():
             row = connection.execute(QUEUE, [outbox]).fetchone()
             assert row is not None, "a function has one row"
-            assert row[0], "what is rejected has a row of the outbox that failed"
+            if not row[0]:
+                continue  # the books have it after all: whoever settles answers takes that
             connection.execute(SENT.format(kind=kind), [id_])
             audit_write(connection, "process:till", f"{kind}.again", f"{kind}:{id_}", {})
             sent += 1
