@@ -1,5 +1,8 @@
 """A system that is away: the heartbeat says so, and a command that outlives its time is held no longer."""
 
+import asyncio
+import contextlib
+import http.client
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -43,6 +46,44 @@ async def test_the_heartbeat_says_whether_the_system_answers(tmp_path: Path, dsn
         await beaten(here, "open")
         books.away = False
         await beaten(here, "closed")
+
+
+def told(port: int) -> list[str]:
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+        connection.request("GET", "/-/metrics")
+        return connection.getresponse().read().decode().splitlines()
+
+
+@in_loop
+async def test_a_connector_starts_while_its_system_is_away_and_takes_up_the_work(
+    tmp_path: Path, dsn: str, books: ForeignBooks
+) -> None:
+    books.away = True
+    async with street(tmp_path, dsn, limits=EAGER, metrics_port=0, **foreign(books)) as here:
+        await beaten(here, "open")
+        assert "okno_connector_system_away 1" in await asyncio.to_thread(told, here.connector.metrics.port)
+        assert rows(dsn, LOADED) == []
+        tried = len(books.calls)
+        assert await here.gateway.until(lambda: len(books.calls) > tried)
+        books.away = False
+        await beaten(here, "closed")
+        assert await here.gateway.until(lambda: rows(dsn, LOADED))
+        assert "okno_connector_system_away 0" in await asyncio.to_thread(told, here.connector.metrics.port)
+
+
+@in_loop
+async def test_a_connector_of_tryton_starts_while_nobody_is_there(tmp_path: Path, dsn: str) -> None:
+    password = tmp_path / "tryton.password"
+    password.write_text("fir-tree-94")
+    options = {"url": "http://127.0.0.1:1", "database": "erp", "user": "okno", "password_file": str(password)}
+    tryton = {"adapter": "okno.connectors.tryton.system:tryton_system", "options": options}
+    async with street(tmp_path, dsn, limits=EAGER, **tryton) as here:
+        await beaten(here, "open")
+        offered = here.gateway.beats[-1].data.operations
+        assert {CAPTURED, "okno.customer.identify.v1", "okno.bill.list.v1"} <= set(offered)
+        answer = await here.gateway.ask("okno.payment.payable.v1", m.PaymentPayable(new_id()), **SERVICE)
+    # Of accounts that were read before it would tell the last state: what it does not know it asks nobody for.
+    assert answer.data.payable is False
 
 
 @in_loop

@@ -4,6 +4,9 @@ Everything runs as it would: each process apart, PostgreSQL, RabbitMQ, a browser
 """
 
 import json
+import os
+import signal
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -22,6 +25,8 @@ OLD_MS = 120_000
 AMOUNTS = ["10.00", "20.00", "30.50"]
 AWAY, BREAKER, CLOSED, OPEN = "okno_gateway_system_away", "okno_gateway_breaker_state", 0, 2
 ASKERS = 6
+# A supervisor begins anew what has ended well before this.
+CALM_S = 15
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +131,32 @@ def test_customers_see_the_last_state_with_its_age_until_it_is_back(inside: Insi
 
     until(asked_again, "the breaker closes")
     until(lambda: inside.doctor() == [], "the doctor finds nothing")
+
+
+def test_a_connector_that_starts_meanwhile_stays_and_takes_up_the_work(inside: Inside) -> None:
+    _, account = debtor(inside)
+    before = inside.operations(account)
+    inside.lane.cut(cut=True)
+    until(lambda: inside.metric(AWAY) == 1, "the connector says that its system is away")
+    ended = inside.demo.state().pids["connector"]
+    os.kill(ended, signal.SIGTERM)
+    until(lambda: inside.demo.state().pids.get("connector", ended) != ended, "a connector is begun anew")
+    begun = inside.demo.state().pids["connector"]
+
+    payments = inside.captured(account, AMOUNTS)
+    registering(inside.demo)
+    calm_until = time.monotonic() + CALM_S
+    until(lambda: time.monotonic() > calm_until and inside.metric(AWAY) == 1, "the new one says the same, calmly")
+    (said,) = inside.doctor()
+    assert "The accounting main is away (Tryton does not answer" in said
+    assert inside.outbox(payments) == {"queued": len(payments)}
+    assert inside.in_broker() == 0
+    assert inside.standing(payments) == []
+
+    inside.lane.cut(cut=False)
+    assert_posted_once(inside, account, payments, before)
+    until(lambda: inside.metric(AWAY) == 0, "the system is heard of again")
+    assert inside.demo.state().pids["connector"] == begun
 
 
 def test_without_its_database_it_is_named_and_payments_wait(inside: Inside) -> None:

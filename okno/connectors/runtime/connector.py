@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -52,6 +53,8 @@ PRIORITIES = range(4)
 COMMANDS_PREFETCH = 16
 # More than the ceiling lets in wait here, where they are served by class and not by the order of coming.
 QUERIES_PREFETCH = 32
+# Shorter than the silence after which a gateway takes a connector for gone.
+FIRST_LOOK_S = 2.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,7 @@ class Connector:
         self._watch_threads = Threads(1, name="watch")
         self.ceiling = Ceiling(self._limits.ceiling)
         self._figures = Figures()
-        self._health = Health()
+        self._health = Health(asked=system.ledgers is not None)
         books = books_of(noted(system, self._health), connections, step=step)
         commands = Commands(books.system, connections, step=step, keep=books.keep)
         replies = Replies(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
@@ -153,11 +156,16 @@ class Connector:
             self._keep(f"q.qry.{name}.p{number}", self._intake.on_query, QUERIES_PREFETCH)
         limits = self._limits
         self._begin("drain", self._drain.run())
-        self._begin("heartbeat", every(limits.heartbeat_s, self._heart.beat, what="heartbeat"))
+        self._begin("heartbeat", self._beating())
         self._begin("watermark", every(limits.watermark_s, self._clockwork.watermark, what="watermark"))
         if self._mirror is not None:
             self._begin("watch", self._watch_of(self._mirror).run())
         self._begin("prune", every(limits.prune_s, self._clockwork.prune, what="pruning"))
+
+    async def _beating(self) -> None:
+        """The first beat waits a little for the first look at the system, so that it can say how that ended."""
+        await self._own_threads.run(partial(self._health.learned.wait, FIRST_LOOK_S))
+        await every(self._limits.heartbeat_s, self._heart.beat, what="heartbeat")
 
     async def metrics_text(self) -> str:
         """All figures, in the text format of Prometheus. Raises psycopg.Error while the store is away."""
@@ -177,6 +185,7 @@ class Connector:
             outbox_waiting=waiting,
             outbox_oldest_ms=oldest_ms,
             work_open=work,
+            system_away=self._health.breaker == "open",
             walking=progress.walking if progress else None,
             complete_before=progress.complete_before if progress else None,
         )

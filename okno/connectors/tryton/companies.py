@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
-from okno.connectors.runtime.port import Refusal, RefusalCode
-from okno.connectors.tryton.rpc import Rpc
+from okno.connectors.runtime.port import Refusal, RefusalCode, SystemAway, Trouble
+from okno.connectors.tryton.references import Numbers
+from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 from okno.protocol.money import exponent_of
 
 
@@ -37,6 +39,44 @@ class Company:
         if found is None:
             raise Refusal(RefusalCode.CURRENCY_MISMATCH, f"the company takes no payments in {currency}")
         return found
+
+
+class Companies(Mapping[int, Company]):
+    """What `read` finds, read when it is first needed: a connector starts while its Tryton is away.
+
+    Until then every use may raise SystemAway, also for a user who is shown no company: a person mends that.
+    """
+
+    def __init__(self, read: Callable[[], Mapping[int, Company]]) -> None:
+        self._read = read
+
+    @cached_property
+    def _known(self) -> Mapping[int, Company]:
+        # Two threads may read at once: both find the same, and neither waits for the other.
+        try:
+            found = self._read()
+        except TrytonRefusal as refusal:
+            raise SystemAway(f"Tryton does not show its companies ({refusal})", Trouble.FAILING) from refusal
+        if not found:
+            raise SystemAway("Tryton shows no company to its user", Trouble.FAILING)
+        return found
+
+    @property
+    def home(self) -> Company:
+        return next(iter(self._known.values()))
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return Numbers({company.id: company.currency for company in self._known.values()})
+
+    def __getitem__(self, company: int) -> Company:
+        return self._known[company]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)
 
 
 def companies_read(rpc: Rpc, payment_journal: str | None = None) -> dict[int, Company]:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from okno.connectors.runtime.port import Changes, Ledger, Refusal, RefusalCode
-from okno.connectors.tryton.companies import Company
+from okno.connectors.tryton.companies import Companies
 from okno.connectors.tryton.lines import (
     LINE_FIELDS,
     Entries,
@@ -22,7 +22,7 @@ from okno.connectors.tryton.lines import (
     origin_payment,
     place_of_line,
 )
-from okno.connectors.tryton.references import Numbers, Place, place_of
+from okno.connectors.tryton.references import Place, place_of
 from okno.connectors.tryton.rpc import Rpc
 
 #: A transaction that writes now may commit so much later: so far back every look goes once more.
@@ -53,14 +53,10 @@ class Touch(msgspec.Struct, frozen=True):
 class TrytonLedgers:
     """Fulfils Ledgers. `clock` is read before each look and has to agree with Tryton's within OVERLAP."""
 
-    def __init__(self, rpc: Rpc, companies: Mapping[int, Company], zone: ZoneInfo) -> None:
+    def __init__(self, rpc: Rpc, companies: Companies, zone: ZoneInfo) -> None:
         self._rpc = rpc
         self._companies = companies
         self._zone = zone
-        self._numbers = Numbers({company.id: company.currency for company in companies.values()})
-        first = next(iter(companies.values()))
-        self._home = (first.id, first.currency)
-        self._own = {company.party for company in companies.values()}
 
     def changes(self, cursor: str | None) -> Changes:
         """Touched accounts since the cursor. Raises Refusal VALUE_INVALID for a cursor that is none of ours."""
@@ -86,7 +82,8 @@ class TrytonLedgers:
             (*("company", "party", "second_currency.code", "create_date", "write_date"), *_MOVED),
             since,
         )
-        customers = [row for row in parties if row["id"] not in self._own]
+        own = self._own()
+        customers = [row for row in parties if row["id"] not in own]
         return [
             *(Touch(f"p{row['id']}", _moment(row), self._at_home(row["id"])) for row in customers),
             *(Touch(f"l{row['id']}", _moment(row), place_of_line(row, self._companies)) for row in lines),
@@ -114,8 +111,12 @@ class TrytonLedgers:
         return found
 
     def _at_home(self, party: int) -> Place:
-        company, currency = self._home
-        return Place(company, party, currency)
+        home = self._companies.home
+        return Place(home.id, party, home.currency)
+
+    def _own(self) -> set[int]:
+        """Parties that are companies themselves."""
+        return {company.party for company in self._companies.values()}
 
     def first(self, *, after: str | None, limit: int) -> Sequence[str]:
         """Accounts in the order of their parties, a party's accounts side by side; a short page is the last one."""
@@ -154,7 +155,7 @@ class TrytonLedgers:
         balance = sum(amount_of(row, place.currency) for row in rows)
         return Ledger(
             account=place.reference,
-            number=self._numbers.of(party["code"] or str(party["id"]), place),
+            number=self._companies.numbers.of(party["code"] or str(party["id"]), place),
             currency=place.currency,
             status="active" if party["active"] else "closed",
             balance=balance,
@@ -198,7 +199,8 @@ class TrytonLedgers:
             [("party", "in", list(parties)), _RECEIVABLE, _POSTED],
             ["company", "party", "second_currency.code"],
         )
-        home = {self._at_home(party) for party in parties if party not in self._own}
+        own = self._own()
+        home = {self._at_home(party) for party in parties if party not in own}
         places = home | {place_of_line(row, self._companies) for row in rows}
         return sorted(places, key=_order)
 

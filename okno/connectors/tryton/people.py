@@ -12,9 +12,9 @@ import phonenumbers
 
 from okno.connectors.runtime.port import CustomerRow, Facts, Identified, Page, Profile
 from okno.connectors.runtime.port.people import CONTRACT, LAST_BILL, LAST_PAYMENT
-from okno.connectors.tryton.companies import Company
+from okno.connectors.tryton.companies import Companies
 from okno.connectors.tryton.ledgers import TrytonLedgers
-from okno.connectors.tryton.references import Numbers, Place, code_of, place_of, unknown
+from okno.connectors.tryton.references import Place, code_of, place_of, unknown
 from okno.connectors.tryton.rpc import Rpc
 
 PHONES, EMAIL = ("mobile", "phone"), "email"
@@ -28,11 +28,10 @@ class TrytonDirectory:
     Facts: the sum of the last bill or of the last payment, the number of a contract (an identifier of the party).
     """
 
-    def __init__(self, rpc: Rpc, companies: Mapping[int, Company], ledgers: TrytonLedgers) -> None:
+    def __init__(self, rpc: Rpc, companies: Companies, ledgers: TrytonLedgers) -> None:
         self._rpc = rpc
         self._ledgers = ledgers
         self._companies = companies
-        self._numbers = Numbers({company.id: company.currency for company in companies.values()})
 
     def identify(self, facts: Facts) -> Identified | None:
         party = self._party(facts.number)
@@ -69,7 +68,9 @@ class TrytonDirectory:
     def _numbered(self, party: Mapping[str, Any], accounts: Sequence[str], number: str) -> list[str]:
         """The party's accounts, the one whose number was typed first."""
         typed = _SPACE.sub("", number).upper()
-        return sorted(accounts, key=lambda one: self._numbers.of(party["code"], place_of(one)).upper() != typed)
+        return sorted(
+            accounts, key=lambda one: self._companies.numbers.of(party["code"], place_of(one)).upper() != typed
+        )
 
     def _fits(self, party: int, facts: Facts) -> bool:
         """Whether the typed is the customer's; a sum may be of any of his accounts."""
@@ -147,7 +148,7 @@ class TrytonDirectory:
         emails = self._contacts(place.party, (EMAIL,))
         return Profile(
             name=party["name"] or "",
-            number=self._numbers.of(party["code"], place),
+            number=self._companies.numbers.of(party["code"], place),
             phone=self._phone(place.party),
             email=emails[0]["value"] if emails else "",
             address=", ".join((addresses[0]["full_address"] or "").splitlines()) if addresses else "",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ import msgspec
 from okno.connectors.runtime.port import Payee
 from okno.connectors.runtime.system import System
 from okno.connectors.tryton.bills import TrytonBills
-from okno.connectors.tryton.companies import companies_read
+from okno.connectors.tryton.companies import Companies, companies_read
 from okno.connectors.tryton.ledgers import TrytonLedgers
 from okno.connectors.tryton.people import TrytonDirectory
 from okno.connectors.tryton.postings import TrytonPostings
@@ -44,7 +45,7 @@ class TrytonOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 def tryton_system(system: str, options: Mapping[str, Any]) -> System:
-    """Connect and read the companies. Raises msgspec.ValidationError, OSError, SystemAway, TrytonRefusal."""
+    """Tryton itself is asked by the first call of a part. Raises msgspec.ValidationError, OSError."""
     chosen = msgspec.convert(options, TrytonOptions)
     rpc = Rpc(
         chosen.url,
@@ -55,7 +56,7 @@ def tryton_system(system: str, options: Mapping[str, Any]) -> System:
         connections_max=chosen.connections,
     )
     zone = ZoneInfo(chosen.zone)
-    companies = companies_read(rpc, chosen.payment_journal)
+    companies = Companies(partial(companies_read, rpc, chosen.payment_journal))
     ledgers = TrytonLedgers(rpc, companies, zone)
     directory = TrytonDirectory(rpc, companies, ledgers)
     payees = {int(company): payee for company, payee in chosen.payees.items()}

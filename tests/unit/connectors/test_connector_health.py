@@ -38,7 +38,9 @@ def ledgers_of(books: ForeignBooks, health: Health) -> Ledgers:
 
 def test_a_call_that_finds_nobody_opens_and_one_that_is_answered_closes(books: ForeignBooks, health: Health) -> None:
     ledgers = ledgers_of(books, health)
-    assert health.breaker == "closed"
+    assert (health.breaker, health.learned.is_set()) == ("open", False)
+    ledgers.changes(None)
+    assert (health.breaker, health.learned.is_set()) == ("closed", True)
     books.away = True
     with pytest.raises(SystemAway):
         ledgers.changes(None)
@@ -73,5 +75,6 @@ def test_a_refusal_is_an_answer_and_a_fault_of_the_adapter_says_nothing(health: 
 
 
 def test_a_system_in_the_stores_own_database_is_left_as_it_is(health: Health) -> None:
+    assert Health(asked=False).breaker == "closed"
     own = System(id="main", reads=object())  # type: ignore[arg-type]  # nothing of it is called
     assert noted(own, health) is own

@@ -8,6 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from okno.connectors.runtime.port import SystemAway, Trouble
+from okno.connectors.tryton.companies import Companies, Company
 from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 
 LOGIN = {"result": [3, "session", None]}
@@ -139,3 +140,27 @@ def test_a_login_into_a_server_in_trouble_is_tried_again(server: Server, rpc: Rp
     assert trouble(rpc) is Trouble.DATABASE
     server.login = LOGIN
     assert rpc.search_read("party.party", [], ["id"]) == FOUND["result"]
+
+
+def test_companies_are_read_once_when_somebody_is_there_to_tell_them() -> None:
+    said: list[object] = [SystemAway("nobody"), TrytonRefusal("AccessError", "no"), {}, {7: Company(7, 1, "RUB", {})}]
+
+    def read() -> dict[int, Company]:
+        told = said.pop(0)
+        if isinstance(told, Exception):
+            raise told
+        return told  # type: ignore[return-value]  # the last two are companies
+
+    companies = Companies(read)
+    troubles = []
+    for _ in range(3):
+        with pytest.raises(SystemAway) as away:
+            companies.get(7)
+        troubles.append((str(away.value).partition(" (")[0], away.value.trouble))
+    assert troubles == [
+        ("nobody", Trouble.NO_ANSWER),
+        ("Tryton does not show its companies", Trouble.FAILING),
+        ("Tryton shows no company to its user", Trouble.FAILING),
+    ]
+    assert (companies[7].party, list(companies), len(companies), companies.home.currency) == (1, [7], 1, "RUB")
+    assert said == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,11 +19,18 @@ PARTS = ("ledgers", "reconciliations", "directory", "customers", "bills", "payee
 
 
 class Health:
-    """Told from any thread how a call ended. `tick` is a monotonic clock in seconds."""
+    """Told from any thread how a call ended. `tick` is a monotonic clock in seconds.
 
-    def __init__(self, tick: Callable[[], float] = time.monotonic) -> None:
+    Of a system that is `asked` nothing is known before its first call ends, and until then it counts as away: a
+    connector that starts lets no command in on trust. `learned` is set by that end.
+    """
+
+    def __init__(self, tick: Callable[[], float] = time.monotonic, *, asked: bool = True) -> None:
         self._tick = tick
-        self._failed_at: float | None = None
+        self._failed_at: float | None = tick() if asked else None
+        self.learned = threading.Event()
+        if not asked:
+            self.learned.set()
 
     @property
     def breaker(self) -> Breaker:
@@ -34,9 +42,11 @@ class Health:
 
     def answered(self) -> None:
         self._failed_at = None
+        self.learned.set()
 
     def failed(self) -> None:
         self._failed_at = self._tick()
+        self.learned.set()
 
 
 class Noted:

@@ -24,6 +24,7 @@ class Depths(msgspec.Struct, frozen=True, kw_only=True):
     outbox_waiting: int
     outbox_oldest_ms: int
     work_open: int
+    system_away: bool
     walking: bool | None
     complete_before: datetime | None
 
@@ -43,6 +44,7 @@ def exposition(figures: Figures, means_s: Mapping[str, float], depths: Depths, n
         "okno_connector_outbox_waiting": depths.outbox_waiting,
         "okno_connector_outbox_oldest_seconds": depths.outbox_oldest_ms / 1000,
         "okno_connector_work_open": depths.work_open,
+        "okno_connector_system_away": float(depths.system_away),
     }
     if depths.walking is not None:
         gauges["okno_connector_mirror_walking"] = float(depths.walking)
