@@ -231,7 +231,9 @@ async def test_what_ends_in_the_gateway_is_counted(street: Street) -> None:
     await street.connector.tell(told)
     await eventually(lambda: any(record["verdict"] == "ended" and record["hop"] == "event" for record in street.log()))
     assert street.events == []
-    assert 'verdict="ended"' in (await street.get("/-/metrics")).body.decode()
+    figures = (await street.get("/-/metrics")).body.decode()
+    assert 'verdict="ended"' in figures
+    assert 'okno_gateway_signals_total{source="urn:okno:system:main",signal="authz_fail"} 1' in figures
 
 
 @walked

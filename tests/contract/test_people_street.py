@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 import pytest
 from factories.book_street import NUMBER, QUICK, BookDatabase, in_loop, now, rows
-from factories.gateway_street import Connect, amqp_connect, code_of, memory_connect, purge
+from factories.gateway_street import Connect, amqp_connect, code_of, eventually, memory_connect, purge
 from factories.golubeva import BORN, FACTS, NAME, SECOND, STRANGER, WRONG, golubeva, leaks
 from factories.overhearing import payloads
 from factories.people_asking import (
@@ -32,6 +32,8 @@ from factories.wire import SYSTEM
 from okno.cli.instance.company import DEMO_PAYEE, DEMO_PURPOSE
 from okno.cli.servers.rabbitmq import Broker
 from okno.connectors.book.company import company_set
+from okno.connectors.runtime.outbound.signals import SIGNAL
+from okno.connectors.runtime.people.limits import PeopleLimits
 from okno.protocol import messages as m
 from okno.protocol.ids import new_id
 
@@ -142,3 +144,25 @@ async def test_a_period_that_is_too_large_is_told_through_the_gate(
     # The connector's own word, so that the cabinet believes it and asks no more.
     assert (act.data.code, act.data.retry, act.envelope.source) == ("period-too-large", "never", SYSTEM)
     assert isinstance(empty.data, m.Reconciliation)
+
+
+@in_loop
+async def test_whoever_guesses_a_fact_is_told_to_the_watch_and_learns_nothing(
+    tmp_path: Path, connect: Connect, dsn: str, accounts: list[str]
+) -> None:
+    limits = PeopleLimits(attempts_per_account_hour_max=2)
+    counted = 'okno_gateway_signals_total{source="urn:okno:system:main",signal="excess_rate_limit_exceeded"}'
+    async with WholeStreet(connect, tmp_path, dsn, people=limits) as street:
+        asking = Asking(street)
+        guesses = [await asking.identify(NUMBER, "last-bill", f"{rubles}.00") for rubles in (100, 200, 300, 400)]
+        other = await asking.identify(SECOND, "birth-date", BORN)
+        await eventually(lambda: len([one for one in street.log() if one.get("type") == SIGNAL]) == 2)
+        told = (await street.get("/-/metrics")).body.decode().splitlines()
+        signals = [one for one in street.log() if one.get("type") == SIGNAL]
+
+    assert len({len(one.answer.raw) for one in (*guesses, other)}) == 1
+    assert f"{counted} 2" in told
+    assert [(one["verdict"], one["detail"], one["source"]) for one in signals] == [
+        ("ended", "excess_rate_limit_exceeded", SYSTEM)
+    ] * 2
+    assert leaks(json.dumps(signals, ensure_ascii=False).encode()) == []

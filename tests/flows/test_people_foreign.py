@@ -97,6 +97,7 @@ class Bench:
         self.trust, self.foreign, self.names = Trust(), Foreign(), Names()
         self.connections = Connections(dsn, size=2)
         self.glass = Glass(self.trust.ring, receiver=SYSTEM)
+        self.alarms: list[tuple[str, dict[str, str]]] = []
 
     def inside(self, **parts: object) -> Inside:
         return Inside(
@@ -106,6 +107,7 @@ class Bench:
             keys=Keys(self.trust.ring, self.trust.connector, self.trust.opening),
             clock=now,
             limits=PeopleLimits(),
+            alarm=lambda _asked, signal, detail: self.alarms.append((signal, dict(detail))),
         )
 
     def received(self, type_: str, data: Message, **rest: object) -> Received:

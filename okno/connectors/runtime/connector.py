@@ -32,6 +32,7 @@ from okno.connectors.runtime.mirror.pace import Pace
 from okno.connectors.runtime.mirror.progress import progress_read
 from okno.connectors.runtime.mirror.watch import Watch
 from okno.connectors.runtime.outbound.drain import Drain
+from okno.connectors.runtime.outbound.signals import Alarm, Signals
 from okno.connectors.runtime.people.inside import Inside
 from okno.connectors.runtime.people.limits import PeopleLimits
 from okno.connectors.runtime.people.questions import people_questions
@@ -117,9 +118,10 @@ class Connector:
         books = books_of(noted(system, self._health), connections, step=step)
         commands = Commands(books.system, connections, step=step, keep=books.keep)
         replies = Replies(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
+        self._signals = Signals(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
         self.queries = Queries(
             by_data(questions_of(books.system, books.names, document_lines_max=self._limits.document_lines_max))
-            | _of_people(books, connections, keys, clock, people or PeopleLimits()),
+            | _of_people(books, connections, keys, clock, people or PeopleLimits(), self._signals),
             ceiling=self.ceiling,
             run=self._query_threads.run,
             answer_to=replies.to_gateway,
@@ -150,6 +152,7 @@ class Connector:
         if self._metrics_port is not None:
             # First, so that a port in use leaves nothing begun.
             self.metrics = MetricsServer(self._metrics_port, self.metrics_text)
+        self._signals.start()
         name = self.system.id
         for number in PRIORITIES:
             self._keep(f"q.cmd.{name}.p{number}", self._intake.on_command, COMMANDS_PREFETCH)
@@ -253,11 +256,22 @@ class Connector:
 
 
 def _of_people(
-    books: Books, connections: Connections, keys: Keys, clock: Callable[[], datetime], limits: PeopleLimits
+    books: Books,
+    connections: Connections,
+    keys: Keys,
+    clock: Callable[[], datetime],
+    limits: PeopleLimits,
+    alarm: Alarm,
 ) -> dict[str, Answering]:
     """What the system can be asked about people, by operation type."""
     inside = Inside(
-        system=books.system, names=books.names, connections=connections, keys=keys, clock=clock, limits=limits
+        system=books.system,
+        names=books.names,
+        connections=connections,
+        keys=keys,
+        clock=clock,
+        limits=limits,
+        alarm=alarm,
     )
     return people_questions(inside)
 

@@ -13,7 +13,7 @@ from okno.gateway.core.moment import Moment
 from okno.gateway.core.pending import Pending, PendingTable
 from okno.gateway.core.rates import Allowance, Ask, Rate, Rates
 from okno.gateway.core.seen import SeenSet
-from okno.gateway.core.verdicts import Dispatched, Ended, Entry, Refused, Send, entry_of
+from okno.gateway.core.verdicts import Dispatched, Ended, Entry, Refused, Send, ended, entry_of
 from okno.protocol.errors import ErrorCode, ProtocolError
 from okno.protocol.freshness import FUTURE_MAX, PAST_MAX
 from okno.protocol.jws import payload_hash
@@ -95,7 +95,7 @@ class Intake:
             raise _Refusal(refusal, wait_s=None if refusal is ErrorCode.REPLAYED else max(0.0, late.total_seconds()))
         if operation.receiver is Party.GATEWAY:
             self._take_rates(received, [], now)
-            return Ended(entry_of("intake", "ended", envelope, received.payload_hash), received)
+            return ended("intake", received)
         if operation.receiver is not Party.CONNECTOR:
             raise _Refusal(ErrorCode.DIRECTION_WRONG)
         return self._dispatch(received, now)

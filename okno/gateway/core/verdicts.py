@@ -7,6 +7,7 @@ import msgspec
 from okno.gateway.core.rates import Allowance
 from okno.protocol.envelope import Envelope
 from okno.protocol.errors import ErrorCode, Problem
+from okno.protocol.messages import SecuritySignal
 from okno.protocol.pen import Received
 
 Link = Literal["inner", "outer"]
@@ -55,7 +56,7 @@ class Refused(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Ended(msgspec.Struct, frozen=True):
-    """The gateway was its end: counted, and that is all."""
+    """The gateway was its end: counted, a security signal by its name, and that is all."""
 
     entry: Entry
     received: Received
@@ -99,6 +100,14 @@ class Dropped(msgspec.Struct, frozen=True):
 
     entry: Entry
     keep: bool
+
+
+def ended(hop: Hop, received: Received) -> Ended:
+    """The entry of a security signal has its name for detail: the log is read by who watches."""
+    entry = entry_of(hop, "ended", received.envelope, received.payload_hash)
+    if isinstance(received.data, SecuritySignal):
+        entry = msgspec.structs.replace(entry, detail=received.data.signal)
+    return Ended(entry, received)
 
 
 def entry_of(hop: Hop, verdict: str, envelope: Envelope, payload_hash: str, code: ErrorCode | None = None) -> Entry:

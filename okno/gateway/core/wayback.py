@@ -6,7 +6,7 @@ from okno.gateway.core.heard import HeardTable
 from okno.gateway.core.intake import Intake
 from okno.gateway.core.moment import Moment
 from okno.gateway.core.pending import PendingTable
-from okno.gateway.core.verdicts import Answered, Bounced, Dropped, Ended, Entry, Hop, Relayed, Send, entry_of
+from okno.gateway.core.verdicts import Answered, Bounced, Dropped, Ended, Entry, Hop, Relayed, Send, ended, entry_of
 from okno.protocol import jws
 from okno.protocol.envelope import decode
 from okno.protocol.errors import ErrorCode, Problem, ProtocolError
@@ -66,7 +66,7 @@ class WayBack:
             code = ErrorCode.DIRECTION_WRONG
             return Dropped(entry_of("event", "refused", envelope, received.payload_hash, code), keep=True)
         if receiver is Party.GATEWAY:
-            return Ended(entry_of("event", "ended", envelope, received.payload_hash), received)
+            return ended("event", received)
         send = Send("outer", "x.event", "events", self._pen.countersign(received), envelope.id, persistent=True)
         return Relayed(entry_of("event", "relayed", envelope, received.payload_hash), send)
 

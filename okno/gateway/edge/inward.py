@@ -77,7 +77,7 @@ class Inward:
                 self._journal.record(verdict.entry)
                 await delivery.ack()
             case Ended():
-                self._journal.record(verdict.entry)
+                self._journal.ended(verdict)
                 await delivery.ack()
             case Bounced():
                 await self._bounce(delivery, verdict)

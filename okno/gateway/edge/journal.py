@@ -4,19 +4,23 @@ import asyncio
 import logging
 from collections import Counter
 
-from okno.gateway.core.verdicts import Entry
+from okno.gateway.core.verdicts import Ended, Entry
 from okno.gateway.edge.chain import Chain, Head
 from okno.gateway.edge.clock import Clock
+from okno.protocol.messages import SecuritySignal
 
 log = logging.getLogger(__name__)
 
 SYNC_PAUSE_S = 0.5
+SIGNALS_MAX, OTHER = 64, "other"
 
 
 class Journal:
     def __init__(self, chain: Chain, clock: Clock) -> None:
         self.counts: Counter[tuple[str, str, str]] = Counter()
         """By (hop, verdict, code)."""
+        self.signals: Counter[tuple[str, str]] = Counter()
+        """By (source, name)."""
         self._chain = chain
         self._clock = clock
         self._sync_due: asyncio.TimerHandle | None = None
@@ -41,6 +45,16 @@ class Journal:
         self._sync_due = None
         self._syncing = asyncio.get_running_loop().run_in_executor(None, self._chain.sync_later())
         self._syncing.add_done_callback(_report)
+
+    def ended(self, verdict: Ended) -> None:
+        """Record what ends here; a security signal is counted by its name for whoever watches."""
+        self.record(verdict.entry)
+        data = verdict.received.data
+        if isinstance(data, SecuritySignal):
+            source = verdict.entry.source
+            # Whoever makes up names without end is counted under one.
+            known = (source, data.signal) in self.signals or len(self.signals) < SIGNALS_MAX
+            self.signals[source, data.signal if known else OTHER] += 1
 
     async def close(self) -> None:
         if self._sync_due is not None:

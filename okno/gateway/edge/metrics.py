@@ -22,10 +22,14 @@ def _series(name: str, kind: str, values: Mapping[Labels, float]) -> list[str]:
 
 
 def exposition(gate: Gate, journal: Journal, now: Moment) -> str:
-    """All figures at this moment. Labels are names of our own, never what a sender wrote."""
+    """All figures at this moment. Labels are names of our own, and those that a signed party gave to its signals."""
     verdicts: dict[Labels, float] = {
         (("hop", hop), ("verdict", verdict), ("code", code)): float(count)
         for (hop, verdict, code), count in sorted(journal.counts.items())
+    }
+    signals: dict[Labels, float] = {
+        (("source", source), ("signal", name)): float(count)
+        for (source, name), count in sorted(journal.signals.items())
     }
     gauges = {
         "okno_gateway_active": float(gate.is_active),
@@ -36,6 +40,7 @@ def exposition(gate: Gate, journal: Journal, now: Moment) -> str:
         "okno_gateway_log_records_lost": float(journal.lost),
     }
     lines = _series("okno_gateway_verdicts_total", "counter", verdicts)
+    lines += _series("okno_gateway_signals_total", "counter", signals)
     for name, value in gauges.items():
         lines += _series(name, "gauge", {(): value})
     lines += _series(

@@ -45,7 +45,10 @@ class Posting:
     async def post(self, raw: bytes) -> HttpAnswer:
         now = self._clock()
         verdict = self._gate.post(raw, now)
-        self._journal.record(verdict.entry)
+        if isinstance(verdict, Ended):
+            self._journal.ended(verdict)
+        else:
+            self._journal.record(verdict.entry)
         match verdict:
             case Refused():
                 if verdict.is_uniform:

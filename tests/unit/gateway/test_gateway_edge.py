@@ -15,20 +15,22 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import NameOID
 from factories.gateway_street import Street, eventually, memory_connect, now, on_street
-from factories.wire import GATEWAY
+from factories.wire import GATEWAY, NOW, House
 
 from okno.couriers.port import Courier, CourierDown
 from okno.gateway.core.limits import LimitsError
-from okno.gateway.core.verdicts import Entry
+from okno.gateway.core.verdicts import Entry, ended
 from okno.gateway.edge import beats, inward, journal
 from okno.gateway.edge.chain import Chain, verify
 from okno.gateway.edge.clock import system_clock
-from okno.gateway.edge.journal import Journal
+from okno.gateway.edge.journal import OTHER, SIGNALS_MAX, Journal
 from okno.gateway.edge.posting import rate_headers
 from okno.gateway.main import LIMITS, GatewaySettings, settings_read, start
 from okno.protocol import messages as m
 from okno.protocol.errors import ProtocolError
 from okno.protocol.strict import base64url
+
+SIGNAL = "okno.security.signal.v1"
 
 
 def walk_in_memory(walk: Callable[[Street], Awaitable[None]]) -> None:
@@ -277,3 +279,21 @@ def test_with_tls_only_a_known_caller_gets_in() -> None:
                 await ask(unknown)
 
     walk_in_memory(walk)
+
+
+def test_signals_are_counted_by_name_and_names_without_end_under_one(tmp_path: Path) -> None:
+    async def scenario() -> dict[tuple[str, str], int]:
+        house, source = House(), "urn:okno:system:main"
+        kept = Journal(Chain(tmp_path, at=now()), system_clock)
+        pen, glass = house.pen(source), house.glass(GATEWAY)
+        for name in [*(f"made_up{number}" for number in range(SIGNALS_MAX + 5)), "made_up0"]:
+            told = pen.message(SIGNAL, m.SecuritySignal(name, "connector", NOW), at=NOW, audience=GATEWAY)
+            kept.ended(ended("event", glass.read(pen.write(told), at=NOW, online=True)))
+        await kept.close()
+        return kept.signals
+
+    signals = asyncio.run(scenario())
+    assert len(signals) == SIGNALS_MAX + 1
+    assert signals["urn:okno:system:main", "made_up0"] == 2
+    assert signals["urn:okno:system:main", OTHER] == 5
+    assert verify(tmp_path).records == SIGNALS_MAX + 6

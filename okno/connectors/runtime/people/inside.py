@@ -10,6 +10,7 @@ from typing import TypeVar
 import msgspec
 
 from okno.connectors.runtime.keys import Keys
+from okno.connectors.runtime.outbound.signals import Alarm
 from okno.connectors.runtime.people.limits import PeopleLimits
 from okno.connectors.runtime.references import References
 from okno.connectors.runtime.store.connections import Connections
@@ -25,7 +26,7 @@ Content = TypeVar("Content", bound=Message)
 
 @dataclass(frozen=True, kw_only=True)
 class Inside:
-    """`names` are those of accounts."""
+    """`names` are those of accounts; `alarm` is told when a limit is tripped."""
 
     system: System
     names: References
@@ -33,6 +34,7 @@ class Inside:
     keys: Keys
     clock: Callable[[], datetime]
     limits: PeopleLimits
+    alarm: Alarm
 
     def opened(self, asked: Received, token: str, content: type[Content]) -> Content:
         """What the cabinet sealed into its question. Raises the codes of `open_sealed`, and `schema`."""

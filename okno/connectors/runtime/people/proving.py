@@ -28,6 +28,9 @@ log = logging.getLogger(__name__)
 RIGHTS: tuple[grants.Right, ...] = ("view", "pay", "documents", "manage")
 REFUSED = messages.GrantsAnswer(granted=False)
 _NOBODY = Identified((), "")
+# Of the OWASP logging vocabulary; the limit by its name in the settings.
+RATE_EXCEEDED, ATTEMPTS_LIMIT = "excess_rate_limit_exceeded", "attempts_per_account_hour_max"
+NUMBER_CHARS = 16
 
 
 def identify(inside: Inside, directory: Directory, asked: Received) -> Message:
@@ -50,6 +53,8 @@ def identify(inside: Inside, directory: Directory, asked: Received) -> Message:
         within = attempt_begin(connection, new, attempts_max=inside.limits.attempts_per_account_hour_max)
     if not within:
         log.warning("attempt %s is one too many for its number", attempt)
+        # By the hash of the number the watch tells one number that is guessed from many.
+        inside.alarm(asked, RATE_EXCEEDED, {"limit": ATTEMPTS_LIMIT, "number": number.hex()[:NUMBER_CHARS]})
     message = code_message(person.phone if within else "", code, number=facts.number, locale=data.locale)
     return messages.IdentifyAnswer(attempt, inside.sealed_to_sender(asked, message))
 

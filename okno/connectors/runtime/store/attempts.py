@@ -18,7 +18,7 @@ WITH earlier AS (
 INSERT INTO store.attempt (id, number_hash, person_hash, code_hash, accounts)
 SELECT %(id)s, %(number)s, %(person)s, CASE WHEN few THEN %(code)s::bytea ELSE %(blank)s::bytea END,
        CASE WHEN few THEN %(accounts)s::text[] ELSE '{}' END FROM earlier
-RETURNING code_hash = %(code)s
+RETURNING (SELECT few FROM earlier)
 """
 _LOCK_PERSON = """
 SELECT pg_advisory_xact_lock(hashtextextended(encode(person_hash, 'hex'), 3)) FROM store.attempt WHERE id = %s
