@@ -20,7 +20,13 @@ class FaultyBooks(ForeignBooks):
 
     def changes(self, cursor: str | None) -> Changes:
         changes = super().changes(cursor)
-        return msgspec.structs.replace(changes, accounts=()) if self.fault == "silent" else changes
+        match self.fault:
+            case "silent":
+                return msgspec.structs.replace(changes, accounts=())
+            case "tells no entries":
+                bare = [account for account in changes.accounts if not self.accounts[account].entries]
+                return msgspec.structs.replace(changes, accounts=bare)
+        return changes
 
     def ledgers(self, accounts: Sequence[str]) -> Sequence[Ledger]:
         return [self._spoiled(ledger) for ledger in super().ledgers(accounts)]
@@ -38,9 +44,16 @@ class FaultyBooks(ForeignBooks):
                 entries += [msgspec.structs.replace(entry, key=f"{entry.key}+") for entry in entries]
         return msgspec.structs.replace(ledger, entries=entries, balance=sum(entry.amount for entry in entries))
 
+    def find(self, key: str) -> Posted | None:
+        if self.fault == "takes absence for no" and self.away:
+            raise Refusal(RefusalCode.VALUE_INVALID, "nobody answers")
+        return super().find(key)
+
     def post_payment(self, payment: Payment) -> Posted:
         if payment.currency != "RUB" and self.fault != "any currency":
             raise Refusal(RefusalCode.CURRENCY_MISMATCH, payment.currency)
+        if self.fault == "impatient" and self.slow_s:
+            raise Refusal(RefusalCode.VALUE_INVALID, "it takes too long")
         if self.fault == "posts twice":
             self.post(payment.account, -payment.amount, "payment")
         if self.fault == "raises":

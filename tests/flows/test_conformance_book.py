@@ -1,4 +1,4 @@
-"""The conformance suite on the built-in book: whatever it offers is kept."""
+"""The conformance suite on the built-in book: every promise is offered and kept."""
 
 from pathlib import Path
 
@@ -12,9 +12,5 @@ def test_the_book_keeps_every_promise(postgres: Clusters, connector_template: st
     with place_of(postgres, short_directory / "cb", connector_template) as place:
         report = conformance(BookBench(), place)
 
-    broken = [f"{one.check}: {one.detail}" for one in report.findings if one.outcome == "failed"]
-    assert broken == []
+    assert [f"{one.check}: {one.detail}" for one in report.findings if one.outcome != "passed"] == []
     assert [one.check for one in report.findings] == [check.name for check in CHECKS]
-    passed = {one.check for one in report.findings if one.outcome == "passed"}
-    assert {"snapshot", "statement", "posting-once", "restart", "restored", "slow", "failing"} <= passed
-    assert report.passed
