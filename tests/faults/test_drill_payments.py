@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from factories.street import Demo
 
-from okno.cli.drill.campaign.plan import VICTIMS
+from okno.cli.drill.campaign.judging import INDICATORS
+from okno.cli.drill.campaign.plan import CALM_EVERY, VICTIMS
 from okno.cli.instance.layout import LEGACY_PAYERS, PAYERS
 
 pytestmark = pytest.mark.timeout(900)
@@ -38,6 +39,14 @@ def test_every_captured_payment_is_posted_once_and_no_forged_one(street: Demo) -
         assert sums["twin_minor"] == sums["ledger_minor"] == sums["books_minor"] > 0, name
     assert sorted(one["victim"] for one in report["faults"]) == sorted((*VICTIMS, "inside"))
     assert report["forged"]["refused"] > 0
+    assert set(report["troubles"]) == {"lost", "duplicated", "reordered", "delayed", "forged"}
+    assert all(count > 0 for count in report["troubles"].values()), report["troubles"]
+    assert report["calm"] == -(-PAYMENTS // CALM_EVERY)
+    # How good they are is for a quiet machine to say; here each has to be measured.
+    assert sorted(one["name"] for one in report["indicators"]) == sorted(INDICATORS)
+    for one in report["indicators"]:
+        assert one["valid"] > 0, one["name"]
+        assert 0 <= one["lower"] <= 1, one["name"]
     once = next(one for one in report["indicators"] if "exactly once" in one["name"])
     assert once["good"] == once["valid"] == sum(sums["captured"] for sums in report["providers"].values())
     assert not (street.directory / "etc" / "campaign.toml").exists()

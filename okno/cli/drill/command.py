@@ -66,6 +66,8 @@ def payments(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON line at the end.")] = False,
 ) -> None:
     """Pay at every payment system while processes die and notices are forged, lost, doubled. Status 1 if it shows."""
+    # A database that is killed is what this is about: its client need not say so as well.
+    logging.getLogger("psycopg").addHandler(logging.NullHandler())
     wanted = campaign.Wanted(payments=payments, rounds=rounds, seed=seed, settled_s_max=settle)
     try:
         report = campaign.Campaign(directory, wanted, told=lambda line: typer.echo(line, err=True)).run()

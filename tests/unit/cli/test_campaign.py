@@ -10,15 +10,17 @@ import pytest
 from okno.cli.drill.billing import DrillError
 from okno.cli.drill.campaign.bounds import FLOOR, Indicator, lower
 from okno.cli.drill.campaign.forging import fields_of, mutation_of
-from okno.cli.drill.campaign.judging import Judgement, Report, lines_of
+from okno.cli.drill.campaign.judging import FINAL, FINAL_CALM, INDICATORS, Judgement, Report, indicators_of, lines_of
 from okno.cli.drill.campaign.patience import patiently
 from okno.cli.drill.campaign.plan import SERVERS, TWINS, VICTIMS, plan_draw
-from okno.cli.drill.campaign.registers import Attempt, Captured, Registers
+from okno.cli.drill.campaign.registers import Attempt, Captured, Registers, Told
 from okno.cli.drill.killing import Killed
-from okno.sandbox.payers.records import Notice
+from okno.cli.drill.levels.visits import Levels
+from okno.sandbox.payers.records import Entry, Notice, Sent
 
 PROVIDERS = ("yookassa", "tbank", "sbp", "yoomoney", "qiwi")
 AT = datetime(2026, 11, 27, 12, tzinfo=UTC)
+CALM = AT + timedelta(minutes=20)
 ID = "0198c0de-0000-7000-8000-000000000001"
 ATTEMPT = Attempt(ID, 7, "sbp", "paid", "theirs", "posted", AT + timedelta(seconds=5))
 GOOD = Registers(
@@ -50,6 +52,15 @@ def test_a_plan_has_everybody_in_it_and_no_amount_twice() -> None:
     assert all(before.after < later.after < 1_000 for before, later in pairwise(plan.faults))
     assert all(plan.troubles(name).lose > 0 for name in PROVIDERS)
     assert plan.troubles("tbank").seed == 7
+
+
+def test_when_the_faults_are_over_everybody_pays_amounts_of_their_own() -> None:
+    plan = plan_draw(PROVIDERS, 5, payments=1_000, rounds=2, seed=7)
+    assert len(plan.calm) == 125
+    assert {payer.choice for payer in plan.calm} == {"pay"}
+    assert {payer.provider for payer in plan.calm} == set(PROVIDERS)
+    assert len({payer.minor for payer in (*plan.payers, *plan.calm)}) == 1_125
+    assert len(plan_draw(PROVIDERS, 5, payments=1, rounds=0, seed=7).calm) == 1
 
 
 def test_who_is_away_for_a_moment_is_asked_again_and_other_faults_are_told_at_once() -> None:
@@ -111,7 +122,7 @@ def test_registers_that_agree_are_no_problem() -> None:
     assert list(judgement.problems()) == []
     sums = judgement.sums()["sbp"]
     assert (sums.captured, sums.twin_minor, sums.ledger_minor, sums.books_minor) == (1, 12_345, 12_345, 12_345)
-    first, second, *_ = judgement.indicators(Counter())
+    first, second, *_ = judgement.indicators(Counter(), CALM)
     assert (first.good, first.valid, second.good, second.valid) == (1, 1, 1, 1)
 
 
@@ -139,18 +150,69 @@ def test_whatever_differs_is_named(registers: Registers, told: str) -> None:
     assert told in problem
 
 
+def test_a_bound_is_of_payments_that_were_captured_in_its_phase() -> None:
+    def told(after: timedelta, calm: datetime) -> dict[str, tuple[int, int]]:
+        registers = replace(GOOD, attempts=[replace(ATTEMPT, posted_at=AT + after)])
+        indicators = Judgement(registers).indicators(Counter(), calm)
+        return {one.name: (one.good, one.valid) for one in indicators if one.name in {FINAL, FINAL_CALM}}
+
+    assert told(timedelta(seconds=61), CALM) == {FINAL: (1, 1), FINAL_CALM: (0, 0)}
+    assert told(timedelta(seconds=61), AT) == {FINAL: (0, 0), FINAL_CALM: (0, 1)}
+    assert told(timedelta(seconds=60), AT) == {FINAL: (0, 0), FINAL_CALM: (1, 1)}
+    assert told(timedelta(minutes=16), CALM) == {FINAL: (0, 1), FINAL_CALM: (0, 0)}
+
+
+def entries(*changes: Notice | Sent) -> list[Entry]:
+    return [
+        Entry(seq=place, at=AT + timedelta(seconds=place), kind="notice-made", notice=one)
+        if isinstance(one, Notice)
+        else Entry(seq=place, at=AT + timedelta(seconds=place), kind="notice-sent", sent=one)
+        for place, one in enumerate(changes)
+    ]
+
+
+def test_each_notice_counts_once_for_what_befell_it_and_tries_count_until_it_is_calm() -> None:
+    def notice(name: str, *, forged: bool = False) -> Notice:
+        return Notice(id=name, event="e", payment="p", url="http://pay.test/notices/x", body=b"", forged=forged)
+
+    told = Told()
+    told.take(
+        "tbank",
+        entries(
+            *(notice("a"), notice("b"), notice("c"), notice("d"), notice("f", forged=True)),
+            Sent(notice="a", nth=1, trouble="lost"),
+            Sent(notice="b", nth=1, answer=503, trouble="delayed"),
+            Sent(notice="b", nth=2, answer=200, trouble="delayed"),
+            Sent(notice="b", nth=3, answer=200, trouble="duplicate"),
+            Sent(notice="c", nth=1, trouble="reordered"),
+            Sent(notice="f", nth=1, answer=400),
+            Sent(notice="d", nth=1),
+        ),
+        calm=AT + timedelta(seconds=11),
+    )
+    assert told.troubles == Counter(lost=1, delayed=1, duplicated=1, reordered=1, forged=1)
+    # The last one failed when it was calm: that says nothing of faults.
+    assert told.answers == Counter(answered=2, failed=2)
+
+
 def test_late_is_not_in_time_and_the_report_says_all() -> None:
     late = replace(ATTEMPT, posted_at=AT + timedelta(minutes=16))
     judgement = Judgement(replace(GOOD, attempts=[late], answers=Counter(answered=3, failed=1)))
-    indicators = judgement.indicators(Counter(answered=9, failed=1))
-    assert [(one.good, one.valid) for one in indicators] == [(1, 1), (0, 1), (3, 4), (9, 10)]
+    indicators = judgement.indicators(Counter(answered=9, failed=1), CALM)
+    assert [(one.good, one.valid) for one in indicators] == [(1, 1), (0, 1), (0, 0), (3, 4), (9, 10)]
+    levels = Levels(signed_in=(5, 6), fresh=(7, 7), requests=(8, 9), pushed=(2, 3), problems=[])
+    indicators += indicators_of(levels)
+    assert [(one.good, one.valid) for one in indicators[5:]] == [(8, 9), (5, 6), (7, 7), (2, 3)]
+    assert [one.name for one in indicators] == list(INDICATORS[1:])
     down = Killed(victim="gateway", process="gw1", pid=1, after=5, at_s=1.0, back_s=0.2)
     report = Report(
         seed=7,
         commit="abc",
         payments=2,
+        calm=1,
         providers=judgement.sums(),
         forged={"refused": 4},
+        troubles={"lost": 3, "delayed": 2},
         faults=[down],
         seconds=1,
         settled_s=1,
@@ -161,6 +223,8 @@ def test_late_is_not_in_time_and_the_report_says_all() -> None:
     for word in (
         "seed 7, commit abc",
         "gateway (gw1)",
+        "1 payments without a fault",
+        "notices: 2 delayed, 3 lost",
         "4 refused",
         "123.45",
         "floor 99.73%",

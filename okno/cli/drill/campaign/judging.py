@@ -4,24 +4,33 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
 from okno.cli.drill.campaign.bounds import FLOOR, Indicator
 from okno.cli.drill.campaign.registers import Attempt, Captured, Registers
 from okno.cli.drill.killing import Killed
+from okno.cli.drill.levels.visits import Levels
 
 IN_TIME = timedelta(minutes=15)
 """Of reliability: the final state stands in the cabinet so soon after a fault ends."""
+AT_ONCE = timedelta(seconds=60)
+"""Of reliability as well: so soon after the payment system's, where there is no fault."""
 SHOWN_MAX = 20
-PAGES, ONCE, FINAL, NOTICES, REQUESTS = (
+PAGES, ONCE, FINAL, FINAL_CALM, NOTICES, REQUESTS, SESSIONS, SIGNED_IN, FRESH, PUSHED = (
     "payers who were sent to a page within 2 minutes, under faults",
     "captured payments that reached the books exactly once",
-    "final state in the cabinet within 15 minutes",
+    "final state in the cabinet within 15 minutes, under faults",
+    "final state in the cabinet within 60 seconds, without faults",
     "true notices answered without 5xx or silence, under faults",
     "requests to cabinet and live without 5xx or time-out, under faults",
+    "requests of signed-in customers without 5xx or time-out, under faults",
+    "sign-ins with the right password and code that were through within a minute",
+    "figures at most 60 seconds old, or told to be older",
+    "operations on an open page within 2 seconds of their commit, without faults",
 )
+INDICATORS = (PAGES, ONCE, FINAL, FINAL_CALM, NOTICES, REQUESTS, SESSIONS, SIGNED_IN, FRESH, PUSHED)
 
 
 class Sums(msgspec.Struct, kw_only=True):
@@ -39,9 +48,13 @@ class Report(msgspec.Struct, kw_only=True):
     seed: int
     commit: str
     payments: int
+    calm: int
+    """Payments after the faults, beside the others."""
     providers: dict[str, Sums]
     forged: dict[str, int]
     """Mutated notices that a stranger sent, by what the counter answered: `refused`, `taken` (and not believed)."""
+    troubles: dict[str, int]
+    """Notices by what befell them: `lost`, `duplicated`, `reordered`, `delayed`, `forged`."""
     faults: list[Killed]
     seconds: float
     settled_s: float
@@ -118,20 +131,36 @@ class Judgement:
             sums.books_minor += sum(self.books[attempt.id])
         return dict(sorted(found.items()))
 
-    def indicators(self, requests: Counter[str]) -> list[Indicator]:
+    def indicators(self, requests: Counter[str], calm: datetime) -> list[Indicator]:
+        """Of payments, notices and passers-by. `calm`: the faults were over then, and all they left was settled."""
         paid = self.paid
         once = sum(self.is_whole(attempt) for attempt in paid)
-        in_time = sum(
-            attempt.posted_at is not None and attempt.posted_at - self.twin[attempt.id][0].at <= IN_TIME
-            for attempt in paid
-        )
+        under = [attempt for attempt in paid if self.twin[attempt.id][0].at < calm]
+        after = [attempt for attempt in paid if self.twin[attempt.id][0].at >= calm]
         answers = self.registers.answers
         return [
             Indicator.of(ONCE, once, len(paid) + len(self.strays)),
-            Indicator.of(FINAL, in_time, len(paid)),
+            Indicator.of(FINAL, self._within(IN_TIME, under), len(under)),
+            Indicator.of(FINAL_CALM, self._within(AT_ONCE, after), len(after)),
             Indicator.of(NOTICES, answers["answered"], answers.total()),
             Indicator.of(REQUESTS, requests["answered"], requests.total()),
         ]
+
+    def _within(self, bound: timedelta, paid: list[Attempt]) -> int:
+        return sum(
+            attempt.posted_at is not None and attempt.posted_at - self.twin[attempt.id][0].at <= bound
+            for attempt in paid
+        )
+
+
+def indicators_of(levels: Levels) -> list[Indicator]:
+    """Of what the regulars got."""
+    return [
+        Indicator.of(SESSIONS, *levels.requests),
+        Indicator.of(SIGNED_IN, *levels.signed_in),
+        Indicator.of(FRESH, *levels.fresh),
+        Indicator.of(PUSHED, *levels.pushed),
+    ]
 
 
 def lines_of(report: Report) -> Iterator[str]:
@@ -140,7 +169,8 @@ def lines_of(report: Report) -> Iterator[str]:
         name = f"{down.victim} ({down.process})"
         yield f"{down.at_s:>7.1f} s  after {down.after:>5}  {name} down, back after {down.back_s:.1f} s"
     yield f"seed {report.seed}, commit {report.commit}: {report.payments} payments in {report.seconds:.0f} s,"
-    yield f"everything there {report.settled_s:.0f} s later; forged notices: {_counts(report.forged)}"
+    yield f"everything there {report.settled_s:.0f} s later, then {report.calm} payments without a fault;"
+    yield f"notices: {_counts(report.troubles)}; answers to mutated ones: {_counts(report.forged)}"
     yield f"{'':<14}{'captured':>9}{'payment system':>18}{'ledger':>18}{'books':>18}"
     for name, sums in report.providers.items():
         amounts = (sums.twin_minor, sums.ledger_minor, sums.books_minor)

@@ -11,7 +11,10 @@ import msgspec
 
 from okno.sandbox.payers.troubles import Troubles
 
-OURS = ("till", "counter1", "counter2", "relay", "projector", "connector", "gateway", "web")
+OURS = (
+    *("till", "counter1", "counter2", "relay", "projector", "connector", "gateway", "web"),
+    *("live1", "live2", "worker", "sender"),
+)
 SERVERS = ("postgres", "rabbitmq", "nginx")
 TWINS = "payers"
 VICTIMS = (*OURS, *SERVERS, TWINS)
@@ -34,6 +37,8 @@ TROUBLES = Troubles(
     slow_status=0.1,
 )
 AWAY_S = 8.0
+#: For each so many payers under faults there is one more afterwards, when nothing fails.
+CALM_EVERY = 8
 
 
 @dataclass(frozen=True)
@@ -57,9 +62,12 @@ class Fault:
 
 @dataclass(frozen=True)
 class Plan:
+    """`calm`: who pays when the faults are over."""
+
     payers: Sequence[Payer]
     faults: Sequence[Fault]
     seed: int
+    calm: Sequence[Payer] = ()
 
     def troubles(self, _provider: str) -> Troubles:
         """Of one payment system's twin: of all of them the same."""
@@ -69,18 +77,31 @@ class Plan:
 def plan_draw(providers: Sequence[str], accounts: int, *, payments: int, rounds: int, seed: int) -> Plan:
     """Payment systems take turns in an order of each turn's own, so that each gets its share.
 
-    In each round every victim is killed once, and the inside is away once.
+    In each round every victim is killed once, and the inside is away once. Afterwards everybody pays.
     """
     random = Random(seed)  # noqa: S311 (it has to be repeatable)
-    turns = -(-payments // len(providers))
-    served = [name for _ in range(turns) for name in random.sample(sorted(providers), len(providers))]
+    served = _turns(random, providers, payments)
     amounts = random.sample(range(MINOR_MIN, MINOR_MAX), payments)
     chosen = random.choices([name for name, _ in CHOICES], [share for _, share in CHOICES], k=payments)
     payers = [
         Payer(name, random.randrange(accounts), minor, choice)
         for name, minor, choice in zip(served, amounts, chosen, strict=False)
     ]
-    return Plan(payers, list(_faults(random, payments, rounds)), seed)
+    faults = list(_faults(random, payments, rounds))
+    count = -(-payments // CALM_EVERY)
+    used = set(amounts)
+    others = [minor for minor in random.sample(range(MINOR_MIN, MINOR_MAX), payments + count) if minor not in used]
+    calm = [
+        Payer(name, random.randrange(accounts), minor, "pay")
+        for name, minor in zip(_turns(random, providers, count), others, strict=False)
+    ]
+    return Plan(payers, faults, seed, calm[:count])
+
+
+def _turns(random: Random, providers: Sequence[str], payments: int) -> list[str]:
+    """At least so many."""
+    turns = -(-payments // len(providers))
+    return [name for _ in range(turns) for name in random.sample(sorted(providers), len(providers))]
 
 
 def _faults(random: Random, payments: int, rounds: int) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from psycopg.rows import TupleRow
 
 from okno.cli.drill.campaign.patience import patiently
 from okno.sandbox.payers import journal
+from okno.sandbox.payers.records import Entry
 
 CLOCK = "SELECT now()"
 ATTEMPTS = """
@@ -40,6 +41,8 @@ PAYABLE = """
      WHERE access."right" = 'pay' AND access.until > now() AND account.status <> 'closed' ORDER BY 2
 """
 SBP, ACQUIRER = "sbp", "tbank"
+TROUBLES = {"lost": "lost", "duplicate": "duplicated", "reordered": "reordered", "delayed": "delayed"}
+FAULTY = 500
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,9 @@ class Registers:
     booked: list[tuple[str, str, int]]
     """(key, account, amount) of every payment that the books got since the campaign began."""
     answers: Counter[str] = field(default_factory=Counter)
-    """Tries of true notices by what came of them: `answered`, `failed`."""
+    """Tries of true notices under faults by what came of them: `answered`, `failed`."""
+    troubles: Counter[str] = field(default_factory=Counter)
+    """Notices by what befell them: `lost`, `duplicated`, `reordered`, `delayed`, and those that a twin `forged`."""
 
 
 class Places:
@@ -96,6 +101,13 @@ class Places:
         self._books = books
         self._begun: datetime = _all(cabinet, CLOCK)[0][0]
         self._last: int = _all(books, LAST)[0][0]
+        self.calm: datetime | None = None
+
+    def calm_begin(self) -> datetime:
+        """Faults are over: answers to notices do not count from now on."""
+        calm: datetime = _all(self._cabinet, CLOCK)[0][0]
+        self.calm = calm
+        return calm
 
     def payable(self) -> list[tuple[str, str, str]]:
         """(user, account, currency) of everybody who may pay for an account."""
@@ -107,32 +119,47 @@ class Places:
         return {row[0]: (row[1], row[2]) for row in rows}
 
     def read(self) -> Registers:
-        captured, answers = self._told()
+        told = Told()
+        for name, path in self._journals.items():
+            told.take(name, [entry for entry in journal.read(path) if entry.at >= self._begun], calm=self.calm)
         keys = {f"payment:{row[0]}": (row[1], row[2]) for row in _all(self._cabinet, POSTINGS, [self._begun])}
         return Registers(
-            captured=captured,
+            captured=told.captured,
             attempts=[Attempt(*row) for row in _all(self._cabinet, ATTEMPTS, [self._begun])],
             ledger=[(row[0], row[1]) for row in _all(self._cabinet, LEDGER, [self._begun])],
             postings=keys,
             booked=[(row[0], row[1], row[2]) for row in _all(self._books, BOOKED, [self._last])],
-            answers=answers,
+            answers=told.answers,
+            troubles=told.troubles,
         )
 
-    def _told(self) -> tuple[list[Captured], Counter[str]]:
-        captured, answers = [], Counter[str]()
-        for name, path in self._journals.items():
-            true = set()
-            for entry in journal.read(path):
-                if entry.at < self._begun:
-                    continue
-                if entry.kind == "captured" and entry.payment is not None:
-                    one = entry.payment
-                    captured.append(Captured(name, one.order, one.amount_minor, entry.at))
-                elif entry.notice is not None and not entry.notice.forged:
-                    true.add(entry.notice.id)
-                elif entry.sent is not None and entry.sent.notice in true and entry.sent.trouble != "lost":
-                    answers["answered" if 0 < entry.sent.answer < 500 else "failed"] += 1  # noqa: PLR2004 - HTTP
-        return captured, answers
+
+class Told:
+    """What the journals of the twins say: each of them is taken once, as far as it is the campaign's."""
+
+    def __init__(self) -> None:
+        self.captured: list[Captured] = []
+        self.answers = Counter[str]()
+        self.troubles = Counter[str]()
+
+    def take(self, name: str, entries: Iterable[Entry], *, calm: datetime | None) -> None:
+        """`calm`: from then on tries do not count, for no fault is left that they could show."""
+        true: set[str] = set()
+        befallen: set[tuple[str, str]] = set()
+        for entry in entries:
+            if entry.kind == "captured" and entry.payment is not None:
+                one = entry.payment
+                self.captured.append(Captured(name, one.order, one.amount_minor, entry.at))
+            elif entry.notice is not None and entry.notice.forged:
+                self.troubles["forged"] += 1
+            elif entry.notice is not None:
+                true.add(entry.notice.id)
+            elif entry.sent is not None and entry.sent.notice in true:
+                if entry.sent.trouble:
+                    befallen.add((entry.sent.notice, TROUBLES[entry.sent.trouble]))
+                if entry.sent.trouble != "lost" and (calm is None or entry.at < calm):
+                    self.answers["answered" if 0 < entry.sent.answer < FAULTY else "failed"] += 1
+        self.troubles.update(trouble for _, trouble in befallen)
 
 
 def _all(dsn: str, query: str, values: Iterable[object] = ()) -> list[TupleRow]:

@@ -8,8 +8,9 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -20,13 +21,16 @@ import okno
 from okno.cli.drill.billing import DrillError
 from okno.cli.drill.campaign.bounds import Indicator
 from okno.cli.drill.campaign.forging import Forger
-from okno.cli.drill.campaign.judging import PAGES, Judgement, Report
+from okno.cli.drill.campaign.judging import PAGES, Judgement, Report, indicators_of
 from okno.cli.drill.campaign.pages import Pages
 from okno.cli.drill.campaign.paying import Browser, troubles_set
 from okno.cli.drill.campaign.plan import AWAY_S, TWINS, Fault, Payer, Plan, plan_draw
 from okno.cli.drill.campaign.registers import ACQUIRER, SBP, Places
 from okno.cli.drill.campaign.wishes import Wishes
 from okno.cli.drill.killing import Killed, kill, state_read, state_read_again
+from okno.cli.drill.levels.regulars import regulars_draw, regulars_for, regulars_settle
+from okno.cli.drill.levels.visitor import Door
+from okno.cli.drill.levels.visits import Visits
 from okno.cli.instance.layout import LEGACY_PAYERS, PAYERS, Secrets
 from okno.cli.instance.reach import reach_of
 from okno.protocol.ids import new_id
@@ -62,6 +66,9 @@ class Campaign:
         self._token = secrets.payers["control"]
         self._journals = {name: directory / "log" / f"{name}.jsonl" for name in self._twins}
         reach = reach_of(directory)
+        self._door = Door(self._front, state.addresses["portal"])
+        self._reach = reach
+        self._given_up = 0
         self._places = Places(self._journals, reach.cabinet, reach.book)
         self._payable = self._places.payable()
         if not self._payable:
@@ -70,7 +77,6 @@ class Campaign:
         self._requests: Counter[str] = Counter()
         self._forged: Counter[str] = Counter()
         self._pages = Pages(self._places)
-        self._over = threading.Event()
         self._troubles: Callable[[str], Troubles] = lambda _: Troubles(seed=wanted.seed)
 
     @property
@@ -82,52 +88,90 @@ class Campaign:
         plan = plan_draw(
             self.providers, len(self._payable), payments=wanted.payments, rounds=wanted.rounds, seed=wanted.seed
         )
-        began = time.monotonic()
-        self._troubles = plan.troubles
-        troubles_set(self._twins, self._token, plan.troubles)
-        aside = [threading.Thread(target=work, name="campaign") for work in (self._probe, self._forge, self._look)]
-        for thread in aside:
-            thread.start()
-        try:
-            faults = self._worked(plan, began)
-        finally:
-            self._over.set()
-            for thread in aside:
-                thread.join()
-            troubles_set(self._twins, self._token, lambda _: Troubles(seed=wanted.seed))
-        worked = time.monotonic()
-        judgement = self._quiet()
-        page = Indicator.of(PAGES, len(plan.payers) - len(self._pages.given_up), len(plan.payers))
+        regulars = regulars_draw(regulars_for(wanted.payments))
+        regulars_settle(self._directory, regulars, self._reach.cabinet)
+        with (
+            Visits(self._directory, regulars, self._door, self._reach.book, seed=wanted.seed) as visits,
+            Wishes(self._directory, self.providers) as wishes,
+            Browser() as browser,
+            self._aside(self._look),
+        ):
+            began = time.monotonic()
+            faults = self._under_faults(wishes, browser, plan, began)
+            worked = time.monotonic()
+            self._quiet()
+            settled_s = round(time.monotonic() - worked, 1)
+            self._told(f"all quiet after {settled_s:.0f} s; {len(plan.calm)} payments without a fault")
+            calm = self._places.calm_begin()
+            visits.calm()
+            self._all_pay(wishes, browser, plan.calm)
+            judgement = self._quiet()
+            levels = visits.finish()
+        page = Indicator.of(PAGES, len(plan.payers) - self._given_up, len(plan.payers))
+        forged = self._forged.total()
         return Report(
             seed=wanted.seed,
             commit=commit(),
             payments=len(plan.payers),
+            calm=len(plan.calm),
             providers=judgement.sums(),
             forged=dict(self._forged),
+            troubles=dict(judgement.registers.troubles + Counter(forged=forged)),
             faults=faults,
             seconds=round(worked - began, 1),
-            settled_s=round(time.monotonic() - worked, 1),
-            indicators=[page, *judgement.indicators(self._requests)],
-            problems=list(judgement.problems()),
+            settled_s=settled_s,
+            indicators=[page, *judgement.indicators(self._requests, calm), *indicators_of(levels)],
+            problems=[*judgement.problems(), *levels.problems],
         )
 
-    def _worked(self, plan: Plan, began: float) -> list[Killed]:
-        """The payers at work, while this thread brings faults."""
+    def _under_faults(self, wishes: Wishes, browser: Browser, plan: Plan, began: float) -> list[Killed]:
+        """The payers at work, while this thread brings faults and others forge and ask."""
+        self._troubles = plan.troubles
+        troubles_set(self._twins, self._token, plan.troubles)
+        try:
+            with self._aside(self._probe, self._forge), ThreadPoolExecutor(HANDS) as pool:
+                return self._worked(
+                    pool, [pool.submit(self._pay, wishes, browser, one) for one in plan.payers], plan, began
+                )
+        finally:
+            self._given_up = len(self._pages.given_up)
+            troubles_set(self._twins, self._token, lambda _: Troubles(seed=self._wanted.seed))
+
+    def _worked(
+        self, pool: ThreadPoolExecutor, works: Sequence[Future[None]], plan: Plan, began: float
+    ) -> list[Killed]:
         faults: list[Killed] = []
-        with Wishes(self._directory, self.providers) as wishes, Browser() as browser, ThreadPoolExecutor(HANDS) as pool:
-            works = [pool.submit(self._pay, wishes, browser, payer) for payer in plan.payers]
-            try:
-                for fault in plan.faults:
-                    while self._begun.total() < fault.after and not all(work.done() for work in works):
-                        time.sleep(LOOK_S)
-                    faults.append(self._fault(fault, began))
-                    self._told(f"{fault.kind} {faults[-1].process} after {faults[-1].after}")
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-            for work in works:
-                work.result()
+        try:
+            for fault in plan.faults:
+                while self._begun.total() < fault.after and not all(work.done() for work in works):
+                    time.sleep(LOOK_S)
+                faults.append(self._fault(fault, began))
+                self._told(f"{fault.kind} {faults[-1].process} after {faults[-1].after}")
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        for work in works:
+            work.result()
         return faults
+
+    def _all_pay(self, wishes: Wishes, browser: Browser, payers: Sequence[Payer]) -> None:
+        with ThreadPoolExecutor(HANDS) as pool:
+            for work in [pool.submit(self._pay, wishes, browser, payer) for payer in payers]:
+                work.result()
+
+    @contextmanager
+    def _aside(self, *works: Callable[[threading.Event], None]) -> Iterator[None]:
+        """Threads of their own, each told when it is over."""
+        over = threading.Event()
+        threads = [threading.Thread(target=work, args=(over,), name="campaign") for work in works]
+        for thread in threads:
+            thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            for thread in threads:
+                thread.join()
 
     def _pay(self, wishes: Wishes, browser: Browser, payer: Payer) -> None:
         user, account, currency = self._payable[payer.account]
@@ -156,14 +200,14 @@ class Campaign:
             victim="inside", process=fault.victim, pid=pid, after=after, at_s=round(at - began, 1), back_s=AWAY_S
         )
 
-    def _look(self) -> None:
-        while not self._over.wait(LOOK_S):
+    def _look(self, over: threading.Event) -> None:
+        while not over.wait(LOOK_S):
             self._pages.look()
 
-    def _probe(self) -> None:
+    def _probe(self, over: threading.Event) -> None:
         """A customer's requests all the while: a page of the cabinet, and live."""
         with urllib3.PoolManager(retries=False, timeout=PROBE_TIMEOUT_S) as pool:
-            while not self._over.wait(LOOK_S):
+            while not over.wait(LOOK_S):
                 for path in ("/", "/api/session", "/live/v1/overview"):
                     self._requests[self._asked(pool, path)] += 1
 
@@ -176,9 +220,9 @@ class Campaign:
             return "failed"
         return "answered" if answer.status < FAULTY else "failed"
 
-    def _forge(self) -> None:
+    def _forge(self, over: threading.Event) -> None:
         with Forger(f"http://127.0.0.1:{self._front}", self._hosts["pay"], self._journals) as forger:
-            while not self._over.wait(LOOK_S):
+            while not over.wait(LOOK_S):
                 forger.turn()
             self._forged = forger.answers
 
