@@ -21,10 +21,13 @@ DUE = """
 """
 LEASE = "UPDATE reconciliation_day SET run_at = %s WHERE day = ANY(%s)"
 # What was captured in the day, and whatever a register of it may name. `booked` is what stands in the books by each
-# posting's operation, and null while one of them is not there.
+# posting's operation, and null while one of them is not there. What was moved, or won back from the payer's bank, left
+# by another operation before it came in again: it counts where the books never had it before.
 OURS = """
     SELECT attempt.provider, COALESCE(attempt.provider_id, ''), attempt.id::text, entry.amount, payment.currency,
-           (SELECT CASE WHEN bool_and(operation.key IS NOT NULL) THEN sum(-operation.amount)::bigint END
+           (SELECT CASE WHEN bool_and(operation.key IS NOT NULL) THEN sum(-operation.amount) FILTER (
+                       WHERE posting.cause IS NULL OR EXISTS (SELECT FROM payments_unposting part
+                           WHERE part.move_id = posting.cause AND part.state = 'needless'))::bigint END
               FROM payments_posting posting LEFT JOIN accounts_operation operation
                 ON operation.account_id = posting.account_id AND operation.key = posting.operation
              WHERE posting.attempt_id = attempt.id AND posting.state <> 'moved'),
