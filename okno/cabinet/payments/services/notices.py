@@ -40,7 +40,9 @@ KEEP = """
     INSERT INTO payments_notice (id, provider, key, peer, headers, query, body, state, reason, attempt_id)
     VALUES (%(id)s, %(provider)s, %(key)s, %(peer)s, %(headers)s, %(query)s, %(body)s, %(state)s, %(reason)s,
         %(attempt)s)
-    ON CONFLICT (provider, key) DO UPDATE SET times = payments_notice.times + 1
+    ON CONFLICT (provider, key) DO UPDATE SET times = payments_notice.times + 1,
+        state = CASE payments_notice.state WHEN 'orphan' THEN EXCLUDED.state ELSE payments_notice.state END,
+        attempt_id = COALESCE(payments_notice.attempt_id, EXCLUDED.attempt_id)
     RETURNING times
 """
 WHOSE = """
@@ -106,10 +108,11 @@ class Counter:
                 detail = {"action": "notice.orphan", "provider": self.provider.name}
                 signal_write(connection, "till", "sequence_fail", detail)
             return
-        is_news = self._keep(connection, received, key=told.key, state="applied", reason=told.event, attempt=attempt)
-        if told.proven and is_news:
+        self._keep(connection, received, key=told.key, state="applied", reason=told.event, attempt=attempt)
+        if told.proven:
+            # Known or not: the first time it may have been of no payment that we knew. What is no news changes nothing.
             snapshot_apply(connection, attempt, told.payment, now, takes_test=self.takes_test)
-        elif not told.proven:
+        else:
             if told.names:
                 connection.execute(KNOWN, [told.payment.provider_id, attempt])
             # Known or not: an earlier one under this key may have been a forger's, sent before anything had happened.

@@ -9,10 +9,13 @@ from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.kit.processes.rows import signal_write
 from okno.cabinet.payments.providers.port import ReceiptSnapshot
 
+# A provider may be quicker to tell of one than the till to write down the call that had it made.
 REGISTERED = """
-    UPDATE payments_receipt SET state = 'registered', number = %(number)s, drive = %(drive)s, sign = %(sign)s,
-           registered_at = %(at)s, link = %(link)s, ask_at = NULL
-     WHERE attempt_id = %(id)s AND state <> 'registered'
+    INSERT INTO payments_receipt (attempt_id, state, number, drive, sign, registered_at, link)
+    VALUES (%(id)s, 'registered', %(number)s, %(drive)s, %(sign)s, %(at)s, %(link)s)
+    ON CONFLICT (attempt_id) DO UPDATE SET state = EXCLUDED.state, number = EXCLUDED.number, drive = EXCLUDED.drive,
+        sign = EXCLUDED.sign, registered_at = EXCLUDED.registered_at, link = EXCLUDED.link, ask_at = NULL
+     WHERE payments_receipt.state <> 'registered'
 """
 FAILED = "UPDATE payments_receipt SET state = 'failed', ask_at = %s WHERE attempt_id = %s AND state = 'asked'"
 NEXT = "UPDATE payments_receipt SET ask_at = %s WHERE attempt_id = %s"
