@@ -51,11 +51,14 @@ def test_the_other_formats_are_taken_too_and_a_bad_file_leaves_nothing(shop: Sho
     shop.portal.peek("DELETE FROM reconciliation_line")
     shop.portal.peek("DELETE FROM reconciliation_statement")
     content = written_1c([statement(transfer())])
-    for bad in (content.replace(b"1234.50", b"1234.51", 1), content[:-30], b"\x00" + content):
+    far = TODAY + timedelta(days=40)
+    ahead = written_1c([replace(statement(transfer(day=far)), since=far, until=far)])
+    for bad in (content.replace(b"1234.50", b"1234.51", 1), content[:-30], b"\x00" + content, ahead):
         with pytest.raises(StatementError):
             statement_import(name="f", content=bad, by="staff:1")
     assert shop.rows("SELECT count(*) FROM reconciliation_statement") == [(0,)]
     assert shop.rows("SELECT count(*) FROM reconciliation_line") == [(0,)]
+    assert statement_import(name="a\udcff.txt", content=content, by="staff:1").fresh == 1
 
 
 def test_a_line_proves_what_nobody_can_be_asked_about(shop: Shop) -> None:

@@ -169,7 +169,7 @@ OPERATION = {"operation_id": "1", "status": "success", "datetime": "2026-11-27T1
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
-        ({"amount": "x"}, "bad-line"),
+        ({"amount": "x"}, "bad-amount"),
         ({"amount": 0}, "bad-amount"),
         ({"amount": 1.001}, "bad-amount"),
         ({"amount": 1, "direction": "sideways"}, "bad-line"),

@@ -11,6 +11,7 @@ from okno.cabinet.config.wsgi import application
 # It has set Django up: only now can models be imported.
 # isort: split
 from okno.cabinet.reconciliation.core.statements.model import StatementError
+from okno.cabinet.reconciliation.core.statements.reading import FILE_BYTES_MAX
 from okno.cabinet.reconciliation.services.asking import day_ask, day_told
 from okno.cabinet.reconciliation.services.importing import statement_import
 
@@ -18,7 +19,10 @@ from okno.cabinet.reconciliation.services.importing import statement_import
 def bring(file: str, who: str) -> None:
     """Import a file; what it brought, or the line that is wrong."""
     try:
-        taken = statement_import(name=Path(file).name, content=Path(file).read_bytes(), by=f"system:{who}")
+        # One byte more than is taken: the reader sees that there is too much.
+        with Path(file).open("rb") as opened:
+            content = opened.read(FILE_BYTES_MAX + 1)
+        taken = statement_import(name=Path(file).name, content=content, by=f"system:{who}")
     except StatementError as error:
         sys.exit(f"{file}: nothing was imported: {error}")
     sys.stdout.write(f"{taken.lines} lines, {taken.fresh} of them new\n")

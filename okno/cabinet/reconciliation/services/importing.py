@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from django.db import transaction
 from okno.cabinet.kit.audit import Detail, audit_write
 from okno.cabinet.kit.statements import notify, rows
 from okno.cabinet.reconciliation.core.purposes import marks_of
+from okno.cabinet.reconciliation.core.statements.bounds import dated
 from okno.cabinet.reconciliation.core.statements.model import Line, Statement, StatementError, keys_of
 from okno.cabinet.reconciliation.core.statements.reading import Format, read
 from okno.protocol.ids import new_id
@@ -49,7 +51,10 @@ def statement_import(*, name: str, content: bytes, by: str) -> Taken:
     """
     if "\x00" in name or b"\x00" in content:
         raise StatementError("bad-encoding", 0, "zero bytes")
+    # A name may hold bytes that are no text.
+    name = name.encode(errors="replace").decode()
     format_, statements = read(content)
+    dated(statements, datetime.now(UTC).date())
     digest = hashlib.sha256(content).hexdigest()
     fresh = 0
     with transaction.atomic(using=DESK):

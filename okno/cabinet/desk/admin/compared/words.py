@@ -70,6 +70,7 @@ FILE_ERRORS: Mapping[str, str] = {
     "not-our-account": "документ не относится к счетам выписки",
     "sums-differ": "суммы не сходятся с остатками",
     "too-large": "файл слишком большой",
+    "too-long": "слишком длинное поле",
     "unknown-format": "формат не узнан: нужен 1CClientBankExchange, camt.053, MT940 или история ЮMoney",
 }
 REFUSED: Mapping[Refusal, str] = {

@@ -22,6 +22,8 @@ from okno.cabinet.reconciliation.core.statements.model import (
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053."
 DEPTH_MAX = 40
+#: A tree of so many is some hundreds of megabytes; what a bank writes into a file of that size is fewer.
+ELEMENTS_MAX = 1_000_000
 
 
 @dataclass
@@ -67,6 +69,7 @@ class _Builder:
         self.parser = parser
         self.root: Node | None = None
         self.open: list[Node] = []
+        self.elements = 0
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         space, _, local = name.rpartition(" ")
@@ -75,6 +78,9 @@ class _Builder:
             raise StatementError("bad-head", at, "no camt.053 document")
         if len(self.open) >= DEPTH_MAX:
             raise StatementError("bad-line", at, "elements too deep")
+        self.elements += 1
+        if self.elements > ELEMENTS_MAX:
+            raise StatementError("too-large", at, f"more than {ELEMENTS_MAX} elements")
         node = Node(local, at, attributes)
         if self.open:
             self.open[-1].children.append(node)

@@ -27,6 +27,9 @@ PURPOSES = ("НазначениеПлатежа", *(f"НазначениеПла
 KEY_RECEIVED, KEY_SPENT = "ВсегоПоступило", "ВсегоСписано"
 KEY_ACCOUNT, KEY_OPENING, KEY_CLOSING = "РасчСчет", "НачальныйОстаток", "КонечныйОстаток"
 
+#: A year of days of a dozen accounts.
+SECTIONS_MAX = 5_000
+
 Numbered = tuple[int, str]
 
 
@@ -76,6 +79,8 @@ def read(content: bytes) -> list[Statement]:
     if lines[-1][1] != END:
         raise StatementError("cut-short", lines[-1][0], f"the last line is not {END}")
     accounts, documents = _sections(iter(lines[1:-1]))
+    if len(accounts) > SECTIONS_MAX:
+        raise StatementError("too-large", accounts[-1].at, f"more than {SECTIONS_MAX} of {ACCOUNT}")
     if not accounts:
         raise StatementError("no-balances", lines[-1][0], f"no {ACCOUNT}")
     return _statements(accounts, documents)

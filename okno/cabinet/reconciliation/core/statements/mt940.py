@@ -21,6 +21,8 @@ FIELD = re.compile(r":([0-9]{2}[A-Z]?):(.*)")
 BALANCE = re.compile(r"([DC])([0-9]{6})([A-Z]{3})([0-9]{1,15},[0-9]{0,3})")
 MOVE = re.compile(r"([0-9]{6})([0-9]{4})?(R?[DC])([A-Z])?([0-9]{1,15},[0-9]{0,3})([A-Z][A-Z0-9]{3})([^\n]*)")
 KNOWN = frozenset({"20", "21", "25", "28", "28C", "60F", "60M", "61", "62F", "62M", "64", "65", "86", "90C", "90D"})
+#: Of :86:, which has six lines of 65 and more of them at some banks.
+TEXT_CHARS_MAX = 4_000
 SUBFIELD = re.compile(r"\?([0-9]{2})")
 PURPOSE = frozenset({*(str(code) for code in range(20, 30)), *(str(code) for code in range(60, 64))})
 
@@ -86,6 +88,8 @@ def _fields(text: str) -> list[_Field]:
             continue
         elif fields and fields[-1].tag in {"61", "86"}:
             last = fields.pop()
+            if len(last.text) > TEXT_CHARS_MAX:
+                raise StatementError("too-long", number, f":{last.tag}:")
             fields.append(_Field(last.at, last.tag, f"{last.text}\n{line}"))
         else:
             raise StatementError("bad-line", number, line[:60])

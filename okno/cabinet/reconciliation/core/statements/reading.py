@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal
 
 from okno.cabinet.reconciliation.core.statements import camt, kl, mt940, wallet
+from okno.cabinet.reconciliation.core.statements.bounds import bounded
 from okno.cabinet.reconciliation.core.statements.model import Statement, StatementError
 
 Format = Literal["1c", "camt.053", "mt940", "yoomoney"]
@@ -42,4 +43,5 @@ def read(content: bytes) -> tuple[Format, list[Statement]]:
     statements = READERS[format_](content)
     if sum(len(statement.lines) for statement in statements) > LINES_MAX:
         raise StatementError("too-large", 0, f"more than {LINES_MAX} lines")
+    bounded(statements)
     return format_, statements

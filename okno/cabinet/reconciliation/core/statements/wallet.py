@@ -7,7 +7,6 @@ The payment's label is the purpose; the amount is what reached the wallet.
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 import msgspec
 
@@ -23,7 +22,8 @@ class Operation(msgspec.Struct, frozen=True):
     status: str
     datetime: str
     direction: str
-    amount: Decimal
+    amount: msgspec.Raw
+    """As it was written: an exponent is no amount, and would be written out to any length."""
     title: str = ""
     label: str = ""
 
@@ -69,7 +69,13 @@ def _line(at: int, one: Operation) -> Line:
         at=at,
         day=moment.date(),
         direction=direction,
-        minor=positive(f"{one.amount:f}", CURRENCY, at),
+        minor=positive(_written(one.amount), CURRENCY, at),
         purpose=" ".join(part for part in (one.title, one.label) if part),
         reference=one.operation_id,
     )
+
+
+def _written(amount: msgspec.Raw) -> str:
+    """A number or a string of one, without the zeros that a float's spelling adds."""
+    whole, point, fraction = bytes(amount).decode().strip('"').partition(".")
+    return f"{whole}.{fraction[:2]}{fraction[2:].rstrip('0')}" if point else whole
