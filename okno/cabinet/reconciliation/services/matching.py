@@ -99,6 +99,7 @@ class Rules:
 
     `owner` has the differences that nobody took. `numbers`: what accounts are found by; None: staff finds them.
     `terms`: when payouts have to have come. `reached`: what a line proves of a provider whose register is read.
+    `wallets`: those whose money the company sends to the bank by itself.
     """
 
     silent: Collection[str]
@@ -108,6 +109,7 @@ class Rules:
     numbers: Numbers | None = None
     terms: Terms = field(default_factory=Terms)
     reached: Mapping[str, Callable[[Money], Reached]] = field(default_factory=dict)
+    wallets: Collection[str] = frozenset()
 
 
 def lines_due(connection: Connection) -> datetime | None:
@@ -190,10 +192,23 @@ def _registered(connection: Connection, line: _Line, now: datetime, rules: Rules
 
 
 def _payout(connection: Connection, line: _Line, now: datetime, rules: Rules) -> bool:
+    """Whether it is a payment system's transfer: whatever that names, a contract's number too, it is no customer's."""
     provider = rules.payers.get(line.payer_inn) or rules.payers.get(line.payer_account)
-    return provider is not None and payout_take(
-        connection, line=line.id, provider=provider, money=line.money, came=line.day, owner=rules.owner, now=now
+    if provider is None:
+        return False
+    took = payout_take(
+        connection,
+        line=line.id,
+        provider=provider,
+        money=line.money,
+        came=line.day,
+        owner=rules.owner,
+        now=now,
+        wallet=provider in rules.wallets,
     )
+    if took == "unknown":
+        connection.execute(QUEUED, ["unknown", line.id])
+    return True
 
 
 def _named(connection: Connection, line: _Line, named: tuple[object, ...], now: datetime, rules: Rules) -> None:

@@ -123,6 +123,7 @@ def rules_of(
         owner=owner,
         numbers=numbers,
         terms=terms or Terms(),
+        wallets=frozenset(name for name, provider in providers.items() if provider.wallet),
         reached={name: provider.reached for name, provider in providers.items() if provider.reached is not None},
     )
 

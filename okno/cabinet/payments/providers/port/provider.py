@@ -90,8 +90,8 @@ class Provider:
     `codes` begins an attempt by a link of the faster payment system (a Symbol) instead of a page: `sbp` is made of it.
     `pages` are origins that its forms are posted to: they stand in the policy of our pages. `receipts`: its start and
     refunds take a fiscal receipt; `tells_receipts`: its notices say what became of one. `legacy`: off unless production
-    asks for it by name. `reached`: what a line of its register proves, where that says what came instead of what was
-    given.
+    asks for it by name. `wallet`: its money stays with it until the company sends it to the bank. `reached`: what a
+    line of its register proves, where that says what came instead of what was given.
     """
 
     name: str
@@ -111,4 +111,5 @@ class Provider:
     receipts: bool = False
     tells_receipts: bool = False
     legacy: bool = False
+    wallet: bool = False
     pages: tuple[str, ...] = ()

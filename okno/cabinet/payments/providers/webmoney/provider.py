@@ -116,4 +116,5 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         notices=adapter,
         asking=adapter if settings.wmid else None,
         pages=(wire.base_url,),
+        wallet=True,
     )

@@ -120,4 +120,5 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         asking=adapter if settings.token else None,
         reached=lambda kept: messages.reached(kept, settings.fee),
         pages=(wire.base_url,),
+        wallet=True,
     )
