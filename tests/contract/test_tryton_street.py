@@ -1,15 +1,21 @@
 """Tryton on the wire: what its bookkeeper posts is told, what the cabinet captured stands there once."""
 
+import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import psycopg
 import pytest
 from factories.book_street import QUICK, BookDatabase, Street, in_loop, rows, street
+from factories.overhearing import Overheard, payloads
+from factories.people_asking import Asking
 from factories.tryton import Office
 
-from okno.cli.tryton.seed import month_bill
+from okno.cli.tryton.seed import invoice_post, month_bill
+from okno.couriers.memory import MemoryBroker
+from okno.couriers.topology import topology
 from okno.protocol import messages as m
 from okno.protocol.ids import new_id
 
@@ -71,3 +77,42 @@ async def test_a_captured_payment_is_posted_once_and_told(tmp_path: Path, dsn: s
     assert posted.operation.amount.amount == "-12.34"
     with psycopg.connect(dsn) as store:
         assert store.execute("SELECT count(*) FROM mirror.posting").fetchone() == (1,)
+
+
+@in_loop
+async def test_whoever_the_bookkeeper_names_leaves_the_connector_in_no_text(
+    tmp_path: Path, dsn: str, tryton: Office
+) -> None:
+    party = tryton.parties[5]
+    dialled = f"8 {party.phone[2:5]} {party.phone[5:8]}-{party.phone[8:10]}-{party.phone[10:]}"
+    text = f"Ремонт у {party.name}, тел. {dialled}, uliana@example.org, мастер Долгих С.К."
+    wire: list[bytes] = []
+    broker = MemoryBroker(topology())
+    couriers = (Overheard(broker.courier("inner", "connector.main"), wire), broker.courier("inner", "gateway"))
+    async with street(tmp_path, dsn, couriers=couriers, limits=EAGER, **settings(tryton)) as here:
+        account = await ready(here, dsn, tryton.account(5))
+        await asyncio.to_thread(invoice_post, tryton.book, tryton.companies[0], party.id, Decimal("123.45"), text)
+        posted = await here.gateway.until(lambda: [one.data for one in here.gateway.events(POSTED)])
+        user = here.gateway.granted(account, "view", "documents")
+        day = datetime.now(UTC).date()
+        around = m.Period(day - timedelta(days=2), day + timedelta(days=2))
+        answers = [
+            await here.gateway.ask(SNAPSHOT, m.SnapshotGet(account), **SERVICE),
+            await here.gateway.ask("okno.account.operations.list.v1", m.OperationsList(account), **user),
+            await here.gateway.ask("okno.account.statement.get.v1", m.StatementGet(account, around), **user),
+            await here.gateway.ask("okno.account.reconciliation.get.v1", m.ReconciliationGet(account, around), **user),
+            await here.gateway.ask("okno.bill.list.v1", m.BillList(account), **user),
+            await here.gateway.ask("okno.customer.profile.get.v1", m.ProfileGet(account), **user),
+            await here.gateway.ask("okno.sync.page.v1", m.SyncPage("main", "operations"), **SERVICE),
+            await here.gateway.ask("okno.sync.page.v1", m.SyncPage("main", "customers"), **SERVICE),
+        ]
+        profile = Asking(here.gateway).opened(answers[5], m.Profile)
+
+    assert [one.operation.text for one in posted] == ["Ремонт у …, тел. …, …, мастер …"]
+    assert [one.envelope.kind for one in answers] == ["reply"] * len(answers)
+    # Who it is comes sealed to the cabinet; no word of it passes in clear.
+    assert (profile.name, profile.phone, profile.number) == (party.name, party.phone, party.code)
+    said = b"\n".join(payloads(wire)).decode()
+    assert "Ремонт у" in said
+    named = (*party.name.split(), dialled[-9:], party.phone[1:], "uliana", "Долгих", party.code)
+    assert [word for word in named if word in said] == []

@@ -45,6 +45,19 @@ class MiscountsBalance(Book):
         )
 
 
+class NamesPeople(Book):
+    """In what is read, and not in what is told: the text is the customer's name."""
+
+    def snapshot(self, account: str, *, after: Version | None, limit: int) -> Snapshot:
+        found = super().snapshot(account, after=after, limit=limit)
+        name = self.profile(account).name
+        operations = [
+            msgspec.structs.replace(one, operation=msgspec.structs.replace(one.operation, text=name))
+            for one in found.operations
+        ]
+        return msgspec.structs.replace(found, operations=operations)
+
+
 class KnowsEverybody(Book):
     def snapshot(self, account: str, *, after: Version | None, limit: int) -> Snapshot:
         try:

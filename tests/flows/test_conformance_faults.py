@@ -46,6 +46,7 @@ OWN_READS = (
     ("ForgetsWhatIsKnown", "gap", "what follows"),
     ("OpensWithClosing", "statement", "the opening balance before the first operation"),
     ("SwapsSides", "reconciliation", "debits and credits of all contracts"),
+    ("NamesPeople", "texts", "the text of an operation tells Ивановна, Мария, Соколова"),
     ("OldestBillFirst", "bills", "bills, latest due first"),
     ("burns versions", "order", "versions without a gap"),
     ("ProvesNothing", "pages", "the digest of the account's row"),

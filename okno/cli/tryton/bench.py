@@ -17,6 +17,7 @@ from okno.cli.tryton.company import Company, companies_read
 from okno.cli.tryton.rights import ADMIN
 from okno.cli.tryton.seed import invoice_post, payments_post
 from okno.connectors.bench import Lane, Opened, Person, Place, Reach
+from okno.connectors.book.bench import NAME
 from okno.connectors.tryton.companies import decimal_of
 from okno.connectors.tryton.references import place_of
 
@@ -67,7 +68,7 @@ class TrytonBench:
         number = next(self._numbers)
         code, contract, phone = f"55{number:06d}", f"K-{number:06d}", f"+7900{number:07d}"
         values = {
-            "name": f"Bench {number}",
+            "name": NAME,
             "code": code,
             "addresses": [["create", [{"city": "Светлый"}]]],
             "contact_mechanisms": [["create", [{"type": "mobile", "value": phone}]]],

@@ -160,7 +160,8 @@ class TrytonLedgers:
             status="active" if party["active"] else "closed",
             balance=balance,
             due=due_of(rows, place.currency, balance),
-            entries=Entries(place, party["name"] or "", self._zone, ours).of(rows, taken_back),
+            entries=Entries(place, self._zone, ours).of(rows, taken_back),
+            name=party["name"] or "",
         )
 
     def _parties(self, parties: set[int]) -> dict[int, Row]:

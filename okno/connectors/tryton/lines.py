@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from okno.connectors.runtime.clearing import clear_text
 from okno.connectors.runtime.port import Due, Entry
 from okno.connectors.tryton.companies import Company, minor_of
 from okno.connectors.tryton.references import Place
@@ -39,14 +38,10 @@ def amount_of(row: Row, currency: str) -> int:
 
 
 class Entries:
-    """Makes the entries of one account from its lines; `name` is the party's, to be kept out of every text.
+    """Makes the entries of one account from its lines. `ours`: ids of the payments that we have posted."""
 
-    `ours`: ids of the payments that we have posted.
-    """
-
-    def __init__(self, place: Place, name: str, zone: ZoneInfo, ours: Collection[int] = ()) -> None:
+    def __init__(self, place: Place, zone: ZoneInfo, ours: Collection[int] = ()) -> None:
         self._place = place
-        self._name = name
         self._zone = zone
         self._ours = ours
 
@@ -81,7 +76,7 @@ class Entries:
 
     def _text(self, row: Row) -> str:
         told = row["description"] or row["move."]["description"] or ""
-        return "" if told.startswith(OURS) else clear_text(told, self._name)
+        return "" if told.startswith(OURS) else told
 
 
 def key_of(line: int, *, ours: bool = False) -> str:

@@ -16,6 +16,8 @@ from okno.connectors.runtime.port import Payee
 from okno.protocol.ids import new_id
 
 CURRENCY = "RUB"
+#: Invented, of a person: it may stand in no text.
+NAME = "Соколова Мария Ивановна"
 #: Invented, with check digits that are right.
 PAYEE = Payee(
     name="Bench",
@@ -48,7 +50,7 @@ class BookBench:
         number = f"{next(self._numbers):020d}"
         contract, phone = f"K-{number}", f"+7900{number[-7:]}"
         with psycopg.connect(self._dsn, autocommit=True) as book:
-            customer = customer_add(book, NewCustomer(f"Bench {number}", contract, phone))
+            customer = customer_add(book, NewCustomer(NAME, contract, phone))
             account = account_open(book, number=number, customer=customer, currency=CURRENCY)
         return Opened(account, number, CURRENCY, Person("contract", contract, phone))
 

@@ -17,7 +17,11 @@ OPERATIONS = "okno.account.operations.list.v1"
 STATEMENT = "okno.account.statement.get.v1"
 RECONCILIATION = "okno.account.reconciliation.get.v1"
 BILLS = "okno.bill.list.v1"
+PROFILE = "okno.customer.profile.get.v1"
 CHARGED, PAID = 10_050, 4_000
+PHONE, PHONE_TAIL, EMAIL = "+7 (900) 765-43-21", "43-21", "somebody@example.org"
+# A shorter word of a name cannot be told from any other word.
+NAME_CHARS_MIN = 3
 DAY = timedelta(days=1)
 
 
@@ -121,6 +125,26 @@ async def reconciliation(stage: Stage) -> None:
     expect_equal(closing, account.balance, "the closing balances of all contracts")
 
 
+async def texts(stage: Stage) -> None:
+    account = await stage.open()
+    words = {word for word in await _names(stage, account) if len(word) >= NAME_CHARS_MIN and word.isalpha()}
+    text = f"Conformance, {' '.join(sorted(words))}, {PHONE}, {EMAIL}"
+    await stage.charge(account, CHARGED, text)
+    state = await stage.snapshot(account)
+    told = (*state.operations, *(one.operation for one in await stage.told(account)))
+    for one in told:
+        seen = sorted(word for word in (*words, PHONE_TAIL, EMAIL) if word.casefold() in one.text.casefold())
+        expect(not seen, f"the text of an operation tells {', '.join(seen)}")
+
+
+async def _names(stage: Stage, account: Account) -> list[str]:
+    """Words of the customer's name, where the connector tells it to the cabinet."""
+    if PROFILE not in stage.offered:
+        return []
+    answer = await stage.wire.ask(PROFILE, m.ProfileGet(account.id), **stage.wire.granted(account.id))
+    return stage.wire.opened(answer.sealed, m.Profile, type_=PROFILE, subject=f"acct:{account.id}").name.split()
+
+
 async def bills(stage: Stage) -> None:
     account = await _account(stage)
     page = await stage.wire.ask(BILLS, m.BillList(account.id), **stage.wire.granted(account.id))
@@ -157,6 +181,12 @@ READING = (
     Check("statement", "A statement of a period adds up.", frozenset({STATEMENT}), statement),
     Check(
         "reconciliation", "The company's side of a reconciliation adds up.", frozenset({RECONCILIATION}), reconciliation
+    ),
+    Check(
+        "texts",
+        "The text of an operation names nobody: no customer, no phone, no e-mail address.",
+        frozenset({SNAPSHOT}),
+        texts,
     ),
     Check("bills", "Bills come latest due first, none with more left than asked for.", frozenset({BILLS}), bills),
 )

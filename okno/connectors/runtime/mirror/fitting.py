@@ -1,6 +1,7 @@
 """What a foreign ledger says, in the forms that the wire can hold.
 
-A word that only looks wrong is told in its nearest form; what cannot be told truly is refused whole, for a person.
+A word that only looks wrong is told in its nearest form, a text without people; what cannot be told truly is refused
+whole, for a person.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import get_args
 
 import msgspec
 
+from okno.connectors.runtime.clearing import clear_text
 from okno.connectors.runtime.port import Entry, Ledger
 from okno.protocol.errors import ProtocolError
 from okno.protocol.messages.accounts import AccountStatus, OperationKind
@@ -56,7 +58,7 @@ def fit(ledger: Ledger) -> Fitted:
     for entry in entries:
         _check_entry(entry)
     odd = [entry.key for entry in entries if _kind(entry) != entry.kind]
-    fitted = [_fit_entry(entry) for entry in entries]
+    fitted = [_fit_entry(entry, ledger.name) for entry in entries]
     total = sum(entry.amount for entry in entries)
     whole = msgspec.structs.replace(ledger, number=told_line(ledger.number), entries=fitted)
     return Fitted(whole, total, odd)
@@ -106,12 +108,12 @@ def _check_entry(entry: Entry) -> None:
         raise Unfit(f"entry {entry.key!r} is larger than any amount")
 
 
-def _fit_entry(entry: Entry) -> Entry:
+def _fit_entry(entry: Entry, name: str) -> Entry:
     channel = entry.channel if entry.channel is not None and _NAME.fullmatch(entry.channel) else None
     return msgspec.structs.replace(
         entry,
         kind=_kind(entry),
-        text=told_line(entry.text),
+        text=told_line(clear_text(entry.text, name)),
         channel=channel,
         document=told_line(entry.document),
         reverses=told_key(entry.reverses) if entry.reverses else None,

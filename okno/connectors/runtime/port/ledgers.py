@@ -14,8 +14,9 @@ class Entry(msgspec.Struct, frozen=True):
     """One entry as the system has it; the balance after it and its version are the runtime's to give.
 
     `key` is the system's own and names the entry for good; `amount` is the signed effect, never 0 (+ is owed by the
-    customer); `day` is the business day it counts for; `text` is cleared of names; `document` is how people call the
-    paper behind it (reconciliation); `reverses` is the key of the entry that this one takes or pays back.
+    customer); `day` is the business day it counts for; `text` is as the system has it, the runtime clears it of people;
+    `document` is how people call the paper behind it (reconciliation); `reverses` is the key of the entry that this one
+    takes or pays back.
     """
 
     key: str
@@ -33,6 +34,7 @@ class Ledger(msgspec.Struct, frozen=True):
     """An account and all of its entries, in the order in which the system would list them.
 
     The sum of the entries is the balance: a system that cannot say so is wrong, and the runtime opens a work item.
+    `name` is whose account it is: it goes nowhere, its words are kept out of every text.
     """
 
     account: str
@@ -42,6 +44,7 @@ class Ledger(msgspec.Struct, frozen=True):
     balance: int
     due: Due | None
     entries: Sequence[Entry]
+    name: str = ""
 
 
 class Changes(msgspec.Struct, frozen=True):
