@@ -193,6 +193,12 @@ def test_housekeeping_ends_what_is_over_and_spares_what_is_not(jobs: Jobs) -> No
         " SELECT gen_random_uuid(), 'p', 'sms', '', '', s, now() - interval '31 days', now()"
         " FROM unnest(ARRAY['sent', 'failed', 'queued']) s"
     )
+    # No sender has run: nobody has noted that their time is over.
+    jobs.execute(
+        "INSERT INTO notices_message (id, purpose, channel, to_sealed, body_sealed, state, created_at, expires_at)"
+        " SELECT gen_random_uuid(), 'late', 'sms', '', '', s, now() - interval '31 days', now() - interval '31 days'"
+        " FROM unnest(ARRAY['queued', 'sending']) s"
+    )
     old = jobs.put("note", state="done", run_at=datetime.now(UTC) - timedelta(days=8))
     with psycopg.connect(jobs.database.dsn("live"), autocommit=True) as listener:
         listener.execute("LISTEN okno_session")

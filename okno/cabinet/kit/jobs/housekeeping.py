@@ -45,11 +45,12 @@ BUCKETS_PRUNE = """
                              WHERE updated_at < now() - interval '2 days' LIMIT 50000)
 """
 
-#: Sealed texts of messages that are over; a code in them has long expired.
+#: Sealed texts of messages that are over, and of those that no sender has taken up: their time has long been over too.
 NOTICES_PRUNE = """
     DELETE FROM notices_message
      WHERE id IN (SELECT id FROM notices_message
-                   WHERE state IN ('sent', 'failed') AND created_at < now() - interval '30 days' LIMIT 10000)
+                   WHERE (state IN ('sent', 'failed') AND created_at < now() - interval '30 days')
+                      OR expires_at < now() - interval '30 days' LIMIT 10000)
 """
 
 JOBS_PRUNE = """
