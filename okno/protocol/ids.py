@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 
 import uuid_utils
 
@@ -14,6 +15,12 @@ _UUID = re.compile(patterns.UUID)
 def new_id() -> str:
     """A fresh UUIDv7 as lower-case text."""
     return str(uuid_utils.uuid7())
+
+
+def id_first(at: datetime) -> str:
+    """Below every id that was made at this moment or later, and above the earlier ones."""
+    digits = f"{int(at.timestamp() * 1000):012x}"
+    return f"{digits[:8]}-{digits[8:]}-0000-0000-000000000000"
 
 
 def is_id(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from uuid_utils.compat import uuid7
 
 from okno.cabinet.payments.providers.port import Form, Ignored, NoticeRefused, ProviderAway, ProviderRefusal, Told
+from okno.cabinet.payments.providers.yoomoney import client
 from okno.cabinet.payments.providers.yoomoney import provider as yoomoney
 from okno.cabinet.payments.providers.yoomoney.signature import hashed, sha1_hash, sign, signed
 from okno.protocol.money.amount import Money
@@ -206,6 +208,27 @@ def test_a_token_tells_what_came_and_between_what_the_payer_gave(bench: Bench) -
     bench.house.trouble(unknown=1)
     news = ask(provider_id=None, attempt=intent.attempt, number=1)
     assert (news.state, news.reason) == ("unknown", "under_review")
+
+
+def test_the_wallets_history_is_a_register_page_by_page(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    owner(bench)
+    provider = adapter(bench.house.url, token=TOKEN, fee_bps=250)  # of the twin
+    assert adapter().registers is None
+    amounts = [Money(1000_00 + n, "RUB") for n in range(3)]
+    for amount in amounts:
+        bench.paid(intent_new(amount=amount))
+    bench.started(intent_new())
+    now, day = datetime.now(UTC), timedelta(days=1)
+    for records in (1, 2, 100):
+        monkeypatch.setattr(client, "PAGE_RECORDS", records)
+        found = provider.registers.register(since=now - day, until=now + day)
+        assert [news.state for news in found] == ["paid"] * 3
+        assert all(news.reached.fits(amount) for news, amount in zip(found, amounts, strict=True))
+    assert provider.registers.register(since=now - 2 * day, until=now - day) == []
+    monkeypatch.setattr(client, "PAGE_RECORDS", 1)
+    monkeypatch.setattr(client, "PAGES_MAX", 2)
+    with pytest.raises(ProviderAway, match="list-too-long"):
+        provider.registers.register(since=now - day, until=now + day)
 
 
 def test_a_history_that_will_not_or_cannot_answer(bench: Bench) -> None:

@@ -24,6 +24,8 @@ ZONE = "Europe/Moscow"
 OURS = "40702810600000000001"
 TODAY = datetime.now(UTC).date()
 PAYER = "40817810000000000017"
+#: After so long today has been cut and is compared.
+DAY = timedelta(days=1, hours=2)
 
 
 def numbers_of(shop: Shop, *systems: str) -> Numbers:
@@ -35,9 +37,14 @@ def numbers_of(shop: Shop, *systems: str) -> Numbers:
 
 
 def reconciler(
-    shop: Shop, *, silent: bool = False, numbers: Numbers | None = None, terms: Terms | None = None
+    shop: Shop,
+    *,
+    silent: bool = False,
+    numbers: Numbers | None = None,
+    terms: Terms | None = None,
+    providers: dict[str, Provider] | None = None,
 ) -> ReconcilerDesk:
-    providers: dict[str, Provider] = providers_of(shop.portal.config.providers)
+    providers = providers if providers is not None else providers_of(shop.portal.config.providers)
     if silent:
         providers = {name: replace(one, asking=None, registers=None) for name, one in providers.items()}
     rules = rules_of(
@@ -56,6 +63,38 @@ def turn(shop: Shop, desk: ReconcilerDesk, *, ahead: timedelta = timedelta(0)) -
         connection.commit()
         desk.due(connection)
     return len(jobs)
+
+
+def paid(shop: Shop, amount: str = "1234.50") -> str:
+    """A payment that is captured and posted; the books tell of it as the projector would write it."""
+    payment = shop.begun(shop.wish(amount))
+    shop.press(payment)
+    shop.later(minutes=1)
+    shop.books_answer()
+    shop.turn()
+    for account, operation, minor in shop.rows(
+        "SELECT account_id, operation, amount FROM payments_posting WHERE operation NOT IN"
+        " (SELECT key FROM accounts_operation)"
+    ):
+        booked(shop, str(operation), int(str(minor)), str(account))
+    return payment
+
+
+def booked(shop: Shop, key: str, minor: int, account: str) -> None:
+    shop.portal.peek(
+        "INSERT INTO accounts_operation (account_id, position, epoch, version, key, kind, channel, amount, balance,"
+        " posted_at) SELECT %s, COALESCE(max(position), 0) + 1, 1, 1, %s, 'payment', 'card', %s, 0, now()"
+        " FROM accounts_operation",
+        account,
+        key,
+        -minor,
+    )
+
+
+def differences(shop: Shop) -> list[tuple[object, ...]]:
+    return shop.rows(
+        "SELECT kind, there, here, books, state FROM reconciliation_difference ORDER BY kind, state, subject"
+    )
 
 
 def transfer(minor: int = 123_450, purpose: str = "Перевод", reference: str = "1", **changes: object) -> Line:

@@ -14,11 +14,17 @@ import psycopg
 from factories.django_ready import HttpResponse
 from factories.payers import (
     CLOUDPAYMENTS_SECRET,
+    PURSE,
+    QIWI_SECRET,
+    ROBOKASSA,
     STRIPE_KEY,
     STRIPE_SECRET,
     SYSTEMS,
     TBANK_PASSWORD,
+    WALLET,
+    WEBMONEY_SECRET,
     YOOKASSA_SECRET,
+    YOOMONEY_SECRET,
     Arrived,
 )
 from factories.payers_running import House
@@ -66,6 +72,29 @@ TOLD: dict[str, Callable[[House], dict[str, object]]] = {
         "wire": {"base_url": f"{house.url}/v2"},
         "terminal_key": "1700000000DEMO",
         "password": TBANK_PASSWORD,
+    },
+    "qiwi": lambda house: {
+        "wire": {"base_url": f"{house.url}/partner/bill/v1/bills"},
+        "secrets": [QIWI_SECRET],
+    },
+    "robokassa": lambda house: {
+        "wire": {"base_url": house.url},
+        "login": ROBOKASSA["login"],
+        "password1": ROBOKASSA["password1"],
+        "passwords2": [ROBOKASSA["password2"]],
+        "fiscal_url": house.url,
+    },
+    "webmoney": lambda house: {
+        "wire": {"base_url": house.url},
+        "purse": PURSE,
+        "currency": "RUB",
+        "secrets": [WEBMONEY_SECRET],
+        "wmid": "000000000001",
+    },
+    "yoomoney": lambda house: {
+        "wire": {"base_url": house.url},
+        "wallet": WALLET,
+        "secrets": [YOOMONEY_SECRET],
     },
 }
 
@@ -126,7 +155,12 @@ class Shop:
 
     def press(self, payment: str, choice: str = "pay") -> None:
         """What the payer does at the provider's page."""
-        page = self.house.http.request("GET", self.seen(payment)["go"]["url"], redirect=True, retries=3)
+        go, http = self.seen(payment)["go"], self.house.http
+        if go["kind"] == "form":
+            fields = [tuple(pair) for pair in go["fields"]]
+            page = http.request("POST", go["url"], fields=fields, encode_multipart=False, redirect=True, retries=3)
+        else:
+            page = http.request("GET", go["url"], redirect=True, retries=3)
         self.house.press(f"{self.house.url}{(page.geturl() or '').removeprefix(self.house.url)}", choice)
 
     def alter(self, **changes: Any) -> None:  # noqa: ANN401 - fields of the twin's payment

@@ -9,7 +9,20 @@ from uuid import UUID, uuid4
 
 import msgspec
 import pytest
-from factories.bank import TODAY, brought, lines, number, reconciler, statement, transfer, turn
+from factories.bank import (
+    DAY,
+    TODAY,
+    booked,
+    brought,
+    differences,
+    lines,
+    number,
+    paid,
+    reconciler,
+    statement,
+    transfer,
+    turn,
+)
 from factories.paying import Shop, shop_open
 from factories.portal import Database
 from factories.statements import written_1c, written_camt, written_mt940
@@ -150,41 +163,6 @@ def test_what_is_not_ours_is_said_and_a_wrong_account_is_refused(shop: Shop) -> 
     line_resolve(line_id=line, account_id=None, by="staff:7")
     turn(shop, reconciler(shop))
     assert (lines(shop), shop.books_answer()) == ([("foreign", "unknown")], [])
-
-
-def paid(shop: Shop, amount: str = "1234.50") -> str:
-    """A payment that is captured and posted; the books tell of it as the projector would write it."""
-    payment = shop.begun(shop.wish(amount))
-    shop.press(payment)
-    shop.later(minutes=1)
-    shop.books_answer()
-    shop.turn()
-    for account, operation, minor in shop.rows(
-        "SELECT account_id, operation, amount FROM payments_posting WHERE operation NOT IN"
-        " (SELECT key FROM accounts_operation)"
-    ):
-        booked(shop, str(operation), int(str(minor)), str(account))
-    return payment
-
-
-def booked(shop: Shop, key: str, minor: int, account: str) -> None:
-    shop.portal.peek(
-        "INSERT INTO accounts_operation (account_id, position, epoch, version, key, kind, channel, amount, balance,"
-        " posted_at) SELECT %s, COALESCE(max(position), 0) + 1, 1, 1, %s, 'payment', 'card', %s, 0, now()"
-        " FROM accounts_operation",
-        account,
-        key,
-        -minor,
-    )
-
-
-def differences(shop: Shop) -> list[tuple[object, ...]]:
-    return shop.rows(
-        "SELECT kind, there, here, books, state FROM reconciliation_difference ORDER BY kind, state, subject"
-    )
-
-
-DAY = timedelta(days=1, hours=2)
 
 
 @contextmanager

@@ -134,6 +134,27 @@ class Day(models.Model):
         constraints = (one_of("state", "waiting", "done", "partial"),)
 
 
+class Answer(models.Model):
+    """What a payment system without a register said of one attempt of a day; kept until the day needs it no more.
+
+    `amount` is null where it is not paid there, and where it was not said how much. What was
+    `refused` is asked again.
+    """
+
+    pk = models.CompositePrimaryKey("day_id", "attempt_id")
+    day = models.ForeignKey(Day, on_delete=models.PROTECT, db_index=False)
+    attempt_id = models.UUIDField()
+    provider = models.TextField()
+    state = models.TextField()
+    provider_id = models.TextField(db_default="")
+    amount = models.BigIntegerField(null=True)
+    currency = models.TextField(db_default="")
+
+    class Meta:
+        db_table = "reconciliation_answer"
+        constraints = (one_of("state", "paid", "unpaid", "refused"),)
+
+
 class Difference(models.Model):
     """What does not agree: a work item with an owner. `there` is the provider's amount, `here` ours, `books` theirs."""
 

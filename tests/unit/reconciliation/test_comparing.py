@@ -1,5 +1,6 @@
 """Business days of zones whose clocks jump, and the words of a payer."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
@@ -59,6 +60,33 @@ def test_who_has_no_register_is_compared_with_the_books_alone() -> None:
     assert (compare({}, [here], []).matched, compare({}, [here], []).found) == (1, ())
     [missing] = compare({"yoomoney": []}, [here], []).found
     assert (missing.kind, missing.here) == ("only-here", 5)
+
+
+def test_who_was_asked_payment_by_payment_is_compared_where_he_answered() -> None:
+    here = Here(provider="tbank", provider_id="1", attempt="a", minor=5, currency="RUB", booked=5, inside=True)
+    there = There(provider="tbank", provider_id="1", attempt="a", minor=5, currency="RUB", inside=True)
+    assert compare({}, [here], [], asked=[there], answered={"a"}) == compare({}, [here], [])
+    assert [one.kind for one in compare({}, [here], [], answered={"a"}).found] == ["only-here"]
+    assert compare({}, [here], [], answered={"b"}).found == ()
+    [found] = compare({}, [], [], asked=[replace(there, provider_id="")], answered={"a"}).found
+    assert (found.kind, found.subject, found.there) == ("only-there", "a", 5)
+
+
+@pytest.mark.parametrize(
+    ("minor", "between", "currency", "agrees"),
+    [
+        (None, None, "", True),
+        (97, (99, 101), "RUB", True),
+        (97, (97, 99), "RUB", False),
+        (97, (99, 101), "EUR", False),
+        (100, None, "RUB", True),
+    ],
+)
+def test_what_is_said_of_the_money_is_held_against_ours(
+    minor: int | None, between: tuple[int, int] | None, currency: str, *, agrees: bool
+) -> None:
+    there = There(provider="p", provider_id="1", minor=minor, currency=currency, inside=True, given=between)
+    assert there.is_money(100, "RUB") is agrees
 
 
 def test_the_edge_of_a_day_is_nobodys_difference() -> None:

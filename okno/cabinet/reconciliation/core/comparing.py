@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,13 +11,29 @@ Kind = Literal["only-there", "only-here", "amount", "not-booked", "booked-amount
 
 @dataclass(frozen=True, kw_only=True)
 class There:
-    """A payment of a provider's register. `inside`: captured within the day; others only say that they exist."""
+    """A payment of a provider's register. `inside`: captured within the day; others only say that they exist.
+
+    `attempt` is ours, where it was asked about by it. `minor` is None where a provider does not say how much; where it
+    says what reached the company (`minor`), `given` is between what and what the payer gave.
+    """
 
     provider: str
     provider_id: str
-    minor: int
+    minor: int | None
     currency: str
     inside: bool
+    attempt: str = ""
+    given: tuple[int, int] | None = None
+
+    @property
+    def key(self) -> str:
+        return self.attempt or self.provider_id
+
+    def is_money(self, minor: int, currency: str) -> bool:
+        if self.minor is None:
+            return True
+        least, most = self.given or (self.minor, self.minor)
+        return currency == self.currency and least <= minor <= most
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,25 +80,38 @@ class Compared:
     found: tuple[Found, ...]
 
 
-def compare(registers: Mapping[str, Sequence[There]], ours: Sequence[Here], orphans: Sequence[Booked]) -> Compared:
-    """`registers` holds those that were told; a provider without one is compared with the books alone."""
+def compare(
+    registers: Mapping[str, Sequence[There]],
+    ours: Sequence[Here],
+    orphans: Sequence[Booked],
+    *,
+    asked: Sequence[There] = (),
+    answered: Collection[str] = (),
+) -> Compared:
+    """`registers` holds those that were told; `asked` is what is paid by those who were asked payment by payment.
+
+    `answered`: attempts that somebody was asked about and has answered. What is in neither is compared with the books
+    alone.
+    """
     found: list[Found] = []
     matched = 0
-    known = {(one.provider, one.provider_id): one for one in ours}
-    told = {(name, one.provider_id): one for name, register in registers.items() for one in register}
+    known = {(one.provider, key) for one in ours for key in (one.provider_id, one.attempt)}
+    told = {(name, one.key): one for name, register in registers.items() for one in register}
+    told |= {(one.provider, one.key): one for one in asked}
     for key, there in told.items():
         if there.inside and key not in known:
             found.append(
                 Found(
                     kind="only-there",
                     provider=there.provider,
-                    subject=there.provider_id,
+                    subject=there.provider_id or there.attempt,
                     currency=there.currency,
                     there=there.minor,
                 )
             )
     for here in (one for one in ours if one.inside):
-        wrong = _differences(here, told.get((here.provider, here.provider_id)), listed=here.provider in registers)
+        theirs = told.get((here.provider, here.provider_id)) or told.get((here.provider, here.attempt))
+        wrong = _differences(here, theirs, listed=here.provider in registers or here.attempt in answered)
         matched += not wrong
         found += wrong
     found += [
@@ -96,7 +125,7 @@ def _differences(here: Here, there: There | None, *, listed: bool) -> list[Found
     kinds: list[Kind] = []
     if listed and there is None:
         kinds.append("only-here")
-    if there is not None and (there.minor, there.currency) != (here.minor, here.currency):
+    if there is not None and not there.is_money(here.minor, here.currency):
         kinds.append("amount")
     if here.booked is None:
         kinds.append("not-booked")

@@ -34,6 +34,23 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Answer',
+            fields=[
+                ('pk', models.CompositePrimaryKey('day_id', 'attempt_id', blank=True, editable=False, primary_key=True, serialize=False)),
+                ('day', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='reconciliation.day')),
+                ('attempt_id', models.UUIDField()),
+                ('provider', models.TextField()),
+                ('state', models.TextField()),
+                ('provider_id', models.TextField(db_default='')),
+                ('amount', models.BigIntegerField(null=True)),
+                ('currency', models.TextField(db_default='')),
+            ],
+            options={
+                'db_table': 'reconciliation_answer',
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ('paid', 'unpaid', 'refused'))), name='reconciliation_answer_state_known')],
+            },
+        ),
+        migrations.CreateModel(
             name='Statement',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),

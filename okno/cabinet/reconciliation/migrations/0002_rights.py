@@ -15,6 +15,7 @@ GRANT UPDATE (state, reason, attempt_id, account_id, system, ask_at, ask_until) 
 GRANT SELECT, INSERT ON reconciliation_question TO okno_till;
 GRANT UPDATE (outbox, taken) ON reconciliation_question TO okno_till;
 GRANT SELECT, INSERT ON reconciliation_payout TO okno_till;
+GRANT SELECT, INSERT, DELETE ON reconciliation_answer TO okno_till;
 GRANT SELECT, INSERT, UPDATE ON reconciliation_day, reconciliation_difference TO okno_till;
 GRANT SELECT (id, currency) ON accounts_account TO okno_till;
 GRANT SELECT (account_id, key, kind, channel, amount, posted_at) ON accounts_operation TO okno_till;
@@ -25,7 +26,7 @@ GUARDED = "ALTER TABLE {table} ENABLE ROW LEVEL SECURITY; ALTER TABLE {table} FO
 TRUSTED = "CREATE POLICY {table}_{role} ON {table} TO okno_{role} USING (true) WITH CHECK (true)"
 TABLES = (
     *("reconciliation_statement", "reconciliation_line", "reconciliation_question"),
-    *("reconciliation_day", "reconciliation_difference", "reconciliation_payout"),
+    *("reconciliation_day", "reconciliation_answer", "reconciliation_difference", "reconciliation_payout"),
 )
 
 STATEMENTS = (

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.reconciliation.core.calendar import days_due
 from okno.cabinet.reconciliation.core.comparing import Booked, Compared, Found, Here, There, compare
+from okno.cabinet.reconciliation.tasks.answers import (
+    Period,
+    Question,
+    answers_forget,
+    answers_told,
+    providers_left,
+    questions_due,
+)
 from okno.protocol.ids import new_id
 
 LAST = "SELECT day, until FROM reconciliation_day ORDER BY day DESC LIMIT 1"
@@ -32,10 +40,17 @@ OURS = """
                 ON operation.account_id = posting.account_id AND operation.key = posting.operation
              WHERE posting.attempt_id = attempt.id AND posting.state <> 'moved'),
            entry.at >= %(since)s AND entry.at < %(until)s
-      FROM payments_entry entry JOIN payments_attempt attempt ON attempt.id = entry.attempt_id
+      FROM (SELECT id FROM payments_entry WHERE kind = 'captured' AND at >= %(since)s AND at < %(until)s
+             UNION SELECT entry.id FROM payments_attempt named
+              JOIN payments_entry entry ON entry.payment_id = named.payment_id AND entry.attempt_id = named.id
+             WHERE entry.kind = 'captured'
+               AND (named.provider, named.provider_id) IN (SELECT * FROM unnest(%(names)s::text[], %(told)s::text[]))
+             UNION SELECT entry.id FROM payments_attempt asked
+              JOIN payments_entry entry ON entry.payment_id = asked.payment_id AND entry.attempt_id = asked.id
+             WHERE entry.kind = 'captured' AND asked.id = ANY(%(asked)s::uuid[])) wanted
+      JOIN payments_entry entry ON entry.id = wanted.id
+      JOIN payments_attempt attempt ON attempt.id = entry.attempt_id
       JOIN payments_payment payment ON payment.id = entry.payment_id
-     WHERE entry.kind = 'captured'
-       AND ((entry.at >= %(since)s AND entry.at < %(until)s) OR attempt.provider_id = ANY(%(told)s))
 """
 # An operation whose key says that it is a payment of ours, and that no posting of ours answers for.
 ORPHANS = """
@@ -75,10 +90,11 @@ AGAIN, AWAY, GIVES_UP = timedelta(days=1), timedelta(hours=1), timedelta(days=14
 
 
 @dataclass(frozen=True)
-class DayDue:
-    day: date
-    since: datetime
-    until: datetime
+class DayDue(Period):
+    """`questions` are asked before it is compared; `left` are those who have not said all, though it is compared."""
+
+    questions: tuple[Question, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def days_cut(connection: Connection, now: datetime, zone: str) -> None:
@@ -88,10 +104,30 @@ def days_cut(connection: Connection, now: datetime, zone: str) -> None:
         connection.execute(CUT, [day, zone, since, until, now])
 
 
-def days_claim(connection: Connection, now: datetime, slots: int, lease: timedelta) -> list[DayDue]:
+def days_claim(
+    connection: Connection,
+    now: datetime,
+    slots: int,
+    lease: timedelta,
+    *,
+    asked: Collection[str],
+    spared: Collection[str],
+) -> list[DayDue]:
+    """`asked` are asked payment by payment, `spared` of them not now."""
     due = [DayDue(*row) for row in connection.execute(DUE, [now, slots]).fetchall()]
     connection.execute(LEASE, [now + lease, [one.day for one in due]])
-    return due
+    return [_with_questions(connection, one, asked, spared) for one in due]
+
+
+def day_again(connection: Connection, due: DayDue, at: datetime) -> None:
+    """There is more to ask."""
+    connection.execute(LEASE, [at, [due.day]])
+
+
+def _with_questions(connection: Connection, due: DayDue, asked: Collection[str], spared: Collection[str]) -> DayDue:
+    questions = questions_due(connection, due, [name for name in asked if name not in spared])
+    left = () if questions else providers_left(connection, due, asked)
+    return replace(due, questions=tuple(questions), left=left)
 
 
 def day_compare(
@@ -100,10 +136,14 @@ def day_compare(
     told: Mapping[str, Sequence[There]],
     mark: str,
 ) -> Compared:
+    asked, answered = answers_told(connection, due.day)
+    names = [(name, one.provider_id) for name, register in told.items() for one in register]
     values = {
         "since": due.since,
         "until": due.until,
-        "told": [one.provider_id for register in told.values() for one in register],
+        "names": [name for name, _ in names],
+        "told": [provider_id for _, provider_id in names],
+        "asked": [one.attempt for one in asked],
         "mark": mark,
     }
     ours = [
@@ -122,7 +162,7 @@ def day_compare(
         Booked(operation=row[0], method=row[1], minor=row[2], currency=row[3])
         for row in connection.execute(ORPHANS, values).fetchall()
     ]
-    return compare(told, ours, orphans)
+    return compare(told, ours, orphans, asked=asked, answered=answered)
 
 
 def day_keep(
@@ -145,6 +185,7 @@ def day_keep(
         "day": due.day,
     }
     connection.execute(DONE, values)
+    answers_forget(connection, due.day, over=following is None)
 
 
 def _keep(connection: Connection, due: DayDue, one: Found, owner: str, now: datetime) -> str:

@@ -18,6 +18,7 @@ from okno.sandbox.payers.wire import CallHandler
 from okno.sandbox.payers.yoomoney.seal import sealed, sealed_as_before
 
 LABEL_LENGTH_MAX = 64
+RECORDS_MAX = 100
 _SUM = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
 _TYPES = {"AC": "card-incoming", "PC": "p2p-incoming"}
 
@@ -127,10 +128,24 @@ class HistoryHandler(CallHandler):
         if not self.twin.token or not hmac.compare_digest(shown.encode(), f"Bearer {self.twin.token}".encode()):
             await self.answer(401, b"{}")
             return
+        known = [self.twin.as_told(one) for one in self._known() if one.paid_at is not None]
+        first = int(self.get_body_argument("start_record", "0"))
+        records = min(int(self.get_body_argument("records", "30")), RECORDS_MAX)
+        page: dict[str, object] = {"operations": [self._operation(one) for one in known[first : first + records]]}
+        if first + records < len(known):
+            page["next_record"] = str(first + records)
+        await self.answer(200, msgspec.json.encode(page))
+
+    def _known(self) -> list[Payment]:
+        """Of a label or, if none is named, of a period; the newest first."""
         label = self.get_body_argument("label", "")
-        known = [self.twin.as_told(one) for one in reversed(self.twin.till.by_order(label))]
-        operations = [self._operation(one) for one in known if one.paid_at is not None]
-        await self.answer(200, msgspec.json.encode({"operations": operations}))
+        if label:
+            return list(reversed(self.twin.till.by_order(label)))
+        since, until = (
+            datetime.fromisoformat(self.get_body_argument(name, edge))
+            for name, edge in (("from", "2000-01-01T00:00:00Z"), ("till", "2999-01-01T00:00:00Z"))
+        )
+        return list(reversed(self.twin.till.captured(since, until)))
 
     def _operation(self, payment: Payment) -> dict[str, object]:
         assert payment.paid_at is not None

@@ -46,7 +46,10 @@ class Operation(msgspec.Struct, frozen=True):
 
 
 class History(msgspec.Struct, frozen=True):
+    """`next_record`: where the next page begins; empty at the last one."""
+
     operations: tuple[Operation, ...] = ()
+    next_record: str = ""
     error: str = ""
 
 

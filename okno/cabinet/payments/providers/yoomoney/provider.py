@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -99,6 +100,14 @@ class YooMoney:
         known = [messages.operation_snapshot(one, self._settings.fee) for one in found]
         return next((one for one in known if one.state == "paid"), known[0] if known else None)
 
+    def register(self, *, since: datetime, until: datetime) -> Sequence[Snapshot]:
+        """Of the wallet, so of all that reached it; the earliest first. What waits outside of it is not paid."""
+        span = {"since": since.astimezone(UTC), "until": until.astimezone(UTC)}
+        told = [messages.operation_snapshot(one, self._settings.fee) for one in self._client.period(**span)]
+        # Hours are whole seconds: of the same one the later stands before the earlier.
+        paid = [one for one in reversed(told) if one.state == "paid"]
+        return sorted(paid, key=lambda one: one.at or since)
+
     def _proven(self, fields: Mapping[str, str]) -> bool:
         """Whether the whole notice is signed. Raises NoticeRefused."""
         if "sign" in fields:
@@ -118,6 +127,7 @@ def provider(settings: Settings, wire: Wire) -> Provider:
         start=adapter,
         notices=adapter,
         asking=adapter if settings.token else None,
+        registers=adapter if settings.token else None,
         reached=lambda kept: messages.reached(kept, settings.fee),
         pages=(wire.base_url,),
         wallet=True,
