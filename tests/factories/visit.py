@@ -72,6 +72,23 @@ class Visit:
         field_of_code.fill(code)
         expect(self.page.locator(STATE)).to_be_visible(timeout=ARRIVES_MS)
 
+    def enter_desk(self, login: str, role: str) -> str:
+        """In by a link and a code, as a new member of staff; the desk's address."""
+
+        def staff(*said: str) -> str:
+            done = self.demo.okno("staff", *said, "--dir", str(self.demo.directory))
+            assert done.returncode == 0, done.stderr
+            return str(done.stdout.strip())
+
+        staff("add", login, "--role", role)
+        self.page.goto(staff("link", login))
+        self.page.get_by_role("button", name="Войти").click()
+        expect(self.page.get_by_role("img", name="QR-код")).to_be_visible(timeout=ARRIVES_MS)
+        self.page.get_by_label("Шесть цифр").fill(staff("code", login))
+        self.page.get_by_role("button", name="Войти").click()
+        expect(self.page.get_by_role("heading", name="Что происходит")).to_be_visible(timeout=ARRIVES_MS)
+        return str(self.demo.said["addresses"]["desk"])
+
     def assert_flawless(self) -> None:
         """No error in the console, no breach of the policy, nothing that axe finds."""
         assert self.complaints == []

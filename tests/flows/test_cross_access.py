@@ -41,8 +41,8 @@ DOCUMENT_ROUTES = {
     ("post", "/api/documents/{document_id}/letter"): "/api/documents/{id}/letter",
     ("get", "/api/documents/{document_id}/lines"): "/api/documents/{id}/lines",
     ("get", "/api/documents/{document_id}/slip"): "/api/documents/{id}/slip",
-    ("get", "/api/documents/{document_id}/disagreements"): "/api/documents/{id}/disagreements",
-    ("post", "/api/documents/{document_id}/disagreements"): "/api/documents/{id}/disagreements",
+    ("get", "/api/documents/{document_id}/appeals"): "/api/documents/{id}/appeals",
+    ("post", "/api/documents/{document_id}/appeals"): "/api/documents/{id}/appeals",
 }
 PAYMENT_ROUTES = {
     ("get", "/api/payments/{payment_id}"): "/api/payments/{id}",
@@ -70,7 +70,7 @@ ROUTES = {
 }
 BODIES = {
     ("post", "/api/accounts/{account_id}/documents"): {"kind": "slip"},
-    ("post", "/api/documents/{document_id}/disagreements"): {"line": 1},
+    ("post", "/api/documents/{document_id}/appeals"): {"line": 1, "note": "no"},
     ("post", "/api/documents/{document_id}/letter"): {"key": new_id(), "email": "a@example.org"},
 }
 STREAM_ROUTES = {("get", "/live/v1/stream"), ("get", "/live/v1/events")}

@@ -19,6 +19,7 @@ PAGES = (
         "promiserow",
         "agentrow",
         "agentorderrow",
+        "appealrow",
         "sliprunrow",
         "sliprunrow/new",
     ),

@@ -1,4 +1,4 @@
-"""In the real browser: a slip asked for, looked at, printed on one page; a statement kept; a line objected to."""
+"""In the real browser: a slip printed on one page; a statement kept; an act's line objected to and answered."""
 
 from collections.abc import Iterator
 
@@ -12,6 +12,8 @@ from okno.cabinet.documents.press.rereading import pages_of, symbol_of, symbols_
 from okno.cli.instance.company import DEMO_PAYEE
 
 READY_MS = 60_000
+NOTE = "Платил вдвое меньше"
+ANSWER = "Нашли второй платёж, зачислим завтра."
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,9 @@ def test_a_statement_is_kept_as_a_file(reader: Visit) -> None:
     reader.assert_flawless()
 
 
-def test_a_line_of_an_act_is_objected_to_once(reader: Visit) -> None:
+def test_a_line_of_an_act_is_objected_to_and_answered_at_the_desk(
+    embedded_street: Demo, browser: Browser, reader: Visit
+) -> None:
     reader.page.click('[data-guide="nav.documents"]')
     reader.page.click('[data-guide="documents.reconciliation"]')
     reader.page.click('[data-guide="documents.period.year"]', force=True)
@@ -85,12 +89,38 @@ def test_a_line_of_an_act_is_objected_to_once(reader: Visit) -> None:
     asked = reader.page.url[-4:]
     reader.assert_flawless()
     line.click()
-    reader.page.fill('[data-guide="document.note.1"]', "Платил вдвое меньше")
+    reader.page.fill('[data-guide="document.note.1"]', NOTE)
     reader.assert_flawless()
     reader.page.click('[data-guide="document.say.1"]')
-    expect(reader.page.locator('[role="status"]', has_text="проверим эту строку")).to_be_visible(timeout=ARRIVES_MS)
+    appeal = reader.page.locator('[data-guide="document.appeal.1"]')
+    expect(appeal).to_contain_text("Обращение ждёт сотрудника", timeout=ARRIVES_MS)
     expect(line).to_have_count(0)
+    reader.assert_flawless()
+
+    desk_answers(embedded_street, browser, {"width": 1280, "height": 760}, "light")
+
     reader.page.click('[data-guide="nav.documents"]')
     reader.page.click(f'[data-guide="documents.row.{asked}"]')
-    expect(reader.page.get_by_text("проверим эту строку")).to_be_visible(timeout=ARRIVES_MS)
+    expect(appeal).to_contain_text(f"Вы не согласны: {NOTE}", timeout=ARRIVES_MS)
+    expect(appeal).to_contain_text(ANSWER)
     reader.assert_flawless()
+
+
+def desk_answers(demo: Demo, browser: Browser, viewport: dict[str, int], scheme: str) -> None:
+    """A cashier finds the appeal in the list, takes it, and answers."""
+    visit = Visit.begin(demo, browser, viewport=viewport, color_scheme=scheme)
+    visit.enter_desk("lida", "cashier")
+    visit.page.get_by_role("link", name="Обращения по актам сверки").click()
+    expect(visit.page.get_by_role("heading", name="Обращения по актам сверки")).to_be_visible(timeout=ARRIVES_MS)
+    visit.assert_flawless()
+    visit.page.locator("#result_list tbody a").first.click()
+    expect(visit.page.get_by_text(NOTE)).to_be_visible(timeout=ARRIVES_MS)
+    visit.assert_flawless()
+    visit.page.get_by_role("button", name="Взять себе").click()
+    visit.page.get_by_label("Ответ").fill(ANSWER)
+    visit.assert_flawless()
+    visit.page.get_by_role("button", name="Ответить клиенту").click()
+    expect(visit.page.get_by_text("Ответ отправлен")).to_be_visible(timeout=ARRIVES_MS)
+    expect(visit.page.get_by_text(ANSWER)).to_be_visible()
+    visit.assert_flawless()
+    visit.context.close()

@@ -48,36 +48,9 @@ def test_documents_speak_the_language_of_the_reader(anna: Reader) -> None:
     # What is disagreed with is the same act in either language.
     for line, locale in ((1, "en"), (2, "ru")):
         anna.browser.send("PATCH", "/api/profile", {"locale": locale})
-        path = f"/api/documents/{made[-1][0]}/disagreements"
-        assert anna.browser.send("POST", path, {"line": line}).status_code == 201
-    assert len(anna.papers.portal.peek("SELECT DISTINCT content_sha256 FROM documents_disagreement")) == 1
-
-
-def test_documents_line_of_an_act_is_disagreed_with_once(anna: Reader) -> None:
-    document = anna.made(kind="reconciliation", **MONTH)
-    text = plain(text_of(anna.file(document)))
-    assert "Акт сверки взаимных расчётов" in text
-    contracts = anna.browser.send("GET", f"/api/documents/{document}/lines").json()
-    assert [row["line"] for one in contracts for row in one["rows"]] == [1, 2, 3]
-    path = f"/api/documents/{document}/disagreements"
-
-    said = anna.browser.send("POST", path, {"line": 2, "note": "Платил дважды: Иванов"})
-
-    assert said.status_code == 201
-    [row] = anna.papers.portal.peek(
-        "SELECT line, credit, length(content_sha256), appeal_id, note::text FROM documents_disagreement"
-    )
-    assert row[:4] == (2, "15,00", 64, None)
-    assert "Иванов" not in str(row[4])
-    [told] = anna.browser.send("GET", path).json()
-    assert (told["line"], told["state"]) == (2, "sent")
-    again = anna.browser.send("POST", path, {"line": 2})
-    assert (again.status_code, again.json()["code"]) == (409, "already-said")
-    assert anna.browser.send("POST", path, {"line": 4}).status_code == 400
-    assert anna.browser.send("POST", path, {"line": 1}).status_code == 201
-    slip = anna.made(kind="slip")
-    assert anna.browser.send("POST", f"/api/documents/{slip}/disagreements", {"line": 1}).status_code == 400
-    assert len(anna.papers.portal.peek("SELECT 1 FROM documents_disagreement")) == 2
+        path = f"/api/documents/{made[-1][0]}/appeals"
+        assert anna.browser.send("POST", path, {"line": line, "note": "Not so"}).status_code == 201
+    assert len(anna.papers.portal.peek("SELECT DISTINCT content_sha256 FROM documents_appeal")) == 1
 
 
 def test_documents_act_of_books_without_contracts_never_shows_an_id(anna: Reader) -> None:

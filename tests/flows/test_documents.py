@@ -245,9 +245,9 @@ def test_documents_of_closed_foreign_and_unknown_accounts(anna: Reader) -> None:
     for account in (boris.account, UUID(new_id())):
         assert anna.ask(account, kind="slip")[0] == 404
         assert anna.browser.send("GET", f"/api/accounts/{account}/documents").status_code == 404
-    for path in ("", "/file", "/lines", "/slip", "/disagreements"):
+    for path in ("", "/file", "/lines", "/slip", "/appeals"):
         assert boris.browser.send("GET", f"/api/documents/{mine}{path}").status_code == 404
-    assert boris.browser.send("POST", f"/api/documents/{mine}/disagreements", {"line": 1}).status_code == 404
+    assert boris.browser.send("POST", f"/api/documents/{mine}/appeals", {"line": 1}).status_code == 404
     portal.peek("UPDATE accounts_account SET status = 'closed' WHERE id = %s", anna.account)
     status, told = anna.ask(kind="slip")
     assert (status, told["code"]) == (409, "account-closed")

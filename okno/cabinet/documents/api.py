@@ -1,4 +1,4 @@
-"""Documents over HTTP: asked for (202), looked after, downloaded, disagreed with."""
+"""Documents over HTTP: asked for (202), looked after, downloaded, appealed against."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -13,20 +13,15 @@ from okno.cabinet.accounts.api import Asked
 from okno.cabinet.accounts.selectors import access_account
 from okno.cabinet.documents.press.symbols import Matrix
 from okno.cabinet.documents.selectors import access_document, documents_of
+from okno.cabinet.documents.services.appeals import appeal_raise, appeals_of
 from okno.cabinet.documents.services.asking import Kind, Wish, document_ask
 from okno.cabinet.documents.services.letters import letter_send
-from okno.cabinet.documents.services.making import (
-    Form,
-    act_lines,
-    disagreement_raise,
-    disagreements_of,
-    document_file,
-)
+from okno.cabinet.documents.services.making import Form, act_lines, document_file
 from okno.cabinet.documents.services.preview import Payees, slip_preview
 from okno.cabinet.identity.api import OpenRequest
 from okno.carriers.mail_address import CHARS_MAX
 
-AMOUNT_CHARS_MAX, BILL_CHARS_MAX, NOTE_CHARS_MAX, LINE_MAX = 20, 128, 2000, 100_000
+AMOUNT_CHARS_MAX, BILL_CHARS_MAX, LINE_MAX = 20, 128, 100_000
 
 asking = Router(tags=["documents"])
 documents = Router(tags=["documents"])
@@ -115,12 +110,16 @@ class SlipOut(Schema):
     payees: Payees
 
 
-class SaidOut(Schema):
-    """One disagreement: `appeal` once an appeal has been made of it."""
+class AppealOut(Schema):
+    """A line that one has disagreed with: `taken` once staff looks into it, `answered` with their words."""
 
     line: int
-    state: Literal["sent", "appeal"]
+    state: Literal["new", "taken", "answered"]
+    note: str
     raised_at: datetime
+    taken_at: datetime | None
+    answer: str | None
+    answered_at: datetime | None
 
 
 class ActLine(Schema):
@@ -142,10 +141,10 @@ class ActContract(Schema):
 
 
 class Objection(Schema):
-    """The number of a line, and why, in the customer's own words."""
+    """The number of a line, and what is wrong with it in the customer's own words: 1 to 2,000 characters."""
 
     line: Annotated[StrictInt, Field(ge=1, le=LINE_MAX)]
-    note: Annotated[StrictStr, Field(max_length=NOTE_CHARS_MAX)] = ""
+    note: StrictStr = ""
 
 
 @asking.post("/{uuid:account_id}/documents", response={202: Asked}, operation_id="document_ask")
@@ -209,15 +208,15 @@ def _symbol(matrix: Matrix) -> SlipSymbol:
     return SlipSymbol(side=matrix.side, path=matrix.path())
 
 
-@documents.get("/{uuid:document_id}/disagreements", response=list[SaidOut], operation_id="document_said")
-def document_said_get(request: OpenRequest, document_id: UUID) -> list[SaidOut]:
+@documents.get("/{uuid:document_id}/appeals", response=list[AppealOut], operation_id="document_appeals")
+def document_appeals_get(request: OpenRequest, document_id: UUID) -> list[AppealOut]:
     """The lines of a reconciliation statement that one has disagreed with, and what became of that."""
-    said = disagreements_of(user_id=request.visitor.user_id, document_id=document_id)
-    return [SaidOut.from_orm(one) for one in said]
+    told = appeals_of(user_id=request.visitor.user_id, document_id=document_id)
+    return [AppealOut.from_orm(one) for one in told]
 
 
-@documents.post("/{uuid:document_id}/disagreements", response={201: Asked}, operation_id="document_disagree")
-def document_disagree_post(request: OpenRequest, document_id: UUID, body: Objection) -> Status[Asked]:
-    """Disagree with a line of a reconciliation statement. 409 `already-said` for a line named before."""
-    said = disagreement_raise(user_id=request.visitor.user_id, document_id=document_id, line=body.line, note=body.note)
-    return Status(201, Asked(id=said))
+@documents.post("/{uuid:document_id}/appeals", response={201: Asked}, operation_id="document_appeal")
+def document_appeal_post(request: OpenRequest, document_id: UUID, body: Objection) -> Status[Asked]:
+    """Disagree with a line of a reconciliation statement. 422 `words-wrong`; 409 `already-said` for it."""
+    user_id = request.visitor.user_id
+    return Status(201, Asked(id=appeal_raise(user_id=user_id, document_id=document_id, **body.dict())))

@@ -1,6 +1,7 @@
 """Documents that customers asked for: kept is what the inside told, and the file is made from it each time anew.
 
-Names and addresses stand in `requisites` alone, sealed to the cabinet by the inside; nothing else here is personal.
+Names and addresses stand in `requisites` alone, sealed to the cabinet by the inside; what people wrote of a line of an
+act and what they were answered stand in the vault. Nothing else here is personal.
 """
 
 from django.conf import settings
@@ -12,6 +13,8 @@ from okno.cabinet.kit.models import one_of
 from okno.protocol.money import Money
 
 KINDS = ("slip", "statement", "reconciliation", "bill")
+#: An appeal goes through them in this order, each once.
+APPEAL_STATES = ("new", "taken", "answered")
 
 
 class Document(models.Model):
@@ -60,10 +63,11 @@ class Document(models.Model):
         return offered and self.state == "ready"
 
 
-class Disagreement(models.Model):
-    """A customer disagrees with a line of a reconciliation statement: what an appeal is made of.
+class Appeal(models.Model):
+    """A customer disagrees with a line of a reconciliation statement, and somebody of the staff answers him.
 
-    The line stands as it was printed. `note` is in the vault. It outlives its document, so it refers to no row.
+    The line stands as it was printed. `note` and `answer` are in the vault, under the customer's key. It outlives its
+    document, so it refers to no row. `owner` and `answered_by`: `staff:<id>`.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -76,18 +80,26 @@ class Disagreement(models.Model):
     debit = models.TextField()
     credit = models.TextField()
     content_sha256 = models.TextField()
-    note = models.BinaryField(null=True)
+    note = models.BinaryField()
+    state = models.TextField(db_default="new")
     raised_at = models.DateTimeField(db_default=Now())
-    appeal_id = models.UUIDField(null=True)
+    owner = models.TextField(db_default="")
+    taken_at = models.DateTimeField(null=True)
+    answer = models.BinaryField(null=True)
+    answered_by = models.TextField(db_default="")
+    answered_at = models.DateTimeField(null=True)
 
     class Meta:
-        db_table = "documents_disagreement"
-        constraints = (models.UniqueConstraint(name="documents_disagreement_once", fields=("document_id", "line")),)
-
-    @property
-    def state(self) -> str:
-        """`sent`, or `appeal` once an appeal has been made of it."""
-        return "sent" if self.appeal_id is None else "appeal"
+        db_table = "documents_appeal"
+        constraints = (
+            one_of("state", *APPEAL_STATES),
+            models.UniqueConstraint(name="documents_appeal_once", fields=("document_id", "line")),
+            models.CheckConstraint(
+                name="documents_appeal_answered_whole",
+                condition=models.Q(state="answered", answer__isnull=False, answered_at__isnull=False)
+                | models.Q(~models.Q(state="answered"), answer__isnull=True, answered_at__isnull=True),
+            ),
+        )
 
 
 class PayeeSeen(models.Model):

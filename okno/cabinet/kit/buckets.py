@@ -49,6 +49,8 @@ WINDOWS = {
     "documents-ask": Window(30, 3600),
     # Each is made anew: some milliseconds of a processor.
     "documents-file": Window(60, 600),
+    # Each is work for a person.
+    "appeal-raise": Window(20, 3600),
     # Letters with a link to a document: of a customer, and to an address whoever asks (nobody is to be flooded by us).
     "letter-user": Window(10, 3600),
     "letter-address": Window(6, 86_400),

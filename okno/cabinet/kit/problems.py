@@ -146,8 +146,8 @@ class Refusal(Enum):
     )
     ALREADY_SAID = (
         *("already-said", 409, "never"),
-        ("Об этой строке вы уже написали", "Мы её проверим. Дополнить можно в обращении."),
-        ("You have told us about this line already", "We will check it. Add to it in your appeal."),
+        ("Об этой строке вы уже написали", "Ответ появится рядом с ней."),
+        ("You have told us about this line already", "The answer will appear beside it."),
     )
     REGISTRATION_OVER = (
         *("registration-over", 410, "never"),
@@ -201,6 +201,11 @@ class Refusal(Enum):
             "This period cannot be chosen",
             "Choose a year at most, from an earlier day to a later one, already begun.",
         ),
+    )
+    WORDS_WRONG = (
+        *("words-wrong", 422, "after"),
+        ("Текста нет, или он слишком длинный", "Напишите от одного до 2000 знаков."),
+        ("The text is missing or too long", "Write between 1 and 2,000 characters."),
     )
     WEAK_PASSWORD = (
         *("weak-password", 422, "never"),

@@ -2,6 +2,7 @@ import type {
   Autopay,
   AutopayWish,
   ActContract,
+  Appeal,
   CodeSent,
   CodeStep,
   Facts,
@@ -26,7 +27,6 @@ import type {
   Promises,
   PromiseWanted,
   Registration,
-  Said,
   Session,
   Slip,
   Started,
@@ -177,10 +177,10 @@ export function createApi(fetch: Fetch, language: () => string) {
     slip: (id: string, signal?: AbortSignal) => get<Slip>(`/api/documents/${encodeURIComponent(id)}/slip`, signal),
     actLines: (id: string, signal?: AbortSignal) =>
       get<ActContract[]>(`/api/documents/${encodeURIComponent(id)}/lines`, signal),
-    said: (id: string, signal?: AbortSignal) =>
-      get<Said[]>(`/api/documents/${encodeURIComponent(id)}/disagreements`, signal),
-    disagree: (id: string, line: number, note: string) =>
-      post<Started>(`/api/documents/${encodeURIComponent(id)}/disagreements`, { line, note }),
+    appeals: (id: string, signal?: AbortSignal) =>
+      get<Appeal[]>(`/api/documents/${encodeURIComponent(id)}/appeals`, signal),
+    appeal: (id: string, line: number, note: string) =>
+      post<Started>(`/api/documents/${encodeURIComponent(id)}/appeals`, { line, note }),
     locale: async (locale: string) => {
       await send('PATCH', '/api/profile', { locale })
     },

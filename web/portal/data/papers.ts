@@ -3,6 +3,9 @@ import { useClock } from '../../kit/time/clock.tsx'
 import { useApi } from './context.tsx'
 import { nextAskMs } from './payments.ts'
 import { keys } from './queries.ts'
+import type { Appeal } from './types.ts'
+
+const APPEALS_ASK_MS = 60_000
 
 /** The latest documents that the customer asked for on an account, as they are when one looks. */
 export function usePapers(account: string | undefined) {
@@ -38,8 +41,18 @@ export function useActLines(id: string) {
   return useQuery({ queryKey: keys.actLines(id), queryFn: ({ signal }) => api.actLines(id, signal) })
 }
 
-/** What the customer has said against lines of an act: staff may have made an appeal of it meanwhile. */
-export function useSaid(id: string) {
+/** The lines of an act that the customer disagrees with, asked about again until staff has answered each. */
+export function useAppeals(id: string) {
   const api = useApi()
-  return useQuery({ queryKey: keys.said(id), queryFn: ({ signal }) => api.said(id, signal), refetchOnMount: 'always' })
+  return useQuery({
+    queryKey: keys.appeals(id),
+    queryFn: ({ signal }) => api.appeals(id, signal),
+    refetchOnMount: 'always',
+    refetchInterval: ({ state }) => nextAppealsAskMs(state.data ?? []),
+  })
+}
+
+/** People answer in hours: an open page looks once a minute for as long as something waits. */
+export function nextAppealsAskMs(appeals: readonly Appeal[]): number | false {
+  return appeals.some((appeal) => appeal.state !== 'answered') ? APPEALS_ASK_MS : false
 }

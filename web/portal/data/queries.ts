@@ -27,7 +27,7 @@ export const keys = {
   paper: (id: string) => ['paper', id] as const,
   slip: (id: string) => ['slip', id] as const,
   actLines: (id: string) => ['act-lines', id] as const,
-  said: (id: string) => ['said', id] as const,
+  appeals: (id: string) => ['appeals', id] as const,
 }
 
 export const CLOSED: Session = {

@@ -72,7 +72,8 @@ export type SlipSymbol = Portal['SlipSymbol']
 export type SlipLines = Portal['SlipLines']
 export type ActContract = Portal['ActContract']
 export type ActLine = Portal['ActLine']
-export type Said = Portal['SaidOut']
+/** A line of an act that the customer disagrees with, and what became of that. */
+export type Appeal = Portal['AppealOut']
 
 export interface OperationsFilter {
   kind?: OperationKind | undefined

@@ -3,8 +3,7 @@ import userEvent from '@testing-library/user-event'
 import { describe, expect, test, vi } from 'vitest'
 import type { Paper } from '../data/types.ts'
 import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
-import { allPaid, closed, HOME, inDebt, NOW, withoutAccounts } from '../twin/people.ts'
-import { ACT } from '../twin/papers.ts'
+import { allPaid, closed, HOME, inDebt, withoutAccounts } from '../twin/people.ts'
 import { Twin } from '../twin/twin.ts'
 
 const ASK = `POST /api/accounts/${HOME}/documents`
@@ -218,68 +217,6 @@ describe('a statement', () => {
     openApp(twin, at)
     await reads(words)
     expect(here('document.again').getAttribute('href')).toBe(`/documents/new/${again}?account=${HOME}`)
-  })
-})
-
-describe('an act', () => {
-  test('lets a line be disagreed with once, and shows what became of it', async () => {
-    const { twin, paper, at } = standing({ kind: 'reconciliation', ...OCTOBER })
-    const first = openApp(twin, at)
-    await userEvent.click(await there('document.disagree.2'))
-    await userEvent.click(here('document.close.2'))
-    await userEvent.click(here('document.disagree.2'))
-    await userEvent.type(here('document.note.2'), ' Платил 1 200 ')
-    await userEvent.click(here('document.say.2'))
-    await reads('Мы получили и проверим эту строку')
-    const [said] = twin.calls.filter((call) => call.method === 'POST')
-    expect([said?.path, said?.body]).toEqual([`/api/documents/${paper.id}/disagreements`, { line: 2, note: 'Платил 1 200' }])
-    expect(isHere('document.disagree.1')).toBe(true)
-    first.unmount()
-    Object.assign(twin.papers.said[0] ?? {}, { state: 'appeal' })
-    openApp(twin, at)
-    await reads('завёл обращение')
-  })
-
-  test('that another tab has disagreed with is shown so, a silent server is said', async () => {
-    const { twin, paper, at } = standing({ kind: 'reconciliation', ...OCTOBER })
-    openApp(twin, at)
-    await userEvent.click(await there('document.disagree.1'))
-    twin.troubles.set(`POST /api/documents/${paper.id}/disagreements`, 'down')
-    await userEvent.click(here('document.say.1'))
-    await reads('Нет связи с сервером')
-    twin.troubles.clear()
-    twin.papers.said.push({ line: 1, state: 'sent', raised_at: new Date(NOW).toISOString() })
-    await userEvent.click(here('document.say.1'))
-    await reads('Мы получили и проверим эту строку')
-  })
-
-  test('of books without contracts calls the account as the rest of the portal does', async () => {
-    const { twin, at } = standing({ kind: 'reconciliation', ...OCTOBER })
-    twin.papers.act = [{ contract: '', conclusion: '', rows: ACT[0]?.rows ?? [] }]
-    openApp(twin, at)
-    await reads('Лицевой счёт ··· 4567')
-    expect(textOf(here('document'))).not.toContain('Договор')
-  })
-
-  test('without lines says so, one that does not load is asked for again', async () => {
-    const { twin, paper, at } = standing({ kind: 'reconciliation', ...OCTOBER })
-    twin.papers.act = []
-    twin.troubles.set(`/api/documents/${paper.id}/lines`, { status: 503, code: 'unavailable' })
-    openApp(twin, at)
-    await reads('Строки акта не загрузились')
-    twin.troubles.clear()
-    await userEvent.click(here('document.act.fault.retry'))
-    await reads('За этот период расчётов не было')
-  })
-
-  test('shows no sums to whoever hides them, until he asks', async () => {
-    const { twin, at } = standing({ kind: 'reconciliation', ...OCTOBER })
-    openApp(twin)
-    await userEvent.click(await there('overview.hide-amounts'))
-    document.body.replaceChildren()
-    openApp(twin, at)
-    await userEvent.click(await there('document.show-amounts'))
-    await there('document.disagree.1')
   })
 })
 

@@ -195,14 +195,61 @@ export const Objecting: Story = {
   play: () => press('document.disagree.2'),
 }
 
-export const Told: Story = {
-  name: 'Сказано',
+export const Wordless: Story = {
+  name: 'Не согласен, без слов',
+  render: () => <Standing changes={{ kind: 'reconciliation', ...OCTOBER }} />,
+  play: async () => {
+    await press('document.disagree.2')
+    await press('document.say.2')
+  },
+}
+
+const NOTE = 'Эту услугу отключили 28 сентября, заявка № 118. За октябрь её быть не должно.'
+
+export const Appealed: Story = {
+  name: 'Обращения ждут',
   render: () => (
     <Standing
       changes={{ kind: 'reconciliation', ...OCTOBER }}
       change={(twin) => {
-        twin.papers.said.push({ line: 1, state: 'appeal', raised_at: ago(1) }, { line: 2, state: 'sent', raised_at: ago(0) })
+        twin.papers.appeal(1, { state: 'taken', note: NOTE, raised_at: ago(3), taken_at: ago(1) })
+        twin.papers.appeal(2)
       }}
+    />
+  ),
+}
+
+const ANSWERED = {
+  state: 'answered',
+  note: NOTE,
+  raised_at: ago(9),
+  taken_at: ago(8),
+  answer: 'Вы правы: услуга отключена 28 сентября, начислили её по ошибке.\nСняли 1\u00a0612,40\u00a0₽, это видно в операциях.',
+  answered_at: ago(7),
+} as const
+
+export const Answered: Story = {
+  name: 'Обращение отвечено',
+  render: () => (
+    <Standing
+      changes={{ kind: 'reconciliation', ...OCTOBER }}
+      change={(twin) => {
+        twin.papers.appeal(1, ANSWERED)
+      }}
+    />
+  ),
+}
+
+export const AnsweredEnglish: Story = {
+  name: 'Обращение отвечено, по-английски',
+  render: () => (
+    <Standing
+      changes={{ kind: 'reconciliation', ...OCTOBER }}
+      change={(twin) => {
+        twin.papers.appeal(1, ANSWERED)
+        twin.papers.appeal(2, { state: 'taken', taken_at: ago(0) })
+      }}
+      view={{ language: 'en' }}
     />
   ),
 }

@@ -1,9 +1,10 @@
-import type { ActContract, LetterSent, Paper, PaperWish, Said, Slip } from '../data/types.ts'
+import type { ActContract, Appeal, LetterSent, Paper, PaperWish, Slip } from '../data/types.ts'
 import { HOME } from './people.ts'
 
 type Answer = readonly [status: number, body: unknown]
 
 const MONTH_MS = 30 * 86_400_000
+const WORDS_CHARS_MAX = 2000
 export const SLIP_ROUBLES_MAX = 10_000_000
 
 /** A symbol as the host draws them: a path of modules, its silence included. */
@@ -48,7 +49,7 @@ export const ACT: ActContract[] = [
 /** What the portal host says of documents, as far as the test has let the inside answer. */
 export class PapersTwin {
   readonly all: Paper[] = []
-  readonly said: Said[] = []
+  readonly appeals: Appeal[] = []
   lines: Slip['lines'] = LINES
   payees: Slip['payees'] = 'same'
   /** Whether the payee has a static link of the faster payments system. */
@@ -106,8 +107,8 @@ export class PapersTwin {
         return this.#mail(String(body['email']))
       case 'lines':
         return [200, this.act]
-      case 'disagreements':
-        return method === 'POST' ? this.#say(Number(body['line'])) : [200, this.said]
+      case 'appeals':
+        return method === 'POST' ? this.#appeal(Number(body['line']), String(body['note'])) : [200, this.appeals]
       default:
         this.looks -= 1
         if (paper.state === 'asked' && this.looks < 0) Object.assign(paper, { state: 'ready', ready_at: this.#time() })
@@ -128,9 +129,18 @@ export class PapersTwin {
     return [202, { to: `${found[1] ?? ''}…@${found[2] ?? ''}` } satisfies LetterSent]
   }
 
-  #say(line: number): Answer {
-    if (this.said.some((one) => one.line === line)) return [409, { code: 'already-said' }]
-    this.said.push({ line, state: 'sent', raised_at: this.#time() })
+  /** As if the customer had raised it: new, unless `changes` say more. */
+  appeal(line: number, changes: Partial<Appeal> = {}): Appeal {
+    const fresh = { state: 'new', note: 'Платил дважды', taken_at: null, answer: null, answered_at: null } as const
+    const appeal: Appeal = { line, raised_at: this.#time(), ...fresh, ...changes }
+    this.appeals.push(appeal)
+    return appeal
+  }
+
+  #appeal(line: number, note: string): Answer {
+    if (this.appeals.some((one) => one.line === line)) return [409, { code: 'already-said' }]
+    if (note === '' || note.length > WORDS_CHARS_MAX) return [422, { code: 'words-wrong' }]
+    this.appeal(line, { note })
     return [201, { id: '019aa6f0-0000-7000-8000-000000000099' }]
   }
 

@@ -13,7 +13,7 @@ A deed is one call of a service, which writes its own audit row; it raises Refus
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, TypeVar, cast
 from uuid import UUID
 
@@ -37,7 +37,10 @@ Run = Callable[[int, UUID | None, Form], UUID | None]
 
 @dataclass(frozen=True)
 class Field:
-    """One line of a form; `value` stands in it. `choices` are (value, word); without them it is text of `chars`."""
+    """One field of a form; `value` stands in it. `choices` are (value, word); without them it is text of `chars`.
+
+    `rows` above 1: text of several lines.
+    """
 
     name: str
     label: str
@@ -46,6 +49,7 @@ class Field:
     value: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     optional: bool = False
+    rows: int = 1
 
 
 REASON = Field("reason", "Причина", "Её увидит тот, кто будет проверять.", chars=300)
@@ -68,13 +72,17 @@ class Deed:
 
 @dataclass(frozen=True)
 class Sheet:
-    """What a page shows: facts (name, text), links (word, address), names of deeds. `links_right`: who may follow."""
+    """What a page shows: facts (name, text), links (word, address), names of deeds. `links_right`: who may follow.
+
+    `texts` (name, text) are what people wrote, of several lines.
+    """
 
     title: str
     facts: tuple[tuple[str, str], ...] = ()
     links: tuple[tuple[str, str], ...] = ()
     links_right: Right | None = None
     deeds: tuple[str, ...] = ()
+    texts: tuple[tuple[str, str], ...] = ()
 
 
 Row = TypeVar("Row", bound=Model)
@@ -89,6 +97,8 @@ class PageAdmin(ReadOnlyAdmin, Generic[Row]):
     #: Deeds of the page of new rows, and its title.
     begins: ClassVar[tuple[str, ...]] = ()
     new_title = ""
+    #: Who may read what `texts` opens.
+    texts_right: ClassVar[Right | None] = None
 
     def __init__(self, model: type[Model], admin_site: Any) -> None:  # noqa: ANN401 (Django's own)
         super().__init__(model, admin_site)
@@ -100,6 +110,10 @@ class PageAdmin(ReadOnlyAdmin, Generic[Row]):
     @abstractmethod
     def sheet(self, row: Row) -> Sheet:
         """What to show of a row."""
+
+    def texts(self, row: Row) -> tuple[tuple[str, str], ...]:  # noqa: ARG002 (for the lists that have some)
+        """What stands sealed and is opened for whoever has the right alone."""
+        return ()
 
     def get_urls(self) -> list[URLPattern]:
         page, new = self.admin_site.admin_view(self.page), self.admin_site.admin_view(self.new)
@@ -115,7 +129,10 @@ class PageAdmin(ReadOnlyAdmin, Generic[Row]):
         row = self.get_queryset(request).filter(pk=row_id).first()
         if row is None or not self.has_view_permission(request):
             raise Http404
-        return self._answer(request, self.sheet(cast("Row", row)), row_id)
+        sheet = self.sheet(cast("Row", row))
+        if may(request, self.texts_right):
+            sheet = replace(sheet, texts=self.texts(cast("Row", row)))
+        return self._answer(request, sheet, row_id)
 
     def new(self, request: HttpRequest) -> HttpResponse:
         return self._answer(request, Sheet(self.new_title, deeds=self.begins), None)
@@ -123,7 +140,7 @@ class PageAdmin(ReadOnlyAdmin, Generic[Row]):
     def _answer(self, request: HttpRequest, sheet: Sheet, row_id: UUID | None) -> HttpResponse:
         offered = {name: self.deeds[name] for name in sheet.deeds if may(request, self.deeds[name].right)}
         if request.method == "POST":
-            shown = self._do(request, offered.get(request.POST.get("act", "")), row_id)
+            shown = self._do(request, offered, row_id)
             if shown is not None:
                 return HttpResponseRedirect(shown)
         if row_id is None and not offered:
@@ -141,10 +158,15 @@ class PageAdmin(ReadOnlyAdmin, Generic[Row]):
         status = 400 if request.method == "POST" else 200
         return render(request, "desk/page.html", {**context, "links": links, "forms": forms}, status=status)
 
-    def _do(self, request: HttpRequest, deed: Deed | None, row_id: UUID | None) -> str | None:
+    def _do(self, request: HttpRequest, offered: Mapping[str, Deed], row_id: UUID | None) -> str | None:
         """Where to go when it is done; None when it was refused, and why stands above the form."""
+        act = request.POST.get("act", "")
+        deed = offered.get(act)
         if deed is None:
-            messages.error(request, ". ".join(Refusal.FORBIDDEN.texts["ru"]))
+            # Somebody else has done it since this page was opened, or it was never this person's to do.
+            passed = act in self.deeds and may(request, self.deeds[act].right)
+            refused = Refusal.WRONG_STEP if passed else Refusal.FORBIDDEN
+            messages.error(request, ". ".join(refused.texts["ru"]))
             return None
         staff, form = int(str(request.user.pk)), {name: str(text) for name, text in request.POST.items()}
         try:

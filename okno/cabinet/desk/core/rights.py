@@ -16,13 +16,21 @@ class Right(StrEnum):
     IMPORT_STATEMENT = "import-statement"
     SEND_AGAIN = "send-again"
     SETTLE_DIFFERENCE = "settle-difference"
+    ANSWER_APPEAL = "answer-appeal"
 
 
 #: Role (a group of Django) -> rights. Nobody approves what they asked for: the services see to it.
 ROLES: Mapping[str, frozenset[Right]] = {
     "auditor": frozenset(),
     "cashier": frozenset(
-        {Right.PRINT_SLIPS, Right.ASK_REFUND, Right.ANSWER_CHARGEBACK, Right.IMPORT_STATEMENT, Right.MAKE_LINK}
+        {
+            Right.PRINT_SLIPS,
+            Right.ASK_REFUND,
+            Right.ANSWER_CHARGEBACK,
+            Right.IMPORT_STATEMENT,
+            Right.MAKE_LINK,
+            Right.ANSWER_APPEAL,
+        }
     ),
     "senior": frozenset(Right),
 }

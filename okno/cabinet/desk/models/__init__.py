@@ -3,6 +3,7 @@
 Sealed texts, token hashes, grants and payloads are left out here because the database refuses them there.
 """
 
+from okno.cabinet.desk.models.appeals import AppealRow
 from okno.cabinet.desk.models.entering import Factor, Key, Presence, StaffLink
 from okno.cabinet.desk.models.keeping import AutopayRow, CardRow, ContactRow, TurnRow
 from okno.cabinet.desk.models.payers import AgentOrderRow, AgentRow, LinkRow, PromiseRow, ReceiptRow
@@ -23,6 +24,7 @@ __all__ = [
     "AccountRow",
     "AgentOrderRow",
     "AgentRow",
+    "AppealRow",
     "AttemptRow",
     "AutopayRow",
     "CardRow",

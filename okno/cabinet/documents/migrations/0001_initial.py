@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Disagreement',
+            name='Appeal',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
                 ('document_id', models.UUIDField()),
@@ -65,14 +65,19 @@ class Migration(migrations.Migration):
                 ('debit', models.TextField()),
                 ('credit', models.TextField()),
                 ('content_sha256', models.TextField()),
-                ('note', models.BinaryField(null=True)),
+                ('note', models.BinaryField()),
+                ('state', models.TextField(db_default='new')),
                 ('raised_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('appeal_id', models.UUIDField(null=True)),
+                ('owner', models.TextField(db_default='')),
+                ('taken_at', models.DateTimeField(null=True)),
+                ('answer', models.BinaryField(null=True)),
+                ('answered_by', models.TextField(db_default='')),
+                ('answered_at', models.DateTimeField(null=True)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='identity.user')),
             ],
             options={
-                'db_table': 'documents_disagreement',
-                'constraints': [models.UniqueConstraint(fields=('document_id', 'line'), name='documents_disagreement_once')],
+                'db_table': 'documents_appeal',
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ('new', 'taken', 'answered'))), name='documents_appeal_state_known'), models.UniqueConstraint(fields=('document_id', 'line'), name='documents_appeal_once'), models.CheckConstraint(condition=models.Q(models.Q(('answer__isnull', False), ('answered_at__isnull', False), ('state', 'answered')), models.Q(models.Q(('state', 'answered'), _negated=True), ('answer__isnull', True), ('answered_at__isnull', True)), _connector='OR'), name='documents_appeal_answered_whole')],
             },
         ),
         migrations.CreateModel(

@@ -1,1 +1,1 @@
-"""Asking for documents, making their files, disagreeing with a line."""
+"""Asking for documents, making their files, appeals against a line."""

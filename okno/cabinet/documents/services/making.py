@@ -1,4 +1,4 @@
-"""The file of a document, made from what the inside told; and a customer's word against a line of an act.
+"""The file of a document, made from what the inside told; and the lines of an act, to name one of.
 
 Here, and nowhere else in documents, the sealed name and address are opened: the process that hands the file to its
 owner holds the key anyway (decision 0010).
@@ -15,17 +15,16 @@ from zoneinfo import ZoneInfo
 import msgspec
 import structlog
 from django.conf import settings
-from django.db import IntegrityError
 
 from okno.cabinet.accounts.services.access import PREFIX
 from okno.cabinet.documents.core.bills import bill_sheet, bill_slip
 from okno.cabinet.documents.core.figures import Locale
 from okno.cabinet.documents.core.payees import payee_of
-from okno.cabinet.documents.core.reconciliations import ActSheet, act_english, act_line, act_sheet
+from okno.cabinet.documents.core.reconciliations import ActSheet, act_english, act_sheet
 from okno.cabinet.documents.core.slips import slip_of
 from okno.cabinet.documents.core.statements import statement_sheet
 from okno.cabinet.documents.core.troubles import DocumentError
-from okno.cabinet.documents.models import Disagreement, Document
+from okno.cabinet.documents.models import Document
 from okno.cabinet.documents.press.slips import bill_pdf, slip_pdf
 from okno.cabinet.documents.press.statements import act_pdf, statement_pdf
 from okno.cabinet.documents.press.tables import statement_csv, statement_xlsx
@@ -36,9 +35,7 @@ from okno.cabinet.kit.audit import audit_write
 from okno.cabinet.kit.buckets import take
 from okno.cabinet.kit.outbox.handed import REQUISITES_GET
 from okno.cabinet.kit.problems import Refusal, RefusalError
-from okno.cabinet.kit.vault import field_seal
 from okno.protocol.errors import ProtocolError
-from okno.protocol.ids import new_id
 from okno.protocol.keys import OpeningKey
 from okno.protocol.messages import Bill, Profile, Reconciliation, Requisites, Statement
 from okno.protocol.sealing import open_sealed
@@ -55,7 +52,6 @@ TITLES: dict[Locale, dict[str, str]] = {
     "ru": {"slip": "Квитанция", "statement": "Выписка", "reconciliation": "Акт сверки", "bill": "Счёт"},
     "en": {"slip": "Payment slip", "statement": "Statement", "reconciliation": "Reconciliation act", "bill": "Bill"},
 }
-NOTE_PLACE = "documents_disagreement|note"
 
 
 @dataclass(frozen=True)
@@ -97,8 +93,8 @@ def act_lines(*, user_id: UUID, document_id: UUID) -> ActSheet:
 
     Raises as `document_file` does.
     """
-    row = _act_row(user_id, document_id)
-    sheet = _act(row)
+    row = act_row(user_id, document_id)
+    sheet = act_of(row)
     if locale_of(user_id) == "ru":
         return sheet
     requisites, payer = told_of(row)
@@ -106,43 +102,6 @@ def act_lines(*, user_id: UUID, document_id: UUID) -> ActSheet:
     contracts = zip(sheet.contracts, english.conclusions, strict=True)
     told = tuple(msgspec.structs.replace(contract, conclusion=text) for contract, text in contracts)
     return msgspec.structs.replace(sheet, contracts=told)
-
-
-def disagreement_raise(*, user_id: UUID, document_id: UUID, line: int, note: str) -> UUID:
-    """Keep that the customer disagrees with that line: an appeal is made of it. Returns its id.
-
-    Raises as `document_file` does, bad-request for a line that is not there, already-said for one named before.
-    """
-    row = _act_row(user_id, document_id)
-    sheet = _act(row)
-    printed = act_line(sheet, line)
-    if printed is None:
-        raise RefusalError(Refusal.BAD_REQUEST)
-    said = Disagreement(
-        id=UUID(new_id()),
-        user_id=user_id,
-        document_id=row.id,
-        account_id=row.account_id,
-        line=line,
-        day=printed.day,
-        document=printed.document,
-        debit=printed.debit,
-        credit=printed.credit,
-        content_sha256=hashlib.sha256(msgspec.json.encode(sheet)).hexdigest(),
-    )
-    try:
-        with rls.acting(user_id):
-            said.note = field_seal(user_id, NOTE_PLACE, note) if note else None
-            said.save(force_insert=True)
-            audit_write(
-                actor=f"user:{user_id}",
-                action="document.disagree",
-                subject=f"account:{row.account_id}",
-                detail={"document": str(row.id), "line": line},
-            )
-    except IntegrityError as error:
-        raise RefusalError(Refusal.ALREADY_SAID) from error
-    return said.id
 
 
 def ready_of(user_id: UUID, document_id: UUID) -> Document:
@@ -155,21 +114,16 @@ def ready_of(user_id: UUID, document_id: UUID) -> Document:
     return row
 
 
-def disagreements_of(*, user_id: UUID, document_id: UUID) -> list[Disagreement]:
-    """What the customer has said against lines of that act, by line. Raises as `document_file` does."""
-    row = _act_row(user_id, document_id)
-    with rls.acting(user_id):
-        return list(Disagreement.objects.filter(user_id=user_id, document_id=row.id).order_by("line"))
-
-
-def _act_row(user_id: UUID, document_id: UUID) -> Document:
+def act_row(user_id: UUID, document_id: UUID) -> Document:
+    """The user's reconciliation statement with its answers. Raises as `ready_of` does, bad-request for another kind."""
     row = ready_of(user_id, document_id)
     if row.kind != "reconciliation":
         raise RefusalError(Refusal.BAD_REQUEST)
     return row
 
 
-def _act(row: Document) -> ActSheet:
+def act_of(row: Document) -> ActSheet:
+    """Its printed lines, in Russian. Raises RefusalError document-failed, unavailable."""
     requisites, payer = told_of(row)
     try:
         return act_sheet(msgspec.convert(row.data, Reconciliation), payer, payee_of(requisites), _zone())

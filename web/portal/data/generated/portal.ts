@@ -169,7 +169,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/documents/{document_id}/disagreements": {
+    "/api/documents/{document_id}/appeals": {
         parameters: {
             query?: never;
             header?: never;
@@ -177,16 +177,16 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Document Said Get
+         * Document Appeals Get
          * @description The lines of a reconciliation statement that one has disagreed with, and what became of that.
          */
-        get: operations["document_said"];
+        get: operations["document_appeals"];
         put?: never;
         /**
-         * Document Disagree Post
-         * @description Disagree with a line of a reconciliation statement. 409 `already-said` for a line named before.
+         * Document Appeal Post
+         * @description Disagree with a line of a reconciliation statement. 422 `words-wrong`; 409 `already-said` for it.
          */
-        post: operations["document_disagree"];
+        post: operations["document_appeal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -866,6 +866,32 @@ export interface components {
             line: number;
         };
         /**
+         * AppealOut
+         * @description A line that one has disagreed with: `taken` once staff looks into it, `answered` with their words.
+         */
+        AppealOut: {
+            /** Answer */
+            answer: string | null;
+            /** Answered At */
+            answered_at: string | null;
+            /** Line */
+            line: number;
+            /** Note */
+            note: string;
+            /**
+             * Raised At
+             * Format: date-time
+             */
+            raised_at: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "new" | "taken" | "answered";
+            /** Taken At */
+            taken_at: string | null;
+        };
+        /**
          * Asked
          * @description Where to look what became of it.
          */
@@ -1230,7 +1256,7 @@ export interface components {
         };
         /**
          * Objection
-         * @description The number of a line, and why, in the customer's own words.
+         * @description The number of a line, and what is wrong with it in the customer's own words: 1 to 2,000 characters.
          */
         Objection: {
             /** Line */
@@ -1631,24 +1657,6 @@ export interface components {
              */
             state: "on" | "paused";
             turn: components["schemas"]["TurnOut"] | null;
-        };
-        /**
-         * SaidOut
-         * @description One disagreement: `appeal` once an appeal has been made of it.
-         */
-        SaidOut: {
-            /** Line */
-            line: number;
-            /**
-             * Raised At
-             * Format: date-time
-             */
-            raised_at: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "sent" | "appeal";
         };
         /** SessionOut */
         SessionOut: {
@@ -2073,7 +2081,7 @@ export interface operations {
             };
         };
     };
-    document_said: {
+    document_appeals: {
         parameters: {
             query?: never;
             header?: never;
@@ -2090,12 +2098,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SaidOut"][];
+                    "application/json": components["schemas"]["AppealOut"][];
                 };
             };
         };
     };
-    document_disagree: {
+    document_appeal: {
         parameters: {
             query?: never;
             header?: never;

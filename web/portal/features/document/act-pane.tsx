@@ -1,24 +1,25 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { Loading } from '../../../kit/pane/bone.tsx'
 import { useView } from '../../../kit/view/view-store.ts'
-import { useActLines, useSaid } from '../../data/papers.ts'
+import { useActLines, useAppeals } from '../../data/papers.ts'
 import { useOverview } from '../../data/queries.ts'
-import type { ActContract, ActLine, Paper, Said } from '../../data/types.ts'
+import type { ActContract, ActLine, Appeal, Paper } from '../../data/types.ts'
 import { AccountName } from '../../parts/account-name.tsx'
 import { FaultMessage } from '../../parts/fault-message.tsx'
+import { Appealed } from './appealed.tsx'
 import { Disagree } from './disagree.tsx'
 import { Hidden } from './hidden.tsx'
 import styles from './document.module.css'
 
-/** The lines of an act as they are printed; each can be disagreed with, once. */
+/** The lines of an act as they are printed; each can be disagreed with once, and says what became of that. */
 export function ActPane({ paper }: { paper: Paper }) {
   const { t } = useLingui()
   const { hidden } = useView()
   const lines = useActLines(paper.id)
-  const said = useSaid(paper.id)
-  const error = lines.error ?? said.error
+  const appeals = useAppeals(paper.id)
+  const error = lines.error ?? appeals.error
   if (hidden) return <Hidden />
-  if (lines.data && said.data) return <Contracts paper={paper} contracts={lines.data} said={said.data} />
+  if (lines.data && appeals.data) return <Contracts paper={paper} contracts={lines.data} appeals={appeals.data} />
   if (!error) return <Loading />
   return (
     <FaultMessage
@@ -27,7 +28,7 @@ export function ActPane({ paper }: { paper: Paper }) {
       error={error}
       onRetry={() => {
         void lines.refetch()
-        void said.refetch()
+        void appeals.refetch()
       }}
     />
   )
@@ -36,10 +37,10 @@ export function ActPane({ paper }: { paper: Paper }) {
 interface ContractsProps {
   paper: Paper
   contracts: readonly ActContract[]
-  said: readonly Said[]
+  appeals: readonly Appeal[]
 }
 
-function Contracts({ paper, contracts, said }: ContractsProps) {
+function Contracts({ paper, contracts, appeals }: ContractsProps) {
   if (contracts.every((contract) => contract.rows.length === 0)) {
     return (
       <p>
@@ -53,7 +54,7 @@ function Contracts({ paper, contracts, said }: ContractsProps) {
       <ol className={styles.lines}>
         {rows.map((row) => (
           <li key={row.line}>
-            <Line paper={paper} row={row} said={said.find((one) => one.line === row.line)} />
+            <Line paper={paper} row={row} appeal={appeals.find((one) => one.line === row.line)} />
           </li>
         ))}
       </ol>
@@ -68,7 +69,7 @@ function OwnAccount({ id }: { id: string }) {
   return account ? <AccountName tail={account.tail} /> : <Trans>Лицевой счёт</Trans>
 }
 
-function Line({ paper, row, said }: { paper: Paper; row: ActLine; said: Said | undefined }) {
+function Line({ paper, row, appeal }: { paper: Paper; row: ActLine; appeal: Appeal | undefined }) {
   return (
     <div className={styles.line}>
       <span className={styles.number}>{row.line}</span>
@@ -76,7 +77,7 @@ function Line({ paper, row, said }: { paper: Paper; row: ActLine; said: Said | u
       <span className={styles.sum}>{row.debit || row.credit}</span>
       <span className={styles.day}>{row.day}</span>
       <span className={styles.side}>{row.debit ? <Trans>начислено</Trans> : <Trans>оплачено</Trans>}</span>
-      <Disagree paper={paper.id} line={row.line} said={said} />
+      {appeal ? <Appealed appeal={appeal} /> : <Disagree paper={paper.id} line={row.line} />}
     </div>
   )
 }

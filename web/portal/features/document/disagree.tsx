@@ -1,13 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Note } from '../../../kit/pane/message.tsx'
-import { Moment } from '../../../kit/time/moments.tsx'
 import { Fault } from '../../data/api.ts'
 import { useApi } from '../../data/context.tsx'
 import { keys } from '../../data/queries.ts'
-import type { Said } from '../../data/types.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
 import styles from './document.module.css'
 
@@ -16,13 +14,11 @@ const NOTE_CHARS_MAX = 2000
 interface DisagreeProps {
   paper: string
   line: number
-  said: Said | undefined
 }
 
-/** "I disagree with line N": said once, with a word of why; then what became of it. */
-export function Disagree({ paper, line, said }: DisagreeProps) {
+/** "I disagree with line N": said once, in the customer's own words. */
+export function Disagree({ paper, line }: DisagreeProps) {
   const [open, setOpen] = useState(false)
-  if (said) return <Told said={said} />
   return (
     <div className={styles.said}>
       {open ? (
@@ -48,56 +44,68 @@ export function Disagree({ paper, line, said }: DisagreeProps) {
   )
 }
 
-function Told({ said }: { said: Said }) {
-  const at = <Moment at={said.raised_at} />
-  return (
-    <div className={styles.said}>
-      <Note tone="waiting" icon={said.state === 'appeal' ? 'done' : 'clock'} live>
-        {said.state === 'appeal' ? (
-          <Trans>Вы не согласны ({at}). Сотрудник завёл обращение и разбирается.</Trans>
-        ) : (
-          <Trans>Вы не согласны ({at}). Мы получили и проверим эту строку.</Trans>
-        )}
-      </Note>
-    </div>
-  )
-}
-
-function Form({ paper, line, onClose }: { paper: string; line: number; onClose: () => void }) {
+function Form({ paper, line, onClose }: DisagreeProps & { onClose: () => void }) {
   const { t } = useLingui()
   const api = useApi()
   const client = useQueryClient()
+  const wrong = useId()
+  const field = useRef<HTMLTextAreaElement>(null)
   const [note, setNote] = useState('')
-  const reread = () => client.invalidateQueries({ queryKey: keys.said(paper) })
+  const [empty, setEmpty] = useState(false)
+  const reread = () => client.invalidateQueries({ queryKey: keys.appeals(paper) })
   const say = useMutation({
-    mutationFn: () => api.disagree(paper, line, note.trim()),
+    mutationFn: () => api.appeal(paper, line, note.trim()),
     onSuccess: reread,
     onError: (error) => {
       // Another tab has said so already: what it said is shown.
       if (error instanceof Fault && error.code === 'already-said') void reread()
     },
   })
+  useEffect(() => {
+    field.current?.focus()
+  }, [])
+  const submit = () => {
+    const isEmpty = note.trim() === ''
+    setEmpty(isEmpty)
+    if (isEmpty) field.current?.focus()
+    else if (!say.isPending) say.mutate()
+  }
+  const fault = say.error instanceof Fault ? say.error : null
+  const isWrong = empty || fault?.code === 'words-wrong'
   return (
     <form
       className={styles.said}
+      noValidate
       onSubmit={(event) => {
         event.preventDefault()
-        if (!say.isPending) say.mutate()
+        submit()
       }}
     >
       <label className={styles.note}>
-        {t`Что не так в строке ${line}? Можно не писать.`}
+        {t`Что не так в строке ${line}?`}
         <textarea
+          ref={field}
           data-guide={`document.note.${String(line)}`}
           rows={3}
           maxLength={NOTE_CHARS_MAX}
           value={note}
+          aria-invalid={isWrong || undefined}
+          aria-describedby={isWrong ? wrong : undefined}
           onChange={(event) => {
             setNote(event.target.value)
+            setEmpty(false)
+            if (fault) say.reset()
           }}
         />
       </label>
-      {say.error instanceof Fault && say.error.code !== 'already-said' && <ServiceAway fault={say.error} />}
+      {isWrong && (
+        <div id={wrong}>
+          <Note tone="error" icon="warning" live>
+            <Trans>Напишите, что не так, до 2000 знаков: по этим словам сотрудник проверит строку.</Trans>
+          </Note>
+        </div>
+      )}
+      {fault && <Refused fault={fault} />}
       <p className={styles.files}>
         <Button guide={`document.say.${String(line)}`} type="submit" busy={say.isPending}>
           <Trans>Отправить</Trans>
@@ -108,4 +116,24 @@ function Form({ paper, line, onClose }: { paper: string; line: number; onClose: 
       </p>
     </form>
   )
+}
+
+/** What the server did not take, unless it is said at the field or shown beside the line. */
+function Refused({ fault }: { fault: Fault }) {
+  if (fault.code === 'words-wrong' || fault.code === 'already-said') return null
+  if (fault.status === 429) {
+    return (
+      <Note tone="waiting" icon="clock" live>
+        <Trans>Слишком много обращений подряд. Подождите несколько минут и нажмите ещё раз: текст останется на месте.</Trans>
+      </Note>
+    )
+  }
+  if (fault.status === 404) {
+    return (
+      <Note tone="error" icon="warning" live>
+        <Trans>Этот документ больше не доступен. Обновите страницу.</Trans>
+      </Note>
+    )
+  }
+  return <ServiceAway fault={fault} />
 }

@@ -1,0 +1,113 @@
+"""Appeals: lines of acts that customers disagree with. What waits for an answer stands first, the oldest on top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+from uuid import UUID
+
+from django.contrib.admin import display
+from django.db.models import BooleanField, Case, ExpressionWrapper, Q, QuerySet, Value, When
+from django.http import HttpRequest
+
+from okno.cabinet.desk.admin.compared.words import age
+from okno.cabinet.desk.admin.figures import NOTHING, Words, moment
+from okno.cabinet.desk.admin.money.filters import named
+from okno.cabinet.desk.admin.pages import Deed, Field, Form, Sheet
+from okno.cabinet.desk.admin.payers.rows import PayerAdmin, account_text
+from okno.cabinet.desk.admin.site import site
+from okno.cabinet.desk.core.rights import Right
+from okno.cabinet.desk.models import AppealRow
+from okno.cabinet.documents.services.appeals import TEXT_CHARS_MAX, appeal_answer, appeal_take, appeal_told
+
+STATES: Words = {"new": "новое", "taken": "в работе", "answered": "отвечено"}
+DEEDS: Mapping[str, tuple[str, ...]] = {"new": ("take",), "taken": ("answer", "take"), "answered": ()}
+
+
+def _take(staff: int, row: UUID | None, _form: Form) -> None:
+    assert row is not None, "a deed of a row's page"
+    appeal_take(staff=staff, appeal_id=row)
+
+
+def _answer(staff: int, row: UUID | None, form: Form) -> None:
+    assert row is not None, "a deed of a row's page"
+    appeal_answer(staff=staff, appeal_id=row, answer=form.get("answer", ""))
+
+
+class AppealAdmin(PayerAdmin[AppealRow]):
+    """`search`: by the account's last signs."""
+
+    theme = "Документы"
+    empty = "Обращений по актам сверки ещё не было."
+    shown = ("account_told", "line", "day", "document", "debit", "credit", "state", "who", "old")
+    words: ClassVar[Mapping[str, Words]] = {"state": STATES}
+    list_filter = ("state",)
+    search_fields = ("=account__tail",)
+    search_help_text = "Последние знаки счёта"
+    texts_right = Right.ANSWER_APPEAL
+    deeds: ClassVar[Mapping[str, Deed]] = {
+        "take": Deed("Взять себе", Right.ANSWER_APPEAL, _take, "Обращение за вами."),
+        "answer": Deed(
+            "Ответить клиенту",
+            Right.ANSWER_APPEAL,
+            _answer,
+            "Ответ отправлен: клиент видит его в акте и получит СМС.",
+            (
+                Field(
+                    "answer",
+                    "Ответ",
+                    "Клиент прочтёт его как есть, рядом со строкой. Исправить потом нельзя.",
+                    chars=TEXT_CHARS_MAX,
+                    rows=8,
+                ),
+            ),
+        ),
+    }
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        mine = ExpressionWrapper(Q(owner=f"staff:{request.user.pk}"), output_field=BooleanField())
+        told = {"owner_login": named("owner"), "answerer_login": named("answered_by"), "is_mine": mine}
+        found: QuerySet[Any] = super().get_queryset(request).select_related("account").annotate(**told)
+        return found
+
+    def get_ordering(self, request: HttpRequest) -> list[Any]:  # noqa: ARG002 (Django's signature)
+        return [Case(When(state="answered", then=Value(1)), default=Value(0)).asc(), "raised_at"]
+
+    def waiting(self, request: HttpRequest) -> int | None:
+        return self.get_queryset(request).exclude(state="answered").count()
+
+    @display(description="возраст", ordering="raised_at")
+    def old(self, row: AppealRow) -> str:
+        return age(row.raised_at, row.answered_at)
+
+    @display(description="за кем", ordering="owner")
+    def who(self, row: AppealRow) -> str:
+        return row.owner_login or NOTHING
+
+    def sheet(self, row: AppealRow) -> Sheet:
+        facts = (
+            ("состояние", STATES[row.state]),
+            ("счёт", account_text(row.account)),
+            ("строка акта", str(row.line)),
+            ("день", row.day),
+            ("документ", row.document),
+            ("начислено", row.debit or NOTHING),
+            ("оплачено", row.credit or NOTHING),
+            ("получено", moment(row.raised_at)),
+            ("за кем", row.owner_login or NOTHING),
+            ("взято", moment(row.taken_at)),
+            *((("кто ответил", row.answerer_login), ("отвечено", moment(row.answered_at))) if row.answered_at else ()),
+        )
+        title = f"Обращение: строка {row.line} акта, счёт {account_text(row.account)}"
+        # What is mine already I need not take.
+        deeds = tuple(deed for deed in DEEDS[row.state] if deed != "take" or not row.is_mine)
+        return Sheet(title, facts, deeds=deeds)
+
+    def texts(self, row: AppealRow) -> tuple[tuple[str, str], ...]:
+        told = appeal_told(row.pk)
+        gone = "Текст не открыть: ключа этого клиента больше нет."
+        answered = () if told.answer is None else (("Ответ", told.answer or gone),)
+        return (("Клиент пишет", told.note or gone), *answered)
+
+
+site.register(AppealRow, AppealAdmin)
