@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name='AppealRow',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='номер')),
-                ('line', models.IntegerField(verbose_name='строка акта')),
+                ('line', models.IntegerField(verbose_name='строка')),
                 ('day', models.TextField(verbose_name='день')),
                 ('document', models.TextField(verbose_name='документ')),
                 ('debit', models.TextField(verbose_name='начислено')),

@@ -9,7 +9,7 @@ class AppealRow(models.Model):
     id = models.UUIDField("номер", primary_key=True)
     # The right to the account may be gone, and the account with it; the appeal waits all the same.
     account = models.ForeignKey(AccountRow, on_delete=models.DO_NOTHING, null=True, verbose_name="счёт")
-    line = models.IntegerField("строка акта")
+    line = models.IntegerField("строка")
     day = models.TextField("день")
     document = models.TextField("документ")
     debit = models.TextField("начислено")

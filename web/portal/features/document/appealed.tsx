@@ -9,7 +9,7 @@ export function Appealed({ appeal }: { appeal: Appeal }) {
   const { note } = appeal
   const raised = <Moment at={appeal.raised_at} />
   return (
-    <div className={styles.said} data-guide={`document.appeal.${String(appeal.line)}`}>
+    <div className={styles.appealed} data-guide={`document.appeal.${String(appeal.line)}`}>
       <p className={styles.words}>
         <Trans>Вы не согласны: {note} · отправлено {raised}</Trans>
       </p>

@@ -146,7 +146,7 @@ function Until({ paper }: { paper: Paper }) {
   const date = dateText(dayOf(paper.expires_at), useNow(3_600_000), i18n.locale)
   return (
     <p className={styles.until}>
-      <Trans>Скачать можно до {date}. Потом документ удалится сам, его всегда можно запросить снова.</Trans>
+      <Trans>Скачать можно до {date}, потом документ удалится сам: его всегда можно запросить снова.</Trans>
     </p>
   )
 }

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 
 from okno.cabinet.desk.admin.compared.words import age
 from okno.cabinet.desk.admin.figures import NOTHING, Words, moment
+from okno.cabinet.desk.admin.filters import told_by
 from okno.cabinet.desk.admin.money.filters import named
 from okno.cabinet.desk.admin.pages import Deed, Field, Form, Sheet
 from okno.cabinet.desk.admin.payers.rows import PayerAdmin, account_text
@@ -39,9 +40,9 @@ class AppealAdmin(PayerAdmin[AppealRow]):
 
     theme = "Документы"
     empty = "Обращений по актам сверки ещё не было."
-    shown = ("account_told", "line", "day", "document", "debit", "credit", "state", "who", "old")
+    shown = ("account_told", "state", "who", "old", "line", "day", "document", "debit", "credit")
     words: ClassVar[Mapping[str, Words]] = {"state": STATES}
-    list_filter = ("state",)
+    list_filter = (told_by(STATES, {state: Q(state=state) for state in STATES}),)
     search_fields = ("=account__tail",)
     search_help_text = "Последние знаки счёта"
     texts_right = Right.ANSWER_APPEAL
