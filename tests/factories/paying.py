@@ -210,7 +210,7 @@ class Shop:
         content = arrived.body if body is None else body
         kind = arrived.headers.get("content-type", "")
         name = self.house.payer.twin.name
-        signs = {key: value for key, value in arrived.headers.items() if key.endswith(("signature", "hmac"))}
+        signs = {key: value for key, value in arrived.headers.items() if key.endswith(("signature", "hmac", "sha256"))}
         heads = {f"HTTP_{key.upper().replace('-', '_')}": value for key, value in signs.items()}
         return sender.generic("POST", f"/notices/{name}", content, content_type=kind, **heads)
 

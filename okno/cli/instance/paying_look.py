@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import psycopg
 
-from okno.cabinet.payments.services.alarm import WINDOW, rises
+from okno.cabinet.payments.services.alarm import UNHEARD_WINDOW, WINDOW, rises, silences
 from okno.cabinet.payments.services.registry import ProvidersError, pages_mistakes, providers_of
 from okno.cabinet.reconciliation.tasks.overdue import payouts_late
 from okno.cli.instance.reach import ReachError, reach_of
@@ -39,10 +39,10 @@ def paying_troubles(directory: Path) -> Iterator[str]:
 
 
 def refusal_troubles(directory: Path) -> Iterator[str]:
-    """A line for each payment system whose notices are refused now; none while the database is away."""
+    """A line for each payment system whose notices are refused or do not come; none while the database is away."""
     try:
         with psycopg.connect(reach_of(directory).cabinet, connect_timeout=CONNECT_S) as connection:
-            found = rises(connection, datetime.now(UTC))
+            found, silent = rises(connection, datetime.now(UTC)), silences(connection, datetime.now(UTC))
     except (ReachError, psycopg.Error):
         return
     for rise in found:
@@ -50,6 +50,12 @@ def refusal_troubles(directory: Path) -> Iterator[str]:
             f"{rise.provider}: {rise.refused} of {rise.refused + rise.taken} notices of the last"
             f" {WINDOW.total_seconds() / 60:.0f} minutes were refused: it may have changed its key or how it signs; see"
             f" docs/how-to/refused-notices.md."
+        )
+    for silence in silent:
+        yield (
+            f"{silence.provider}: {silence.unheard} of {silence.payments} payments of the last"
+            f" {UNHEARD_WINDOW.total_seconds() / 60:.0f} minutes were found by asking alone: check the address of"
+            f" notices in its office and the way to it; see docs/how-to/refused-notices.md."
         )
 
 

@@ -14,6 +14,7 @@ from okno.cabinet.payments.tasks.till import Till, TillSettings
 from okno.cabinet.reconciliation.core.terms import PayoutTerm, Terms, terms_mistakes
 from okno.cabinet.reconciliation.services.finding import Numbers
 from okno.cabinet.reconciliation.tasks.reconciler import Reconciler, ReconcilerDesk, rules_of
+from okno.carriers.mail_address import address_of
 from okno.cli.processes.serving import SettingsError, Several, serve_threads, settings_of
 from okno.protocol.labels import KEY_BYTES_MIN
 
@@ -54,8 +55,18 @@ def terms_of(settings: TillSettings) -> Terms:
     return Terms(terms=terms, holidays=frozenset(settings.bank_holidays))
 
 
+def letters_check(settings: TillSettings) -> None:
+    """Raises SettingsError for what could tell nobody."""
+    if settings.alarm_letters and (settings.keylist is None or settings.root_public is None):
+        raise SettingsError("alarm_letters: needs keylist and root_public, letters are sealed to the sender")
+    for address in settings.alarm_letters:
+        if address_of(address) != address:
+            raise SettingsError(f"alarm_letters: {address!r} is no plain e-mail address")
+
+
 def till_of(settings: TillSettings, providers: Mapping[str, Provider]) -> Several:
-    """Both, by the same providers."""
+    """Both, by the same providers. Raises SettingsError."""
+    letters_check(settings)
     rules = rules_of(
         providers,
         zone=settings.time_zone,

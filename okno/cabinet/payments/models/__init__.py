@@ -10,7 +10,7 @@ from okno.cabinet.payments.models.links import Link
 from okno.cabinet.payments.models.paying import Attempt, Payment, Posting, Share
 from okno.cabinet.payments.models.promises import Promise
 from okno.cabinet.payments.models.receipting import Receipt
-from okno.cabinet.payments.models.records import ENTRY_KINDS, NOTICE_STATES, Entry, Notice
+from okno.cabinet.payments.models.records import ENTRY_KINDS, NOTICE_STATES, Alarm, Entry, Notice
 from okno.cabinet.payments.models.refunding import Chargeback, Move, Refund, Unposting
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Agent",
     "AgentAccount",
     "AgentOrder",
+    "Alarm",
     "Attempt",
     "Autopay",
     "Card",

@@ -55,3 +55,15 @@ class Notice(models.Model):
             models.UniqueConstraint(name="payments_notice_once", fields=("provider", "key")),
         )
         indexes = (models.Index(fields=("received_at",), name="payments_notice_latest"),)
+
+
+class Alarm(models.Model):
+    """When an alarm about a payment system was said last: once in an hour, whoever is started anew meanwhile."""
+
+    pk = models.CompositePrimaryKey("kind", "provider")
+    kind = models.TextField()
+    provider = models.TextField()
+    said_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "payments_alarm"

@@ -33,6 +33,7 @@ from okno.cabinet.payments.services.promising.settling import promises_settle
 from okno.cabinet.payments.services.receipting.making import ReceiptSettings
 from okno.cabinet.payments.services.receipting.refunding import refund_receipt
 from okno.cabinet.payments.services.resending.sending import again_send
+from okno.cabinet.payments.services.telling import Officers
 from okno.cabinet.payments.tasks.afterwards import TOLD_WITHIN, AfterwardsDesk
 from okno.cabinet.payments.tasks.autopay import AutopayDesk
 from okno.cabinet.payments.tasks.errands import Back, Errand, Words, ask_next, go_of, receipt_for, return_url, run
@@ -96,7 +97,8 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     `payers`: provider -> INN or account that its transfers to the bank come from. `books_mark`: how keys of our
     payments begin in the books. `pepper` (the portal's) and `systems` find the account that a transfer names; without
     the pepper or a key list staff finds it. `payout_terms` (of `reconciliation.core.terms`) and `bank_holidays`: when
-    a payment system's transfer has to have come.
+    a payment system's transfer has to have come. `alarm_letters`: addresses that are told when notices are refused or
+    do not come; they need the key list.
     """
 
     dsn: str
@@ -121,6 +123,7 @@ class TillSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     systems: tuple[str, ...] = ("main",)
     payout_terms: tuple[dict[str, object], ...] = ()
     bank_holidays: tuple[date, ...] = ()
+    alarm_letters: tuple[str, ...] = ()
     slots: int = 8
     lease_s: float = 30.0
     """How long a killed till's errand stays untouched: two calls that both run out of their 13 s."""
@@ -153,7 +156,7 @@ class TillDesk:
         self._receipts = partial(
             refund_receipt, keeper=self._keeper, settings=settings.receipts, zone=ZoneInfo(settings.time_zone)
         )
-        self._watch = Watch()
+        self._watch = Watch(officers_of(settings))
 
     def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand | Giving]:
         decisions_settle(connection, now)
@@ -244,6 +247,13 @@ class TillDesk:
         late = now + TOLD_WITHIN if provider.tells_receipts else None
         first = now if provider.receipt_asking else late
         connection.execute(RECEIPT, {"id": errand.attempt, "ask_at": first})
+
+
+def officers_of(settings: TillSettings) -> Officers | None:
+    """Whom alarms are told by letter; nobody without addresses, or without what seals to the sender."""
+    if not settings.alarm_letters or settings.keylist is None or settings.root_public is None:
+        return None
+    return Officers(settings.alarm_letters, Trust(settings.keylist, settings.root_public).ring)
 
 
 def keeper_of(settings: TillSettings) -> Keeper | None:
