@@ -43,6 +43,7 @@ beforeAll(async () => {
 beforeEach(() => {
   media.clear()
   localStorage.clear()
+  sessionStorage.clear()
   setView({ theme: 'light', text: 'normal', hidden: false, language: 'ru' })
 })
 

@@ -1,9 +1,8 @@
 import { Trans, useLingui } from '@lingui/react/macro'
-import { useState } from 'react'
 import { Button } from '../../kit/controls/button.tsx'
 import { Message } from '../../kit/pane/message.tsx'
 import { Fault } from '../data/api.ts'
-import styles from './fault-message.module.css'
+import { CopiedCode } from './copied-code.tsx'
 import { Go } from './go.tsx'
 
 interface FaultMessageProps {
@@ -44,7 +43,7 @@ export function FaultMessage({ error, onRetry, place, title, missing, level = 2 
         }
       >
         <p>{words}</p>
-        <SupportCode reference={fault.reference} guide={`${place}.code`} />
+        <CopiedCode label={<Trans>Код:</Trans>} code={fault.reference} guide={`${place}.code`} />
       </Message>
     </div>
   )
@@ -68,34 +67,4 @@ function useWords(fault: Fault, title: string | undefined, missing: readonly [st
     title ?? t`Сейчас это не загрузилось`,
     t`Сбой на нашей стороне. Попробуйте ещё раз через минуту; если не поможет, позвоните нам и назовите код.`,
   ]
-}
-
-interface SupportCodeProps {
-  reference: string
-  guide: string
-}
-
-function SupportCode({ reference, guide }: SupportCodeProps) {
-  const [copied, setCopied] = useState(false)
-  const copy = async () => {
-    await navigator.clipboard.writeText(reference)
-    setCopied(true)
-  }
-  return (
-    <p className={styles.code}>
-      <span>
-        <Trans>Код:</Trans> <code>{reference}</code>
-      </span>
-      <Button
-        guide={guide}
-        look="quiet"
-        icon={copied ? 'done' : 'copy'}
-        onClick={() => {
-          void copy()
-        }}
-      >
-        {copied ? <Trans>Скопировано</Trans> : <Trans>Скопировать</Trans>}
-      </Button>
-    </p>
-  )
 }

@@ -1,4 +1,16 @@
 import { userEvent } from 'storybook/test'
+import { backSince, forgetLeft, keepLeft } from '../parts/left.ts'
+import { NOW } from '../twin/people.ts'
+
+const MINUTE_MS = 60_000
+
+/** Lets this tab have come back from the payment system so many minutes ago; null: it never left. */
+export function comeBack(payment: string, minutes: number | null): void {
+  forgetLeft(payment)
+  if (minutes === null) return
+  keepLeft(payment)
+  backSince(payment, NOW - minutes * MINUTE_MS)
+}
 
 /** Finds a control by its guide id once it is on the page; stories wait for the app as people do. */
 export async function whenThere(guide: string): Promise<HTMLElement> {

@@ -3,7 +3,7 @@ import type { Autopay, AutopayTurn, Payment } from '../data/types.ts'
 import { allPaid, atTheEdge, COTTAGE, HOME, inDebt, NOW, twoAccounts, withoutAccounts } from '../twin/people.ts'
 import { CARD, FULL, KEPT, OTHER } from '../twin/payments.ts'
 import { Twin, type TwinOptions } from '../twin/twin.ts'
-import { press, type as write, whenThere } from './hands.ts'
+import { comeBack, press, type as write, whenThere } from './hands.ts'
 import { Stage } from './stage.tsx'
 
 export default { title: 'C10 Оплата' } satisfies Meta
@@ -15,11 +15,12 @@ const ago = (minutes: number) => new Date(NOW - minutes * MINUTE_MS).toISOString
 
 const form = (options: Partial<TwinOptions> = {}) => new Twin({ person: inDebt(), ...options })
 
-/** A payment's own page, at the step that `changes` say. */
-function Standing({ changes, go }: { changes: Partial<Payment>; go?: Payment['go'] }) {
+/** A payment's own page, at the step that `changes` say; `back`: minutes since its payer came back, null if he never left. */
+function Standing({ changes, go, back = null }: { changes: Partial<Payment>; go?: Payment['go']; back?: number | null }) {
   const twin = new Twin({ person: twoAccounts() })
   if (go !== undefined) twin.payments.go = go
   const payment = twin.payments.put({ accepted_at: ago(3), ...changes })
+  comeBack(payment.id, back)
   return <Stage twin={twin} at={`/payments/${payment.id}`} />
 }
 
@@ -237,6 +238,13 @@ export const Preparing: Story = { name: 'Готовим страницу', rende
 export const PreparingLong: Story = { name: 'Готовим дольше обычного', render: () => <Standing go={null} changes={{}} /> }
 
 export const Waiting: Story = { name: 'Ждём оплаты', render: () => <Standing changes={{}} /> }
+
+export const Checking: Story = { name: 'C11 Проверяем оплату', render: () => <Standing back={1} changes={{}} /> }
+
+export const CheckingLate: Story = {
+  name: 'C11 Подтверждения пока нет',
+  render: () => <Standing back={2} changes={{ receipt: RECEIPT }} />,
+}
 
 export const Posted: Story = {
   name: 'Форма платёжной системы',

@@ -3,7 +3,7 @@ import type { OpenPayment, PaymentPromise } from '../data/types.ts'
 import { inDebt, NOW } from '../twin/people.ts'
 import { TOKEN } from '../twin/roads.ts'
 import { Twin, type TwinOptions } from '../twin/twin.ts'
-import { press } from './hands.ts'
+import { comeBack, press } from './hands.ts'
 import { Stage } from './stage.tsx'
 
 export default { title: 'C10 Ссылка и обещанный платёж' } satisfies Meta
@@ -26,9 +26,10 @@ function Opened({ token = TOKEN, troubles = {} }: { token?: string; troubles?: T
   return <Stage twin={home({ state: 'closed', troubles })} at="/l" />
 }
 
-function Back({ changes }: { changes: Partial<OpenPayment> }) {
+function Back({ changes, back = null }: { changes: Partial<OpenPayment>; back?: number | null }) {
   const twin = home({ state: 'closed' })
   const payment = twin.roads.put({ accepted_at: ago(3), ...changes })
+  comeBack(payment.id, back)
   return <Stage twin={twin} at={`/paid/${payment.id}`} />
 }
 
@@ -63,6 +64,10 @@ export const Paid: Story = {
   name: 'По ссылке оплачено',
   render: () => <Back changes={{ state: 'posted', confirmed_at: ago(1), posted_at: ago(0) }} />,
 }
+
+export const PaidChecking: Story = { name: 'C11 По ссылке проверяем', render: () => <Back back={1} changes={{}} /> }
+
+export const PaidLate: Story = { name: 'C11 По ссылке подтверждения пока нет', render: () => <Back back={2} changes={{}} /> }
 
 export const PaidDeclined: Story = {
   name: 'По ссылке не прошло',

@@ -3,9 +3,11 @@ import { lazy, Suspense, useSyncExternalStore } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { useNow } from '../../../kit/time/clock.tsx'
 import { useWorld } from '../../data/context.tsx'
-import type { PayGo, Payment } from '../../data/types.ts'
+import type { Payment } from '../../data/types.ts'
+import { keepLeft } from '../../parts/left.ts'
+import { Checking, Late } from './checking.tsx'
 import styles from './payment.module.css'
-import { isWebPage } from './use-leaving.ts'
+import { isWebPage, type Wait } from './use-leaving.ts'
 
 // The drawing of a code comes only to whom a code is given.
 const Symbol = lazy(() => import('./symbol.tsx'))
@@ -17,15 +19,24 @@ interface LeavingProps {
   payment: Payment
   /** On the way out: the browser goes by itself as soon as it is known where to. */
   leaving: boolean
+  wait: Wait
   onStay: () => void
   /** Nobody is signed in: there is no list to find the payment in. */
   open?: boolean
 }
 
-/** C9: the way to the payment system's page, in the form that this payment system has. */
-export function Leaving({ payment, leaving, onStay, open = false }: LeavingProps) {
+/** C9: the way to the payment system's page, in the form that this payment system has; C11: back from there. */
+export function Leaving({ payment, leaving, wait, onStay, open = false }: LeavingProps) {
   const { go } = payment
   const slow = useNow(1000) - Date.parse(payment.accepted_at) > SLOW_MS
+  if (wait.back) {
+    return (
+      <>
+        {wait.late ? <Late payment={payment} open={open} /> : <Checking />}
+        <Way payment={payment} again />
+      </>
+    )
+  }
   if (go === null) {
     return (
       <p className={styles.lead}>
@@ -64,41 +75,57 @@ export function Leaving({ payment, leaving, onStay, open = false }: LeavingProps
       <p className={styles.lead}>
         <Trans>Уже оплатили? Ничего не делайте, подтверждение появится здесь само. Если ещё нет, оплатите сейчас.</Trans>
       </p>
-      <Way go={go} />
+      <Way payment={payment} />
+      {wait.late && <Late payment={payment} open={open} />}
     </>
   )
 }
 
-function Way({ go }: { go: PayGo }) {
+/** `again`: whoever is back may have paid; going on is offered quietly. It is the same attempt, so it is paid once. */
+function Way({ payment, again = false }: { payment: Payment; again?: boolean }) {
   const { leave } = useWorld()
-  switch (go.kind) {
+  const { id, go } = payment
+  const look = again ? 'plain' : 'main'
+  const words = again ? <Trans>Не оплатили? Вернуться к оплате</Trans> : <Trans>Перейти к оплате</Trans>
+  switch (go?.kind) {
+    case undefined:
+      return null
     case 'redirect':
       return (
         <p className={styles.actions}>
           <Button
             guide="payment.go"
-            look="main"
+            look={look}
             onClick={() => {
-              if (isWebPage(go.url)) leave(go.url)
+              if (!isWebPage(go.url)) return
+              keepLeft(id)
+              leave(go.url)
             }}
           >
-            <Trans>Перейти к оплате</Trans>
+            {words}
           </Button>
         </p>
       )
     case 'form':
       return (
-        <form method="post" action={isWebPage(go.url) ? go.url : undefined} className={styles.actions}>
+        <form
+          method="post"
+          action={isWebPage(go.url) ? go.url : undefined}
+          className={styles.actions}
+          onSubmit={() => {
+            keepLeft(id)
+          }}
+        >
           {go.fields.map(([name, value], index) => (
             <input key={index} type="hidden" name={name} value={value} data-guide={`payment.field.${String(index)}`} />
           ))}
-          <Button guide="payment.post" look="main" type="submit">
-            <Trans>Перейти к оплате</Trans>
+          <Button guide="payment.post" look={look} type="submit">
+            {words}
           </Button>
         </form>
       )
     case 'symbol':
-      return <Code payload={go.payload} />
+      return <Code id={id} payload={go.payload} look={look} />
   }
 }
 
@@ -111,7 +138,7 @@ function follow(listener: () => void): () => void {
 }
 
 /** On a phone the code is a link to the bank's app; elsewhere it is drawn for the phone's camera. */
-function Code({ payload }: { payload: string }) {
+function Code({ id, payload, look }: { id: string; payload: string; look: 'plain' | 'main' }) {
   const isPhone = useSyncExternalStore(follow, () => matchMedia(TOUCH).matches)
   const { leave } = useWorld()
   if (isPhone && isWebPage(payload)) {
@@ -119,8 +146,9 @@ function Code({ payload }: { payload: string }) {
       <p className={styles.actions}>
         <Button
           guide="payment.app"
-          look="main"
+          look={look}
           onClick={() => {
+            keepLeft(id)
             leave(payload)
           }}
         >

@@ -14,12 +14,13 @@ import type { OpenPayment, Payment, PaymentState } from '../../data/types.ts'
 import { FaultMessage } from '../../parts/fault-message.tsx'
 import { tokenOf } from '../../parts/link-token.ts'
 import { Screen } from '../../parts/screen.tsx'
+import { useOpenWord } from './checking.tsx'
 import { useReason } from './closed.tsx'
 import { Leaving } from './leaving.tsx'
 import { Review, TONES } from './payment-pane.tsx'
 import styles from './payment.module.css'
 import { Steps } from './steps.tsx'
-import { useLeaving } from './use-leaving.ts'
+import { useLeaving, type Wait } from './use-leaving.ts'
 
 /** Where somebody comes back to who paid by a link: how far his money is, and nothing of whose account it is for. */
 export default function PaidScreen() {
@@ -85,17 +86,17 @@ function asPayment(open: OpenPayment): Payment {
 function PaidPane({ open, away }: { open: OpenPayment; away: boolean }) {
   const payment = asPayment(open)
   const { state } = payment
-  const { leaving, stay } = useLeaving(payment)
+  const { leaving, wait, stay } = useLeaving(payment)
   return (
     <Pane guide="paid" light={state === 'posted' ? 1 : 0}>
       <div className={styles.payment}>
-        <Head open={open} />
+        <Head open={open} wait={wait} />
         {state === 'closed' ? (
           <Closed payment={payment} />
         ) : (
           <>
-            {state === 'accepted' && <Leaving payment={payment} leaving={leaving} onStay={stay} open />}
-            {state === 'review' && <Review />}
+            {state === 'accepted' && <Leaving payment={payment} leaving={leaving} wait={wait} onStay={stay} open />}
+            {state === 'review' && <Review payment={payment} />}
             {!leaving && <Steps payment={payment} />}
           </>
         )}
@@ -114,10 +115,10 @@ function PaidPane({ open, away }: { open: OpenPayment; away: boolean }) {
   )
 }
 
-function Head({ open }: { open: OpenPayment }) {
+function Head({ open, wait }: { open: OpenPayment; wait: Wait }) {
   const { t } = useLingui()
   const words: Record<PaymentState, string> = {
-    accepted: open.go ? t`Ждём оплаты` : t`Готовим оплату`,
+    accepted: useOpenWord(open, wait),
     confirmed: t`Оплачено, записываем на счёт`,
     posted: t`Оплачено`,
     closed: open.ended === 'expired' ? t`Время на оплату вышло` : t`Платёж не прошёл`,

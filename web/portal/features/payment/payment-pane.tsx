@@ -10,12 +10,13 @@ import { keys, useOverview } from '../../data/queries.ts'
 import type { Payment, PaymentState } from '../../data/types.ts'
 import { Go } from '../../parts/go.tsx'
 import { WayName } from '../../parts/way-name.tsx'
+import { AskUs, useOpenWord } from './checking.tsx'
 import { Closed } from './closed.tsx'
 import { Leaving } from './leaving.tsx'
 import styles from './payment.module.css'
 import { ReceiptLine } from './receipt-line.tsx'
 import { Steps } from './steps.tsx'
-import { useLeaving } from './use-leaving.ts'
+import { useLeaving, type Wait } from './use-leaving.ts'
 
 export const TONES: Record<PaymentState, 'waiting' | 'paid' | 'error'> = {
   accepted: 'waiting',
@@ -34,7 +35,7 @@ interface PaymentPaneProps {
 
 export function PaymentPane({ payment, away, onAgain }: PaymentPaneProps) {
   const { state } = payment
-  const { leaving, stay, leaveAgain } = useLeaving(payment)
+  const { leaving, wait, stay, leaveAgain } = useLeaving(payment)
   const retry = useRetry(payment.id, () => {
     onAgain()
     leaveAgain()
@@ -42,13 +43,13 @@ export function PaymentPane({ payment, away, onAgain }: PaymentPaneProps) {
   return (
     <Pane guide="payment" light={state === 'posted' ? 1 : 0}>
       <div className={styles.payment}>
-        <Head payment={payment} />
+        <Head payment={payment} wait={wait} />
         {state === 'closed' ? (
           <Closed payment={payment} retry={retry} />
         ) : (
           <>
-            {state === 'accepted' && <Leaving payment={payment} leaving={leaving} onStay={stay} />}
-            {state === 'review' && <Review />}
+            {state === 'accepted' && <Leaving payment={payment} leaving={leaving} wait={wait} onStay={stay} />}
+            {state === 'review' && <Review payment={payment} />}
             {!leaving && <Steps payment={payment} />}
           </>
         )}
@@ -74,12 +75,12 @@ export function PaymentPane({ payment, away, onAgain }: PaymentPaneProps) {
   )
 }
 
-function Head({ payment }: { payment: Payment }) {
+function Head({ payment, wait }: { payment: Payment; wait: Wait }) {
   const { t } = useLingui()
   const way = usePayMethods().data?.find((method) => method.id === payment.method)
   const isBack = returned(payment) === 'whole'
   const words: Record<PaymentState, string> = {
-    accepted: payment.go ? t`Ждём оплаты` : t`Готовим оплату`,
+    accepted: useOpenWord(payment, wait),
     confirmed: isBack ? t`Деньги возвращены` : t`Оплачено, записываем на счёт`,
     posted: isBack ? t`Деньги возвращены` : t`Оплачено`,
     closed: payment.ended === 'expired' ? t`Время на оплату вышло` : t`Платёж не прошёл`,
@@ -107,14 +108,17 @@ function Head({ payment }: { payment: Payment }) {
   )
 }
 
-export function Review() {
+export function Review({ payment }: { payment: Payment }) {
   return (
-    <p className={styles.lead}>
-      <Trans>
-        Платёжная система сообщила не ту сумму, которую мы ждали. Деньги не потеряются: сотрудник сверит их, и итог
-        появится здесь. Платить второй раз не нужно.
-      </Trans>
-    </p>
+    <>
+      <p className={styles.lead}>
+        <Trans>
+          Платёжная система сообщила не ту сумму, которую мы ждали. Деньги не потеряются: сотрудник сверит их, и итог
+          появится здесь. Платить второй раз не нужно.
+        </Trans>
+      </p>
+      <AskUs payment={payment} />
+    </>
   )
 }
 
