@@ -2,14 +2,6 @@ import { composeStories } from '@storybook/react-vite'
 import { cleanup } from '@testing-library/react'
 import { waitFor } from '@testing-library/dom'
 import { beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
-import * as documents from './documents.stories.tsx'
-import * as frame from './frame.stories.tsx'
-import * as kit from './kit.stories.tsx'
-import * as operations from './operations.stories.tsx'
-import * as overview from './overview.stories.tsx'
-import * as payments from './payments.stories.tsx'
-import * as registration from './registration.stories.tsx'
-import * as signIn from './sign-in.stories.tsx'
 
 const DECISIVE: Record<string, string> = {
   'Вход: Пара не подошла': 'Логин или пароль не подошли',
@@ -22,26 +14,26 @@ const DECISIVE: Record<string, string> = {
   'Вход: СМС задерживается': 'СМС не пришла?',
   'Вход: Код отправлен ещё раз': 'Отправили новый код',
   'Вход: Вход по-английски': 'Sign in to your account',
-  'Регистрация: Поля пусты': 'Напишите номер счёта',
-  'Регистрация: Дата не читается': 'Такой даты нет',
-  'Регистрация: Слишком часто': 'Можно через 1',
-  'Регистрация: Сервис не отвечает': 'Код: 503',
-  'Регистрация: Нет связи': 'Нет связи с сервером',
-  'Регистрация: Не загрузилась': 'Сейчас это не загрузилось',
-  'Регистрация: Ищем счёт': 'Ищем счёт ··· 4567',
-  'Регистрация: Код отправлен': 'Если данные верны, мы отправили код',
-  'Регистрация: Код проверяется': 'Проверяем код',
-  'Регистрация: Код не подошёл': 'Осталось 4 попытки',
-  'Регистрация: СМС задерживается': 'СМС не пришла?',
-  'Регистрация: Кодов больше не будет': 'позвоните нам',
-  'Регистрация: Попытки кончились': 'Код не подошёл пять раз',
-  'Регистрация: Учётная система не отвечает': 'мы продолжим с этого места',
-  'Регистрация: Время вышло': 'Начать сначала',
-  'Регистрация: Кабинет уже есть': 'уже зарегистрированы',
-  'Регистрация: Пароль': 'Придумайте пароль',
-  'Регистрация: Пароль слабый': 'Слишком короткий',
-  'Регистрация: В договоре нет телефона': 'нет мобильного телефона',
-  'Регистрация: Данные по-английски': 'Get access',
+  'Первая регистрация: Поля пусты': 'Напишите номер счёта',
+  'Первая регистрация: Дата не читается': 'Такой даты нет',
+  'Первая регистрация: Слишком часто': 'Можно через 1',
+  'Первая регистрация: Сервис не отвечает': 'Код: 503',
+  'Первая регистрация: Нет связи': 'Нет связи с сервером',
+  'Первая регистрация: Не загрузилась': 'Сейчас это не загрузилось',
+  'Первая регистрация: Ищем счёт': 'Ищем счёт ··· 4567',
+  'Первая регистрация: Код отправлен': 'Если данные верны, мы отправили код',
+  'Первая регистрация: Код проверяется': 'Проверяем код',
+  'Первая регистрация: Код не подошёл': 'Осталось 4 попытки',
+  'Первая регистрация: СМС задерживается': 'СМС не пришла?',
+  'Первая регистрация: Кодов больше не будет': 'позвоните нам',
+  'Первая регистрация: Попытки кончились': 'Код не подошёл пять раз',
+  'Первая регистрация: Учётная система не отвечает': 'мы продолжим с этого места',
+  'Первая регистрация: Время вышло': 'Начать сначала',
+  'Первая регистрация: Кабинет уже есть': 'уже зарегистрированы',
+  'Первая регистрация: Пароль': 'Придумайте пароль',
+  'Первая регистрация: Пароль слабый': 'Слишком короткий',
+  'Первая регистрация: В договоре нет телефона': 'нет мобильного телефона',
+  'Первая регистрация: Данные по-английски': 'Get access',
   'Рама: Связь потеряна': 'Соединяемся',
   'Вход: Не получается войти': 'Логин напечатан в договоре',
   'Вход: Слишком много кодов': 'Слишком много попыток',
@@ -124,15 +116,37 @@ const DECISIVE: Record<string, string> = {
   'Документы: Обращение отвечено, по-английски': 'Our answer',
   'Документы: Нет такого': 'Такого документа здесь нет',
   'Документы: По-английски': 'Payment slip',
+  'Оплата: C11 Проверяем оплату': 'Второй раз платить не нужно',
+  'Оплата: C11 Подтверждения пока нет': 'деньги не потеряются',
+  'Ссылка и обещанный платёж: C11 По ссылке проверяем': 'Проверяем оплату…',
+  'Ссылка и обещанный платёж: C11 По ссылке подтверждения пока нет': 'Итог появится здесь же',
+  'Ссылка и обещанный платёж: Ссылку открыли': 'Водоканал «Ключ»',
+  'Ссылка и обещанный платёж: Ссылка не действует': 'Попросите прислать новую',
+  'Ссылка и обещанный платёж: Ссылка не загрузилась': 'Страница оплаты не загрузилась',
+  'Ссылка и обещанный платёж: Способы отключены': 'Оплатить сейчас нельзя',
+  'Ссылка и обещанный платёж: По ссылке оплачено': 'Спасибо!',
+  'Ссылка и обещанный платёж: По ссылке не прошло': 'не хватает денег',
+  'Подтвердить: Пароль не подошёл': 'Пароль не подошёл',
+  'Подтвердить: Слишком много попыток': 'Можно через 0:4',
+  'Подтвердить: Сервис не отвечает': 'Код: 503',
   'Кит: Суммы и время': '− 12 345 678,90 ₽',
 }
 
-const shelves = { Вход: signIn, Регистрация: registration, Обзор: overview, Операции: operations, Оплата: payments, Документы: documents, Рама: frame, Кит: kit } as const
+type Shelf = Parameters<typeof composeStories>[0] & { default: { title: string } }
 
-const stories = Object.entries(shelves).flatMap(([shelf, module]) => {
-  const written = module as unknown as Record<string, { name?: string }>
-  return Object.entries(composeStories(module as typeof overview)).map(
-    ([key, story]) => [`${shelf}: ${written[key]?.name ?? key}`, story] as const,
+// Whatever is a story is found by its name: none can be forgotten here.
+const files = import.meta.glob<Shelf>(['../../portal/**/*.stories.*', '../../kit/**/*.stories.*'], { eager: true })
+
+/** Numbers of screens stand before the names of shelves: "C10 Оплата". */
+function shelfOf(file: Shelf): string {
+  return file.default.title.replace(/^C\d+(?:–C\d+)? /u, '')
+}
+
+const stories = Object.values(files).flatMap((file) => {
+  const written = file as unknown as Record<string, { name?: string }>
+  const composed = composeStories(file) as Record<string, { run: () => Promise<void> }>
+  return Object.entries(composed).map(
+    ([key, story]) => [`${shelfOf(file)}: ${written[key]?.name ?? key}`, story] as const,
   )
 })
 
@@ -158,6 +172,12 @@ describe('every state of every screen', () => {
     if (!crashes) expect(vi.mocked(console.error).mock.calls).toEqual([])
     cleanup()
     document.body.replaceChildren()
+  })
+
+  test('every file of stories is read, and each story has a name of its own', () => {
+    expect(new Set(Object.keys(files).map((file) => file.split('/').at(-1)))).toContain('roads.stories.tsx')
+    for (const file of Object.values(files)) expect(stories.some(([name]) => name.startsWith(`${shelfOf(file)}: `))).toBe(true)
+    expect(new Set(stories.map(([name]) => name)).size).toBe(stories.length)
   })
 
   test('the names above are names of stories', () => {
