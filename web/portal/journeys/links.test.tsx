@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { tokenOf } from '../parts/link-token.ts'
 import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
 import { HOME, inDebt, withoutAccounts } from '../twin/people.ts'
+import { FULL } from '../twin/payments.ts'
 import { TOKEN } from '../twin/roads.ts'
 import type { TwinOptions } from '../twin/twin.ts'
 import { Twin } from '../twin/twin.ts'
@@ -65,11 +66,26 @@ describe('whoever holds a link', () => {
     twin.troubles.set('/api/links/open/pay', { status: 422, code: 'wrong-amount', least: 200_000, most: 900_000 })
     await userEvent.click(here('pay.submit'))
     await reads('Этим способом платят от')
+    expect(document.activeElement).toBe(field)
     twin.troubles.set('/api/links/open/pay', { status: 422, code: 'wrong-amount' })
     await userEvent.clear(field)
     await userEvent.type(field, '20')
     await userEvent.click(here('pay.submit'))
     await reads('Эту сумму принять нельзя')
+    expect(document.activeElement).toBe(field)
+  })
+
+  test('is led back to the address of the receipt when the server does not take it', async () => {
+    location.hash = TOKEN
+    const twin = new Twin({ person: inDebt(), state: 'closed' })
+    twin.roads.methods = [FULL]
+    openApp(twin, '/l')
+    const field = await there('pay.contact')
+    await userEvent.type(field, 'anna@example.org')
+    twin.troubles.set('/api/links/open/pay', { status: 422, code: 'wrong-contact' })
+    await userEvent.click(here('pay.submit'))
+    await reads('туда придёт чек')
+    expect(document.activeElement).toBe(field)
   })
 
   test.each([

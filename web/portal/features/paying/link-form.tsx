@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
-import { useRef, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { Field } from '../../../kit/controls/field.tsx'
 import { amountParts, amountText } from '../../../kit/money/amount.ts'
 import { readTyped } from '../../../kit/money/typed.ts'
@@ -45,6 +45,12 @@ export function LinkForm({ link, token }: LinkFormProps) {
   const asksContact = option !== undefined && option.method.receipt.length > 0
   const wrongContact = asksContact && !isContact(contact, option.method.receipt)
   const refused = useRefused(fault, currency)
+
+  // What the server did not take is typed again where the keyboard already stands.
+  useEffect(() => {
+    const bad = fault?.code === 'wrong-amount' ? 'amount' : fault?.code === 'wrong-contact' ? 'contact' : null
+    if (bad) form.current?.querySelector<HTMLInputElement>(`[name="${bad}"]`)?.focus()
+  }, [fault])
 
   const submit = () => {
     setChecked(true)
