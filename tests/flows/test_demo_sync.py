@@ -1,5 +1,12 @@
 """`okno sync` on a running street: what the book holds comes into the cabinet through the gateway, and is compared."""
 
+import contextlib
+import os
+import pty
+import re
+import signal
+import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,14 +14,16 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from factories.street import Demo
+from factories.street import OKNO, Demo, gone_within
 
 from okno.cli.instance.reach import Reach, reach_of
 from okno.connectors.book import crowd
 
+pytestmark = pytest.mark.timeout(900)
 CUSTOMERS, OPERATIONS = 6_000, 120_000
 """A hundredth of what a large company has."""
 SEED = 11
+PATIENCE_S = 240
 BOOK = (
     "SELECT a.id, a.balance, count(e.id) FROM book.account a LEFT JOIN book.entry e ON e.account = a.id GROUP BY a.id"
 )
@@ -24,6 +33,7 @@ CABINET = "SELECT a.id, a.balance, a.position FROM accounts_account a"
 @pytest.fixture(scope="module")
 def street(short_directory: Path) -> Iterator[Demo]:
     demo = Demo.start(short_directory / "s", "sync")
+    crowd.load(reach_of(demo.directory).book, CUSTOMERS, SEED)
     yield demo
     assert demo.stop() == 0
 
@@ -44,8 +54,66 @@ def fetch(dsn: str, query: str) -> list[tuple[Any, ...]]:
         return sorted(connection.execute(query.encode()).fetchall())
 
 
+def standing(reach: Reach) -> tuple[str, str, int, int, int]:
+    """Run, state, accounts, expected and read operations of the latest run."""
+    query = b"SELECT id::text, state, accounts, expected, operations FROM accounts_sync ORDER BY started_at DESC"
+    with psycopg.connect(reach.projector) as connection:
+        return connection.execute(query).fetchone() or ("", "", 0, 0, 0)
+
+
+def killed_under_way(street: Demo, reach: Reach, above: int) -> tuple[str, int]:
+    """Load until so many operations have come, then kill the command and the street; the run, and how far it was."""
+    command = subprocess.Popen(
+        [*OKNO, "sync", "--dir", str(street.directory), "--json"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + PATIENCE_S
+    while (seen := standing(reach))[4] <= above:
+        assert time.monotonic() < deadline, seen
+        assert command.poll() is None, seen
+        time.sleep(0.01)
+    command.kill()
+    street.kill()
+    assert command.wait() == -signal.SIGKILL
+    assert gone_within(str(street.directory), PATIENCE_S)
+    street.again()
+    return seen[0], seen[4]
+
+
+def watched(street: Demo) -> tuple[int, str]:
+    """`okno sync` as a person runs it, on a terminal; its status, and all that it has shown."""
+    above, below = pty.openpty()
+    command = subprocess.Popen(
+        [*OKNO, "sync", "--dir", str(street.directory)],
+        stdout=below,
+        stderr=below,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "120"},
+    )
+    os.close(below)
+    shown = b""
+    # A terminal that nobody writes to any more ends with an error.
+    with contextlib.suppress(OSError):
+        while chunk := os.read(above, 65_536):
+            shown += chunk
+    os.close(above)
+    return command.wait(), shown.decode()
+
+
+def test_a_first_load_that_is_killed_twice_goes_on_with_progress_and_eta(street: Demo, reach: Reach) -> None:
+    first, far = killed_under_way(street, reach, above=0)
+    second, _ = killed_under_way(street, reach, above=far)
+    status, shown = watched(street)
+
+    assert (status, first, standing(reach)[:2]) == (0, second, (first, "done"))
+    assert len(fetch(reach.projector, "SELECT id FROM accounts_sync")) == 1
+    total = len(fetch(reach.book, "SELECT id FROM book.entry"))
+    assert re.search(rf"operations.*{total}/{total}", shown)
+    # While it is on its way: so many of so many, and how long it will take.
+    assert re.search(r"operations[^\r\n]*\d+/\d+[^\r\n]*\d:\d\d:\d\d", shown)
+    assert f"{total}" in shown.splitlines()[-1]
+    assert fetch(reach.projector, CABINET) == fetch(reach.book, BOOK)
+
+
 def test_everything_in_the_book_is_loaded_and_found_equal(street: Demo, reach: Reach) -> None:
-    crowd.load(reach.book, CUSTOMERS, SEED)
     status, said = sync(street)
     assert status == 0
     assert said["operations"] >= OPERATIONS
