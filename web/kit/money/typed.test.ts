@@ -13,6 +13,9 @@ test.each([
   [',5', '0.50'],
   ['100,', '100.00'],
   ['+15', '15.00'],
+  ['１２', '12.00'],
+  ['１　２３４，５０', '1234.50'],
+  ['\u200b1\u2009234\u00ad,50\ufeff', '1234.50'],
 ])('people type %s and mean %s', (text, amount) => {
   expect(readTyped(text, 'RUB')).toEqual({ amount })
 })
@@ -29,7 +32,9 @@ test.each([
   ['0,001', 'decimals'],
   ['сто', 'unreadable'],
   ['1e3', 'unreadable'],
-  ['１２', 'unreadable'],
+  ['1²', 'unreadable'],
+  ['½', 'unreadable'],
+  ['١٢', 'unreadable'],
   ['1,2,3', 'unreadable'],
   ['.', 'unreadable'],
   ['9'.repeat(13), 'too-large'],

@@ -1,10 +1,10 @@
+import { plainMarks } from '../controls/plain-marks.ts'
+
 /** An amount as a person types it, read without guessing: what could be meant in two ways is asked again. */
 export type Typed = { amount: string } | { wrong: 'empty' | 'unreadable' | 'decimals' | 'nothing' | 'too-large' }
 
 const DIGITS_MAX = 12
 const AROUND = /^\+|(?:₽|руб\.?|р\.?)$/giu
-/** Spaces of every kind, and the signs without a width that are copied along with an amount. */
-const UNSEEN = /[\s\u200b\u200e\u200f\u2060]/gu
 const NUMBER = /^(\d*)(?:\.(\d*))?$/u
 
 /** How many digits a currency has behind the mark. */
@@ -17,7 +17,7 @@ export function decimalsOf(currency: string): number {
  * the last parts the kopecks; a mark that stands alone always does, so "1.234" is refused and not taken for a thousand.
  */
 export function readTyped(text: string, currency: string): Typed {
-  const bare = text.replaceAll(UNSEEN, '').replaceAll(AROUND, '').replaceAll('\u2212', '-')
+  const bare = plainMarks(text).replaceAll(/\s/gu, '').replaceAll(AROUND, '').replaceAll('\u2212', '-')
   if (bare === '') return { wrong: 'empty' }
   if (/^-[\d.,]+$/u.test(bare)) return { wrong: 'nothing' }
   const found = NUMBER.exec(withOneMark(bare))

@@ -2,7 +2,7 @@ import { waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, describe, expect, test } from 'vitest'
 import { tokenOf } from '../parts/link-token.ts'
-import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
+import { here, isFocused, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
 import { HOME, inDebt, withoutAccounts } from '../twin/people.ts'
 import { FULL } from '../twin/payments.ts'
 import { TOKEN } from '../twin/roads.ts'
@@ -60,13 +60,18 @@ describe('whoever holds a link', () => {
     await reads('Напишите сумму цифрами')
     expect(calls(twin, '/api/links/open/pay')).toEqual([])
     await userEvent.clear(field)
+    await userEvent.click(field)
+    await userEvent.paste('\u200b１\u00a0２３４，５０\u00a0₽')
+    await userEvent.tab()
+    expect((field as HTMLInputElement).value.replaceAll('\u00a0', ' ')).toBe('1 234,50')
+    await userEvent.clear(field)
     await userEvent.type(field, '10')
     await userEvent.tab()
     await userEvent.click(here('pay.way.sbp'))
     twin.troubles.set('/api/links/open/pay', { status: 422, code: 'wrong-amount', least: 200_000, most: 900_000 })
     await userEvent.click(here('pay.submit'))
     await reads('Этим способом платят от')
-    expect(document.activeElement).toBe(field)
+    await isFocused('link.amount.field')
     twin.troubles.set('/api/links/open/pay', { status: 422, code: 'wrong-amount' })
     await userEvent.clear(field)
     await userEvent.type(field, '20')

@@ -2,7 +2,7 @@ import { waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
 import { setView } from '../../kit/view/view-store.ts'
-import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
+import { here, isFocused, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
 import { allPaid, closed, COTTAGE, HOME, inCredit, inDebt, twoAccounts, withoutAccounts } from '../twin/people.ts'
 import { CARD, PAGE } from '../twin/payments.ts'
 import { Twin } from '../twin/twin.ts'
@@ -218,6 +218,7 @@ test.each<[string, ConstructorParameters<typeof Twin>[0]['troubles'], RegExp]>([
     expect(textOf(document.body)).toMatch(words)
   })
   expect(field.value).toBe('55,00')
+  if (words.test(textOf(here('pay.amounts')))) await isFocused(field.dataset['guide'] ?? '')
   expect(twin.payments.all).toEqual([])
   twin.troubles.clear()
   await userEvent.type(field, '{Backspace}')

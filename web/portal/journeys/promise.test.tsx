@@ -1,6 +1,6 @@
 import userEvent from '@testing-library/user-event'
 import { describe, expect, test } from 'vitest'
-import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
+import { here, isFocused, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
 import { allPaid, HOME, inDebt, NOW, withoutAccounts } from '../twin/people.ts'
 import { Twin } from '../twin/twin.ts'
 
@@ -76,6 +76,8 @@ describe('a promise', () => {
     openApp(twin, '/promise')
     await userEvent.click(await there('promise.submit'))
     await reads(words)
+    if (trouble.code === 'wrong-amount') await isFocused('promise.amount')
+    if (trouble.code === 'wrong-day') await isFocused('promise.until')
     await userEvent.type(here('promise.amount'), '1')
     await userEvent.type(here('promise.until'), '2001-01-01')
     expect(here('promise.submit')).toBeTruthy()

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { dayTyped } from '../features/registration/facts.ts'
 import { pauseAfter } from '../features/registration/use-registration.ts'
 import { AT, newcomer, posts, standing, tellFacts } from '../testing/newcomer.ts'
-import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
+import { here, isFocused, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
 import { inDebt, NOW } from '../twin/people.ts'
 import { CONTRACT, NEW_PASSWORD, NUMBER } from '../twin/registration.ts'
 import { CODE, Twin } from '../twin/twin.ts'
@@ -97,10 +97,12 @@ describe('the facts', () => {
     await user.type(here('register.value'), '3102')
     await user.click(here('register.submit'))
     await reads('Это не похоже на номер счёта')
+    await isFocused('register.number')
     await user.clear(here('register.number'))
     await user.type(here('register.number'), NUMBER)
     await user.click(here('register.submit'))
     await reads('Такой даты нет')
+    await isFocused('register.value')
     expect((here('register.value') as HTMLInputElement).value).toBe('31.02')
     await user.type(here('register.value'), '1980')
     await user.click(here('register.submit'))
@@ -159,8 +161,10 @@ describe('the password', () => {
   ])('that is weak (%j) says what to do', async (reasons, words) => {
     const weak = { status: 422, code: 'weak-password', reasons }
     openApp(standing('proven', { troubles: { 'POST /api/registration/password': weak } }), AT)
-    await userEvent.type(await there('register.password'), 'x{Enter}')
+    await userEvent.type(await there('register.password'), 'x')
+    await userEvent.click(here('register.open'))
     await reads(words)
+    await isFocused('register.password')
     expect(here('register.password').getAttribute('aria-invalid')).toBe('true')
   })
 

@@ -1,7 +1,7 @@
 import { screen, waitFor } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { here, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
+import { here, isFocused, isHere, openApp, reads, textOf, there } from '../testing/open-app.tsx'
 import { inDebt, NOW } from '../twin/people.ts'
 import type { TwinOptions } from '../twin/twin.ts'
 import { CODE, PASSWORD, Twin } from '../twin/twin.ts'
@@ -61,8 +61,12 @@ test('an address of another site is no place to go on to', async () => {
 describe('the password', () => {
   test('that is wrong says the same for any login, and keeps what was typed', async () => {
     openApp(outside())
-    await giveThePair('wrong')
+    const user = userEvent.setup()
+    await user.type(await there('login.login'), '4400 123 456')
+    await user.type(here('login.password'), 'wrong')
+    await user.click(here('login.submit'))
     await reads('Логин или пароль не подошли')
+    await isFocused('login.password')
     expect((here('login.login') as HTMLInputElement).value).toBe('4400 123 456')
     expect(here('login.password').getAttribute('aria-invalid')).toBe('true')
   })

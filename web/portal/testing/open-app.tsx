@@ -37,6 +37,13 @@ export function isHere(guide: string): boolean {
   return document.querySelector(`[data-guide="${guide}"]`) !== null
 }
 
+/** Where the keyboard goes on from, once it is there. */
+export async function isFocused(guide: string): Promise<void> {
+  await waitFor(() => {
+    if (document.activeElement !== here(guide)) throw new Error(`the focus is not on ${guide}`)
+  })
+}
+
 export async function reads(text: string | RegExp): Promise<void> {
   await waitFor(() => screen.getAllByText(text, { exact: false }))
 }

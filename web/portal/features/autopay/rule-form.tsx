@@ -4,6 +4,7 @@ import { useRef, useState } from 'react'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Choice } from '../../../kit/controls/choice.tsx'
 import { Field } from '../../../kit/controls/field.tsx'
+import { plainMarks } from '../../../kit/controls/plain-marks.ts'
 import { amountParts, amountText } from '../../../kit/money/amount.ts'
 import { readTyped } from '../../../kit/money/typed.ts'
 import { Note } from '../../../kit/pane/message.tsx'
@@ -16,6 +17,7 @@ import { ContactField } from '../../parts/contact-field.tsx'
 import { isContact } from '../../parts/contact.ts'
 import { isUnproved, useProved } from '../../parts/proof.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import styles from './autopay.module.css'
 
 const DAY_MAX = 28
@@ -40,11 +42,13 @@ export function RuleForm({ accounts, cards, methods, onDone }: RuleFormProps) {
   const [contact, setContact] = useState('')
   const [checked, setChecked] = useState(false)
   const { make, fault } = useMaking(onDone)
+  useFocusWrong(form, fault)
   const currency = accounts.find((each) => each.account === account)?.currency ?? 'RUB'
   const card = cards.find((each) => each.id === cardId)
   const receipt = methods.find((each) => card?.methods.includes(each.id))?.receipt ?? []
   const sum = readTyped(ceiling, currency)
-  const isDay = kind === 'debt' || (/^\d{1,2}$/u.test(day.trim()) && Number(day) >= 1 && Number(day) <= DAY_MAX)
+  const monthDay = plainMarks(day).trim()
+  const isDay = kind === 'debt' || (/^\d{1,2}$/u.test(monthDay) && Number(monthDay) >= 1 && Number(monthDay) <= DAY_MAX)
   const hasContact = receipt.length === 0 || isContact(contact, receipt)
   const limits = fault?.code === 'wrong-amount' ? fault.limits : null
   const limit = (minor: number) => amountText({ amount: (minor / 100).toFixed(2), currency }, i18n.locale)
@@ -54,7 +58,7 @@ export function RuleForm({ accounts, cards, methods, onDone }: RuleFormProps) {
     const bad = !isDay ? 'day' : !('amount' in sum) ? 'ceiling' : hasContact ? '' : 'contact'
     if (bad) form.current?.querySelector<HTMLInputElement>(`[name="${bad}"]`)?.focus()
     else if ('amount' in sum && !make.isPending) {
-      const when = kind === 'day' ? ({ kind, day: Number(day) } as const) : ({ kind, day: null } as const)
+      const when = kind === 'day' ? ({ kind, day: Number(monthDay) } as const) : ({ kind, day: null } as const)
       make.mutate({ account, card: cardId, ceiling: sum.amount, contact: contact.trim(), locale: language, ...when })
     }
   }

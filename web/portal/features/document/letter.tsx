@@ -7,6 +7,7 @@ import type { Fault } from '../../data/api.ts'
 import type { Paper } from '../../data/types.ts'
 import { isContact } from '../../parts/contact.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import { WaitWord } from '../../parts/wait-word.tsx'
 import { useMailing } from './use-mailing.ts'
 import styles from './document.module.css'
@@ -72,10 +73,12 @@ interface FormProps {
 
 function Form({ paper, onSent, onClose }: FormProps) {
   const { t } = useLingui()
+  const form = useRef<HTMLFormElement>(null)
   const field = useRef<HTMLInputElement>(null)
   const [email, setEmail] = useState('')
   const [checked, setChecked] = useState(false)
   const { mail, fault, wait } = useMailing(paper, onSent)
+  useFocusWrong(form, fault)
   const isAddress = email.trim().length <= EMAIL_CHARS_MAX && isContact(email, ['email'])
   const unlike = checked && !isAddress
   useEffect(() => {
@@ -88,6 +91,7 @@ function Form({ paper, onSent, onClose }: FormProps) {
   }
   return (
     <form
+      ref={form}
       className={styles.letter}
       noValidate
       onSubmit={(event) => {

@@ -9,6 +9,7 @@ import type { AccountState } from '../../data/types.ts'
 import { usePeriodText } from '../../parts/paper-name.tsx'
 import type { Days, Preset, Wrong } from './period.ts'
 import { daysOf, wrongOf } from './period.ts'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import { Submit } from './submit.tsx'
 import { useAsking } from './use-asking.ts'
 import styles from './documents.module.css'
@@ -38,6 +39,7 @@ export function PeriodForm({ account, kind }: PeriodFormProps) {
   ]
   const words = useWrongWords()
   const days = preset === 'own' ? own : daysOf(preset, clock())
+  useFocusWrong(form, asking.fault)
   const refused = asking.fault?.code === 'period-wrong' ? 'too-long' : null
   const wrong = (checked ? wrongOf(days, clock()) : null) ?? refused
   const change = () => {

@@ -6,6 +6,7 @@ import { amountParts, signOf } from '../../../kit/money/amount.ts'
 import { readTyped } from '../../../kit/money/typed.ts'
 import { useView } from '../../../kit/view/view-store.ts'
 import type { AccountState } from '../../data/types.ts'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import { Submit } from './submit.tsx'
 import { useAsking } from './use-asking.ts'
 import styles from './documents.module.css'
@@ -28,6 +29,7 @@ export function SlipForm({ account }: { account: AccountState }) {
   const [blank, setBlank] = useState(false)
   const [checked, setChecked] = useState(false)
   const asking = useAsking(account.account)
+  useFocusWrong(form, asking.fault)
   const result = readTyped(typed, currency)
   const words: Record<Wrong, string> = {
     empty: t`Напишите сумму или оставьте её для записи от руки`,

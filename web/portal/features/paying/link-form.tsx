@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro'
 import { useQueryClient } from '@tanstack/react-query'
-import { useEffect, useRef, useState } from 'react'
+import { useRef, useState } from 'react'
 import { Field } from '../../../kit/controls/field.tsx'
 import { amountParts, amountText } from '../../../kit/money/amount.ts'
 import { readTyped } from '../../../kit/money/typed.ts'
@@ -17,6 +17,7 @@ import { inUnits } from './price.ts'
 import { Submit } from './submit.tsx'
 import { isContact } from '../../parts/contact.ts'
 import { keepToken } from '../../parts/link-token.ts'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import { useBeginning } from './use-paying.ts'
 import { Ways } from './ways.tsx'
 
@@ -45,12 +46,7 @@ export function LinkForm({ link, token }: LinkFormProps) {
   const asksContact = option !== undefined && option.method.receipt.length > 0
   const wrongContact = asksContact && !isContact(contact, option.method.receipt)
   const refused = useRefused(fault, currency)
-
-  // What the server did not take is typed again where the keyboard already stands.
-  useEffect(() => {
-    const bad = fault?.code === 'wrong-amount' ? 'amount' : fault?.code === 'wrong-contact' ? 'contact' : null
-    if (bad) form.current?.querySelector<HTMLInputElement>(`[name="${bad}"]`)?.focus()
-  }, [fault])
+  useFocusWrong(form, fault)
 
   const submit = () => {
     setChecked(true)

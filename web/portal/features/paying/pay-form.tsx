@@ -6,6 +6,7 @@ import { Pane } from '../../../kit/pane/frame.tsx'
 import { useView } from '../../../kit/view/view-store.ts'
 import type { AccountLine } from '../../data/types.ts'
 import { isContact } from '../../parts/contact.ts'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import { AmountFields, amountInField } from './amount-fields.tsx'
 import { Keeping } from './keeping.tsx'
 import { barOf, type Option } from './options.ts'
@@ -53,6 +54,7 @@ export function PayForm({ accounts, currency, options, named }: PayFormProps) {
   const [contact, setContact] = useState('')
   const [saves, setSaves] = useState(false)
   const { begin, fault, wait } = usePaying()
+  useFocusWrong(form, fault)
   const { shares, wrong, total } = read(accounts, typed, currency)
   const fitting = options.filter((option) => barOf(option, total) === null)
   const option = options.find((each) => each.id === chosen) ?? fitting[0] ?? options[0]

@@ -14,6 +14,7 @@ import { useApi } from '../../data/context.tsx'
 import { keys } from '../../data/queries.ts'
 import type { AccountState, Promises } from '../../data/types.ts'
 import { ServiceAway } from '../../parts/service-away.tsx'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import styles from './promise.module.css'
 
 interface PromiseFormProps {
@@ -35,6 +36,7 @@ export function PromiseForm({ account, offer }: PromiseFormProps) {
   const [checked, setChecked] = useState(false)
   const ask = useAsk(account.account)
   const fault = ask.error instanceof Fault ? ask.error : null
+  useFocusWrong(form, fault)
   const result = readTyped(typed, offer.currency)
   const isDay = until >= offer.first && until <= offer.last
   const most = amountText({ amount: offer.most, currency: offer.currency }, i18n.locale)

@@ -5,6 +5,7 @@ import type { CodeStep } from '../../data/types.ts'
 import { useApi } from '../../data/context.tsx'
 import { PasswordField } from '../../parts/password-field.tsx'
 import { ServiceAway } from '../../parts/service-away.tsx'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import styles from '../../parts/way-in.module.css'
 import { useStep } from './use-step.ts'
 
@@ -22,6 +23,7 @@ export function PasswordStage({ form, onStand, onSent }: PasswordStageProps) {
   const [isEmpty, setEmpty] = useState(false)
   const { step, fault, wait } = useStep((password: string) => api.proofPassword(password), onSent)
   const isWrong = fault?.code === 'wrong-password'
+  useFocusWrong(fields, fault)
   useEffect(() => {
     onStand(step.isPending, wait)
   }, [onStand, step.isPending, wait])

@@ -12,6 +12,7 @@ import type { FactKind } from '../../data/types.ts'
 import { Go } from '../../parts/go.tsx'
 import { ServiceAway } from '../../parts/service-away.tsx'
 import { useDeadline } from '../../parts/use-deadline.ts'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import { WaitWord } from '../../parts/wait-word.tsx'
 import styles from '../../parts/way-in.module.css'
 import type { Typed } from './facts.ts'
@@ -37,6 +38,7 @@ export function FactsForm({ facts, typed, onType, onSent }: FactsFormProps) {
   const { begin, fault, wait } = useBegin(onSent)
   const names = useFactNames()
   const asked = useAsked(typed.fact)
+  useFocusWrong(form, fault)
   const unread = fault?.code === 'unreadable-fact' ? fault.field : null
 
   const submit = () => {

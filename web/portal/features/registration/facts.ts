@@ -1,3 +1,4 @@
+import { plainMarks } from '../../../kit/controls/plain-marks.ts'
 import type { FactKind } from '../../data/types.ts'
 
 /** What was typed on the first screen. It lives in the page's memory alone, so that a way back costs no typing. */
@@ -11,7 +12,8 @@ export interface Typed {
 const WIDTHS = [2, 2, 4] as const
 
 /** Dots come by themselves while a date is typed on a keyboard of digits: "05111980" reads "05.11.1980". */
-export function dayTyped(text: string): string {
+export function dayTyped(typed: string): string {
+  const text = plainMarks(typed)
   if (/[^\d.]/u.test(text)) return text
   const parts = ['']
   for (const sign of text) {

@@ -10,6 +10,7 @@ import { keys, useRereadSession } from '../../data/queries.ts'
 import type { Registration } from '../../data/types.ts'
 import { PasswordField } from '../../parts/password-field.tsx'
 import { ServiceAway } from '../../parts/service-away.tsx'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import styles from '../../parts/way-in.module.css'
 import { Steps } from './steps.tsx'
 import { noteOver } from './use-registration.ts'
@@ -22,6 +23,7 @@ export function PasswordForm({ registration }: { registration: Registration }) {
   const open = useOpen()
   const fault = open.error instanceof Fault ? open.error : null
   const weak = useWeakness(fault)
+  useFocusWrong(form, fault)
 
   const submit = () => {
     const field = form.current?.querySelector<HTMLInputElement>('[name=password]')

@@ -13,6 +13,7 @@ import { Go } from '../../parts/go.tsx'
 import { PasswordField } from '../../parts/password-field.tsx'
 import { ServiceAway } from '../../parts/service-away.tsx'
 import { useDeadline } from '../../parts/use-deadline.ts'
+import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
 import { WaitWord } from '../../parts/wait-word.tsx'
 import styles from '../../parts/way-in.module.css'
 
@@ -25,6 +26,7 @@ export function PasswordForm({ idledOut }: { idledOut: boolean }) {
   const [missing, setMissing] = useState<'login' | 'password' | null>(null)
   const { attempt, fault, wait } = usePassword()
   const isWrong = fault?.code === 'wrong-credentials'
+  useFocusWrong(form, fault)
 
   const submit = () => {
     const typed = (name: string) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`)?.value ?? ''
