@@ -100,6 +100,7 @@ class Campaign:
             faults = self._under_faults(wishes, browser, plan, began)
             worked = time.monotonic()
             self._quiet()
+            visits.catch_up()
             settled_s = round(time.monotonic() - worked, 1)
             self._told(f"all quiet after {settled_s:.0f} s; {len(plan.calm)} payments without a fault")
             calm = self._places.calm_begin()

@@ -31,7 +31,10 @@ ALIVE_S = 60.0
 #: From one operation in the book to the next, under faults and when it is calm.
 POST_S, POST_CALM_S = 0.5, 0.05
 CALM_S_MIN = 5.0
-SHOWN_S_MAX = 60.0
+#: As long as it takes on a slow machine to sign in once more, and once more: only what is lost is missing then.
+SHOWN_S_MAX = 240.0
+#: Places among the works; those of the regulars come behind.
+LOOKING, POSTING = 0, 1
 #: What a browser asks when the page is used; the sessions of who only looks would end.
 ALIVE = "/api/session/alive"
 
@@ -72,7 +75,7 @@ def fresh(overview: Overview, asked: datetime, due: int) -> bool:
 
 
 class Visits:
-    """From `with` on. `calm` and `finish` are called once, in this order; requests count until it is calm."""
+    """From `with` on. `catch_up`, `calm`, `finish` are called once, in this order; requests count until it is calm."""
 
     def __init__(self, directory: Path, regulars: Sequence[Regular], door: Door, book: str, *, seed: int) -> None:
         self._regulars = regulars
@@ -92,18 +95,24 @@ class Visits:
         self._works: list[Future[None]] = []
         self._calm_at = 0.0
 
+    def catch_up(self) -> None:
+        """When every page has shown all that was posted, so that nothing of a fault is left; or patience is over."""
+        until = time.monotonic() + SHOWN_S_MAX
+        while self._pushes.waiting and time.monotonic() < until:
+            time.sleep(LOOK_S)
+
     def calm(self) -> None:
         """No fault from now on: more is posted, and what is posted has to be shown at once."""
         self._calm_at = time.monotonic()
         self._calm.set()
 
     def finish(self) -> Levels:
-        """When everything posted has been shown, or after the patience is over. Raises what a hand has raised."""
+        """When everything posted has been shown as well. Raises what a hand has raised."""
         self._posted.wait(max(0.0, self._calm_at + CALM_S_MIN - time.monotonic()))
         self._posted.set()
-        until = time.monotonic() + SHOWN_S_MAX
-        while self._pushes.waiting and time.monotonic() < until:
-            time.sleep(LOOK_S)
+        # What is just being posted is committed and written down by then: its page has to show it too.
+        self._works[POSTING].result()
+        self.catch_up()
         self._stop()
         for work in self._works:
             work.result()
@@ -129,7 +138,7 @@ class Visits:
         for screen in self._screens:
             screen.close()
         # Who is just signing in still needs his code.
-        for work in self._works[1:]:
+        for work in self._works[LOOKING + 1 :]:
             work.exception()
         self._gone.set()
         self._hands.shutdown()
