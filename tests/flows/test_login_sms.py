@@ -16,6 +16,7 @@ CLOSED = {
     "resend_after_s": None,
     "expires_at": None,
     "idle_until": None,
+    "company": None,
 }
 
 

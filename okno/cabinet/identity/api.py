@@ -4,6 +4,7 @@ import math
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import Field, StrictStr
@@ -114,12 +115,15 @@ class UserOut(Schema):
 
 
 class SessionOut(Schema):
+    """`company`: whom this person pays, as it calls itself."""
+
     state: Literal["closed", "code", "open"]
     user: UserOut | None = None
     phone: str | None = None
     resend_after_s: int | None = None
     expires_at: datetime | None = None
     idle_until: datetime | None = None
+    company: str | None = None
 
 
 class Profile(Schema):
@@ -145,6 +149,7 @@ def session_get(request: VisitRequest) -> SessionOut:
             phone=person.phone_mask,
             expires_at=visitor.expires_at,
             idle_until=visitor.idle_until,
+            company=settings.OKNO.company,
         )
     return _code_state(visitor)
 

@@ -37,6 +37,7 @@ export const CLOSED: Session = {
   resend_after_s: null,
   expires_at: null,
   idle_until: null,
+  company: null,
 }
 
 /** What is known before anybody has signed in. */

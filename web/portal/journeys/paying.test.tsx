@@ -25,7 +25,7 @@ describe('from the overview', () => {
     await userEvent.click(await there('overview.pay'))
     expect((await amount()).value.replaceAll('\u00a0', ' ')).toBe('1 234,50')
     expect(way('card').checked).toBe(true)
-    expect(textOf(here('pay.ways'))).toMatch(/Банковской картойзачислим сразу, без комиссии.*Всего спишется1 234,50 ₽/u)
+    expect(textOf(here('pay.ways'))).toMatch(/Банковской картойзачислим сразу, без комиссии.*ПолучательВодоканал «Ключ»Всего спишется1 234,50 ₽/u)
     await userEvent.click(here('pay.submit'))
     await reads('Открываем страницу платёжной системы')
     await waitFor(() => {

@@ -8,7 +8,7 @@ import type { AccountFrame, Frame, Operation, OperationKind, Session } from '../
 import type { Book, Person } from './people.ts'
 import { NOW, stateOf, yearOf } from './people.ts'
 import { CARD, PaymentsTwin, SBP } from './payments.ts'
-import { RoadsTwin } from './roads.ts'
+import { COMPANY, RoadsTwin } from './roads.ts'
 import { AutopayTwin } from './autopay.ts'
 import { PapersTwin } from './papers.ts'
 import { ProofTwin } from './proof.ts'
@@ -230,6 +230,7 @@ export class Twin {
       resend_after_s: code ? Math.max(0, Math.ceil((this.resendAt - this.#now()) / 1000)) : null,
       expires_at: open ? new Date(this.expiresAt).toISOString() : null,
       idle_until: open ? new Date(this.idleUntil).toISOString() : null,
+      company: open ? COMPANY : null,
     }
   }
 

@@ -1658,8 +1658,13 @@ export interface components {
             state: "on" | "paused";
             turn: components["schemas"]["TurnOut"] | null;
         };
-        /** SessionOut */
+        /**
+         * SessionOut
+         * @description `company`: whom this person pays, as it calls itself.
+         */
         SessionOut: {
+            /** Company */
+            company?: string | null;
             /** Expires At */
             expires_at?: string | null;
             /** Idle Until */

@@ -131,7 +131,17 @@ export function LinkForm({ link, token }: LinkFormProps) {
             }}
           />
         )}
-        {option && <Submit option={option} total={total} fits={fits} busy={begin.isPending} fault={fault} wait={wait} />}
+        {option && (
+          <Submit
+            payee={company}
+            option={option}
+            total={total}
+            fits={fits}
+            busy={begin.isPending}
+            fault={fault}
+            wait={wait}
+          />
+        )}
       </Pane>
     </form>
   )

@@ -4,6 +4,7 @@ import { signOf } from '../../../kit/money/amount.ts'
 import { readTyped } from '../../../kit/money/typed.ts'
 import { Pane } from '../../../kit/pane/frame.tsx'
 import { useView } from '../../../kit/view/view-store.ts'
+import { useSession } from '../../data/queries.ts'
 import type { AccountLine } from '../../data/types.ts'
 import { isContact } from '../../parts/contact.ts'
 import { useFocusWrong } from '../../parts/use-focus-wrong.ts'
@@ -54,6 +55,7 @@ export function PayForm({ accounts, currency, options, named }: PayFormProps) {
   const [contact, setContact] = useState('')
   const [saves, setSaves] = useState(false)
   const { begin, fault, wait } = usePaying()
+  const { data: session } = useSession()
   useFocusWrong(form, fault)
   const { shares, wrong, total } = read(accounts, typed, currency)
   const fitting = options.filter((option) => barOf(option, total) === null)
@@ -136,7 +138,17 @@ export function PayForm({ accounts, currency, options, named }: PayFormProps) {
             keeps={{ saves, onSave: setSaves }}
           />
         )}
-        {option && <Submit option={option} total={total} fits={fits} busy={begin.isPending} fault={fault} wait={wait} />}
+        {option && (
+          <Submit
+            payee={session?.company}
+            option={option}
+            total={total}
+            fits={fits}
+            busy={begin.isPending}
+            fault={fault}
+            wait={wait}
+          />
+        )}
       </Pane>
     </form>
   )

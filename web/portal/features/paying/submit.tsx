@@ -14,6 +14,8 @@ import styles from './paying.module.css'
 const ELSEWHERE = new Set(['wrong-amount', 'account-closed', 'not-found', 'unknown-method', 'wrong-currency', 'card-expired', 'card-gone', 'wrong-contact'])
 
 interface SubmitProps {
+  /** Whom one pays: seen before one leaves for another page. */
+  payee: string | null | undefined
   option: Option
   total: string
   fits: boolean
@@ -24,7 +26,7 @@ interface SubmitProps {
 }
 
 /** What will be taken in all, and the one button. */
-export function Submit({ option, total, fits, busy, fault, wait }: SubmitProps) {
+export function Submit({ payee, option, total, fits, busy, fault, wait }: SubmitProps) {
   const { method: way, card } = option
   const isSome = signOf(total) > 0
   const fee = isSome ? feeOf(way, total) : '0'
@@ -33,6 +35,14 @@ export function Submit({ option, total, fits, busy, fault, wait }: SubmitProps) 
     <div className={styles.submit}>
       {isSome && (
         <dl className={styles.sum}>
+          {payee && (
+            <>
+              <dt className={styles.part}>
+                <Trans>Получатель</Trans>
+              </dt>
+              <dd className={styles.part}>{payee}</dd>
+            </>
+          )}
           <dt>
             <Trans>Всего спишется</Trans>
           </dt>
