@@ -1,7 +1,9 @@
 """The whole product on a real Tryton: from its accountant's hand to the customer's screen, over HTTP as a browser."""
 
 import json
+import re
 import signal
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -17,6 +19,11 @@ from okno.cabinet.documents.press.rereading import text_of
 from okno.cli.servers.tryton import ACCOUNTANT
 
 pytestmark = pytest.mark.timeout(1800)
+# Of the accountant's change on its way to the customer: ten times what is promised.
+SEEN_WITHIN_S = 20
+REGISTERED_WITHIN_S = 60
+NEW = re.compile(r"__Host-okno-new=[^;]+")
+PASSWORD = "Лиловый-трактор 7"
 SMALL = ("--stack", "tryton", "--parties", "8", "--months", "2")
 
 
@@ -68,12 +75,55 @@ def test_what_the_accountant_posts_arrives(demo: Demo) -> None:
         assert stream.frame()["type"] == "hello"
         posted = post(demo, number, "123.45")
         assert posted.returncode == 0, posted.stderr
+        done = time.monotonic()
         assert "123.45" in posted.stdout
         frame = stream.frame()
         while frame["type"] != "account" or not frame["operations"]:
             frame = stream.frame()
+        assert time.monotonic() - done < SEEN_WITHIN_S
     assert Decimal(frame["balance"]) == Decimal(before["balance"]) + Decimal("123.45")
     assert frame["operations"][0]["text"] == "Ремонт линии"
+
+
+def test_whom_only_tryton_knows_becomes_a_user_and_sees_his_account(demo: Demo) -> None:
+    customer = demo.customer("without access")
+    assert (customer["registered"], customer["password"]) == (False, "")
+    seen, newcomer = demo.sms_seen(), Visitor(demo, customer)
+    facts = {"number": customer["numbers"][0], "fact": "contract", "value": customer["login"], "locale": "ru"}
+    begun = newcomer.ask("POST", "/api/registration", facts)
+    assert begun.status == 202, begun.body
+    mine = {"Cookie": NEW.search(begun.headers["Set-Cookie"])[0]}
+    stands(newcomer, mine, "code-sent")
+    typed = newcomer.ask("POST", "/api/registration/code", {"code": code_sent(demo, customer["phone"], seen)}, **mine)
+    assert typed.status == 202, typed.body
+    stands(newcomer, mine, "proven")
+    chosen = newcomer.ask("POST", "/api/registration/password", {"password": PASSWORD}, **mine)
+    assert chosen.status == 200, chosen.body
+    account = newcomer.overview()["account"]
+    assert account["account"] == customer["accounts"][0]
+    assert Decimal(account["balance"]) != 0
+    assert account["operations"]
+    # He comes back by the number of the contract, as everybody does.
+    back = Visitor(demo, {**customer, "login": customer["numbers"][0], "password": PASSWORD}).sign_in()
+    assert back.overview()["account"]["balance"] == account["balance"]
+
+
+def stands(newcomer: Visitor, mine: dict[str, str], state: str) -> None:
+    until = time.monotonic() + REGISTERED_WITHIN_S
+    while (found := newcomer.ask("GET", "/api/registration", **mine).json()["state"]) != state:
+        assert found in ("asking", "checking"), found
+        assert time.monotonic() < until, found
+        time.sleep(0.1)
+
+
+def code_sent(demo: Demo, phone: str, seen: int) -> str:
+    """The code of the first message to the phone past the number `seen`: it begins with it."""
+    with demo.stream("phone", "/events") as events:
+        for event in events:
+            message = json.loads(event.data) if event.name == "message" else {}
+            if message.get("to") == phone and message["seq"] > seen:
+                return str(message["text"][:6])
+    raise AssertionError(f"no message to {phone}")
 
 
 def test_the_act_calls_the_account_as_the_customer_does(demo: Demo) -> None:
