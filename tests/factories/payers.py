@@ -68,7 +68,8 @@ class System:
     browser begins it by a form. `finds_refunds`: also those whose answer was lost; elsewhere one is repeated.
     `tells_failed_receipts`: also those that its till could not make; elsewhere nobody hears of them.
     `replies`: the shop answers as the provider says; elsewhere with OK to everything. `calls_empty`: it may call
-    without a word, to hear that somebody is there.
+    without a word, to hear that somebody is there. `names_late`: an order may have several payments, and which
+    of them is the attempt's is known once one has the money.
     """
 
     make: Callable[[Any], Twin]
@@ -83,6 +84,7 @@ class System:
     finds_refunds: bool = True
     tells_failed_receipts: bool = True
     calls_empty: bool = False
+    names_late: bool = False
 
 
 def wire(url: str) -> Wire:
@@ -170,6 +172,7 @@ SYSTEMS: dict[str, System] = {
         gives_back="/payments/refund",
         replies=True,
         finds_refunds=False,
+        names_late=True,
     ),
     "qiwi": System(
         make=Qiwi,

@@ -76,6 +76,7 @@ TOLD: dict[str, Callable[[House], dict[str, object]]] = {
     "qiwi": lambda house: {
         "wire": {"base_url": f"{house.url}/partner/bill/v1/bills"},
         "secrets": [QIWI_SECRET],
+        "legacy": True,
     },
     "robokassa": lambda house: {
         "wire": {"base_url": house.url},

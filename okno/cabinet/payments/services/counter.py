@@ -30,7 +30,7 @@ DATABASE_WAIT_S = 6.0
 DATABASE_PAUSE_S = 0.1
 AWAY = (OperationalError, psycopg.OperationalError)
 
-_known: dict[int, dict[str, Counter]] = {}
+_known: list[tuple[object, dict[str, Counter]]] = []
 
 
 def notice_take(name: str, received: Received) -> Reply:
@@ -77,10 +77,11 @@ def counter_connection() -> Connection:
 def _counters() -> dict[str, Counter]:
     """One for each provider of the settings, made at the first notice."""
     okno = settings.OKNO
-    if id(okno) not in _known:
-        _known.clear()
-        _known[id(okno)] = {
+    # Held together: the address of settings that are gone would be that of others.
+    if not _known or _known[0][0] is not okno:
+        made = {
             name: Counter(provider, takes_test=okno.takes_test)
             for name, provider in providers_of(okno.providers).items()
         }
-    return _known[id(okno)]
+        _known[:] = [(okno, made)]
+    return _known[0][1]
