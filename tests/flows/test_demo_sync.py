@@ -133,7 +133,7 @@ def test_a_planted_difference_is_named_and_the_status_tells(street: Demo, reach:
     assert status == 1
     assert [(one["account"], one["kind"]) for one in said["differences"]] == [(account, "operation-differs")]
     for_people = street.okno("sync", "verify", "--dir", str(street.directory))
-    assert "1 differences" in for_people.stdout
+    assert "1 difference\n" in for_people.stdout
     assert account in for_people.stdout
 
 
@@ -149,3 +149,33 @@ def test_without_an_instance_or_with_another_run_it_says_what_to_do(street: Demo
         connection.execute("UPDATE accounts_sync SET state = 'failed', code = 'given-up' WHERE state = 'running'")
     assert busy.returncode == 1
     assert "a verify of main is under way" in busy.stderr
+
+
+@pytest.mark.parametrize("verb", [(), ("verify",)], ids=["load", "verify"])
+def test_an_accounting_that_nobody_speaks_for_is_refused_at_once(street: Demo, reach: Reach, verb: list[str]) -> None:
+    begun = standing(reach)
+    refused = street.okno("sync", *verb, "--dir", str(street.directory), "--system", "other")
+    assert (refused.returncode, refused.stderr) == (1, "there is no accounting other here: say --system main\n")
+    assert standing(reach) == begun
+
+
+def test_an_option_before_the_verb_is_not_passed_over(street: Demo) -> None:
+    said = street.okno("sync", "--dir", str(street.directory), "verify")
+    assert (said.returncode, said.stderr) == (2, "say the options after `verify`\n")
+
+
+def test_a_key_list_that_is_not_believed_or_is_gone_is_named(street: Demo) -> None:
+    file = street.directory / "keys" / "keylist.jws"
+    true = file.read_bytes()
+    try:
+        file.write_bytes(true.replace(b"a", b"b", 1))
+        forged = street.okno("sync", "--dir", str(street.directory))
+        file.unlink()
+        missing = street.okno("sync", "--dir", str(street.directory))
+    finally:
+        file.write_bytes(true)
+        file.chmod(0o600)
+    assert forged.returncode == missing.returncode == 1
+    assert "is refused (" in forged.stderr
+    assert "okno doctor" in forged.stderr
+    assert "no keys in" in missing.stderr

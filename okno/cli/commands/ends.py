@@ -5,6 +5,7 @@ from typing import NoReturn
 import typer
 
 EXIT_PROBLEM = 1
+EXIT_USAGE = 2
 EXIT_MISSING = 3
 
 

@@ -18,8 +18,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 
 from okno.cabinet.accounts.tasks.syncing.runs import Kind, RunBusyError, questions_again, run_begin
-from okno.cli.commands.ends import EXIT_PROBLEM, problem
+from okno.cli.commands.ends import EXIT_PROBLEM, EXIT_USAGE, problem
 from okno.cli.instance.reach import ReachError, reach_of
+from okno.cli.trust import TrustError, trust_read
+from okno.protocol.errors import ErrorCode, ProtocolError
+from okno.protocol.parties import Party, split_party
 
 #: The run tells of itself; this bounds the harm of a lost notification, and is how often what was given up is asked.
 LOOK_S = 5.0
@@ -55,10 +58,15 @@ def sync(
     as_json: JsonOption = False,
 ) -> None:
     """Load all accounts and operations of the accounting through gateway and limits; begun before, it goes on."""
-    if context.invoked_subcommand is None:
-        with _projector(directory) as connection:
-            run = _begun(connection, system, "load")
-            _tell(_watched(connection, run, quiet=as_json), as_json=as_json)
+    if context.invoked_subcommand is not None:
+        # A verb has its own options: one that stands before it would be passed over, and another instance compared.
+        sources = map(context.get_parameter_source, context.params)
+        if any(source is not None and source.name == "COMMANDLINE" for source in sources):
+            problem(f"say the options after `{context.invoked_subcommand}`", EXIT_USAGE)
+        return
+    with _projector(directory) as connection:
+        run = _begun(connection, _known(system, directory), "load")
+        _tell(_watched(connection, run, quiet=as_json), as_json=as_json)
 
 
 @app.command()
@@ -67,7 +75,7 @@ def verify(
 ) -> None:
     """Compare counts, sums and a hash of every account with the accounting; name each difference. Status 1 if any."""
     with _projector(directory) as connection:
-        run = _begun(connection, system, "verify")
+        run = _begun(connection, _known(system, directory), "verify")
         standing = _watched(connection, run, quiet=as_json)
         found = _differences(connection, run)
     _tell(standing, as_json=as_json, differences=found)
@@ -85,6 +93,23 @@ def _projector(directory: Path) -> Iterator[psycopg.Connection[tuple[Any, ...]]]
         problem(str(error))
     except psycopg.OperationalError as error:
         problem(f"the database cannot be reached, is the instance running? {str(error).strip()}")
+
+
+def _known(system: str, directory: Path) -> str:
+    """The system, if a connector can speak for it: a question to nobody would be asked again for good."""
+    at = datetime.now(UTC)
+    try:
+        ring = trust_read(directory / "keys", at=at)
+        ring.opening_for(f"{Party.CONNECTOR}.{system}", at)
+    except ProtocolError as error:
+        if error.code is not ErrorCode.KEY_UNKNOWN:
+            problem(f"the key list of {directory} is refused ({error.code.value}): ask `okno doctor`")
+        parties = {entry.party for entry in ring.entries}
+        named = sorted({name for role, name in map(split_party, parties) if role is Party.CONNECTOR})
+        problem(f"there is no accounting {system} here: say --system {' or '.join(named)}")
+    except TrustError as error:
+        problem(str(error))
+    return system
 
 
 def _begun(connection: psycopg.Connection[tuple[Any, ...]], system: str, kind: Kind) -> str:
@@ -114,6 +139,15 @@ def _watched(connection: psycopg.Connection[tuple[Any, ...]], run: str, *, quiet
         progress.update(accounts, completed=standing.accounts, total=standing.accounts)
         progress.update(operations, completed=standing.operations, total=standing.operations)
     return standing
+
+
+def _counted(differences: int) -> str:
+    match differences:
+        case 0:
+            return "no difference"
+        case 1:
+            return "1 difference"
+    return f"{differences} differences"
 
 
 def _standing(connection: psycopg.Connection[tuple[Any, ...]], run: str) -> Standing:
@@ -152,7 +186,7 @@ def _tell(standing: Standing, *, as_json: bool, differences: list[dict[str, Any]
     typer.echo(f"{said['accounts']} accounts with {said['operations']} operations in {said['seconds']} s")
     if differences is None:
         return
-    typer.echo(f"{len(differences)} differences" if differences else "no difference")
+    typer.echo(_counted(len(differences)))
     for one in differences[:SHOWN_MAX]:
         typer.echo(f"  {one['account']}  {one['kind']}  {one['key'] or ''}  here {one['here']}, there {one['there']}")
     if len(differences) > SHOWN_MAX:
