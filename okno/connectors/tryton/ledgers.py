@@ -14,15 +14,17 @@ from okno.connectors.runtime.port import Changes, Ledger, Refusal, RefusalCode
 from okno.connectors.tryton.companies import Companies
 from okno.connectors.tryton.lines import (
     LINE_FIELDS,
+    POSTED,
+    RECEIVABLE,
     Entries,
     Row,
     amount_of,
-    due_of,
     is_ours,
     origin_payment,
     place_of_line,
 )
 from okno.connectors.tryton.references import Place, place_of
+from okno.connectors.tryton.rests import due_of
 from okno.connectors.tryton.rpc import Rpc
 
 #: A transaction that writes now may commit so much later: so far back every look goes once more.
@@ -30,8 +32,6 @@ OVERLAP = timedelta(seconds=60)
 #: What was committed just now may not be seen by a query that began before.
 SETTLED = timedelta(seconds=2)
 PAGE_ROWS = 2000
-_RECEIVABLE = ("account.type.receivable", "=", True)
-_POSTED = ("move.state", "=", "posted")
 _MOVED = ("move.create_date", "move.write_date")
 
 
@@ -77,7 +77,7 @@ class TrytonLedgers:
         parties = self._written("party.party", [], ("",), ("create_date", "write_date"), since)
         lines = self._written(
             "account.move.line",
-            [_RECEIVABLE, _POSTED, ("party", "!=", None)],
+            [RECEIVABLE, POSTED, ("party", "!=", None)],
             ("", "move."),
             (*("company", "party", "second_currency.code", "create_date", "write_date"), *_MOVED),
             since,
@@ -171,7 +171,7 @@ class TrytonLedgers:
         return {row["id"]: row for row in found}
 
     def _lines(self, parties: Sequence[int]) -> list[dict[str, Any]]:
-        domain = [("party", "in", list(parties)), _RECEIVABLE, _POSTED]
+        domain = [("party", "in", list(parties)), RECEIVABLE, POSTED]
         return self._rpc.search_read("account.move.line", domain, LINE_FIELDS, order=[("date", "ASC"), ("id", "ASC")])
 
     def _ours(self, rows: Mapping[Place, Sequence[Row]]) -> set[int]:
@@ -197,7 +197,7 @@ class TrytonLedgers:
         """The home account of each, and wherever else they have a posted line of a receivable."""
         rows = self._rpc.search_read(
             "account.move.line",
-            [("party", "in", list(parties)), _RECEIVABLE, _POSTED],
+            [("party", "in", list(parties)), RECEIVABLE, POSTED],
             ["company", "party", "second_currency.code"],
         )
         own = self._own()

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from okno.connectors.runtime.port import Due, Entry
+from okno.connectors.runtime.port import Entry
 from okno.connectors.tryton.companies import Company, minor_of
 from okno.connectors.tryton.references import Place
 
 LINE_FIELDS = (
     *("company", "party", "date", "debit", "credit", "second_currency.code", "amount_second_currency"),
-    *("maturity_date", "reconciliation", "description", "create_date"),
+    *("maturity_date", "reconciliation", "invoice_payment", "description", "create_date"),
     *("move", "move.number", "move.origin", "move.description"),
 )
+#: Of a line that a customer is told.
+RECEIVABLE, POSTED = ("account.type.receivable", "=", True), ("move.state", "=", "posted")
 #: What a move of ours says of itself, instead of a description that somebody would have to keep clear of names.
 REFUND, OURS = "okno:refund:", "okno:"
 PAYMENT_MARK = "payment:"
+_PAID = ("account.payment,", "account.statement")
 _NOON = time(12)
 
 Row = Mapping[str, Any]
@@ -35,6 +38,14 @@ def amount_of(row: Row, currency: str) -> int:
     """Signed effect in minor units: + is owed by the customer, as a debit of a receivable is."""
     second = row["amount_second_currency"]
     return minor_of(second if row["second_currency."] else row["debit"] - row["credit"], currency)
+
+
+def lines_of(place: Place, companies: Mapping[int, Company]) -> list[Any]:
+    """The domain of an account's lines."""
+    second: Any = ("second_currency.code", "=", place.currency)
+    if companies[place.company].currency == place.currency:
+        second = ["OR", ("second_currency", "=", None), second]
+    return [("party", "=", place.party), ("company", "=", place.company), RECEIVABLE, POSTED, second]
 
 
 class Entries:
@@ -54,16 +65,15 @@ class Entries:
     def _entry(self, row: Row, taken_back: Mapping[int, int], keys: Mapping[int, str]) -> Entry:
         amount = amount_of(row, self._place.currency)
         origin = taken_back.get(row["move"])
-        move = row["move."]
         return Entry(
             key=keys[row["id"]],
-            kind=_kind(move["origin"] or "", move["description"] or "", amount, corrects=origin is not None),
+            kind=_kind(row, amount, corrects=origin is not None),
             amount=amount,
             posted_at=self._moment(row),
             day=row["date"],
             text=self._text(row),
             channel="card" if origin_payment(row) is not None else None,
-            document=move["number"] or "",
+            document=row["move."]["number"] or "",
             reverses=keys[origin] if origin is not None else None,
         )
 
@@ -98,23 +108,17 @@ def is_ours(reference: str | None) -> bool:
         return False
 
 
-def _kind(origin: str, description: str, amount: int, *, corrects: bool) -> str:
+def is_paid(row: Row) -> bool:
+    """Whether a payment or a bank's statement is where the line comes from."""
+    return (row["move."]["origin"] or "").startswith(_PAID)
+
+
+def _kind(row: Row, amount: int, *, corrects: bool) -> str:
     """By where the move comes from; what a bookkeeper entered by hand goes by its sign."""
     if corrects:
         return "correction"
-    if description.startswith(REFUND):
+    if (row["move."]["description"] or "").startswith(REFUND):
         return "refund"
-    paid = origin.startswith(("account.payment,", "account.statement"))
     if amount < 0:
-        return "payment" if paid else "credit"
-    return "refund" if paid else "charge"
-
-
-def due_of(rows: Iterable[Row], currency: str, balance: int) -> Due | None:
-    """What stands open in all, and the earliest day of it."""
-    days: list[date] = [
-        row["maturity_date"]
-        for row in rows
-        if row["reconciliation"] is None and row["maturity_date"] and amount_of(row, currency) > 0
-    ]
-    return Due(balance, min(days)) if balance > 0 and days else None
+        return "payment" if is_paid(row) else "credit"
+    return "refund" if is_paid(row) else "charge"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,8 +18,13 @@ from okno.connectors.tryton.lines import OURS, REFUND, key_of
 from okno.connectors.tryton.references import Place, place_of, unknown
 from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 
+Columns = Mapping[str, object]
+
 REVERSAL = f"{OURS}reversal:"
-_PAYMENT = ("reference", "state", "company", "party", "amount", "currency.code", "clearing_move", "clearing_move.state")
+_PAYMENT = (
+    *("reference", "state", "company", "party", "amount", "currency", "currency.code"),
+    *("clearing_move", "clearing_move.state"),
+)
 
 _FIRST = [("id", "ASC")]
 # Of one key: an attempt more for each call that outlives our patience.
@@ -130,7 +136,8 @@ class TrytonPostings:
             "journal": company.journal(payment.currency).id,
             "amount": amount,
             "date": self._day(payment.captured_at),
-            "account": self._receivable(place),
+            # Tryton takes another currency only without an account named, and finds the party's own by itself.
+            "account": self._receivable(place) if payment.currency == company.currency else None,
             "reference": payment.payment,
         }
         try:
@@ -167,14 +174,13 @@ class TrytonPostings:
     def _create_move(self, place: Place, company: Company, back: MoneyBack, mark: str) -> int:
         """What the customer gets back: owed again, and money that is under way to him."""
         journal = company.journal(back.currency)
-        amount, nothing = decimal_of(back.amount, back.currency), decimal_of(0, back.currency)
-        if back.currency != company.currency:
-            raise Refusal(RefusalCode.CURRENCY_MISMATCH, "money is given back in the company's own currency")
+        nothing = decimal_of(0, company.currency)
+        value, owed, on_its_way = self._values(company, back)
         day = self._day(back.at)
         period = self._period(place.company, day)
         lines = [
-            {"account": self._receivable(place), "party": place.party, "debit": amount, "credit": nothing},
-            {"account": journal.account, "debit": nothing, "credit": amount},
+            {"account": self._receivable(place), "party": place.party, "debit": value, "credit": nothing, **owed},
+            {"account": journal.account, "debit": nothing, "credit": value, **on_its_way},
         ]
         values = {
             "company": place.company,
@@ -185,6 +191,30 @@ class TrytonPostings:
             "lines": [["create", lines]],
         }
         return int(self._call("account.move", "create", [values], place.company)[0])
+
+    def _values(self, company: Company, back: MoneyBack) -> tuple[Decimal, Columns, Columns]:
+        """The amount in the company's currency, and what its two lines say beside it of another one.
+
+        The rate is that of the payment, so that money which comes and goes makes no difference.
+        """
+        amount = decimal_of(back.amount, back.currency)
+        if back.currency == company.currency:
+            return amount, {}, {}
+        payment = self._payment(back.payment)
+        assert payment is not None  # whose money is given back has been looked at
+        found = self._rpc.search_read(
+            "account.move.line",
+            [("move", "=", self._clearing_of(payment["id"])), ("account.type.receivable", "=", True)],
+            ["credit", "amount_second_currency"],
+            company=company.id,
+        )
+        if not found:
+            raise Refusal(RefusalCode.ENTRY_UNKNOWN, "the payment does not stand in the books")
+        value: Decimal = amount * found[0]["credit"] / abs(found[0]["amount_second_currency"])
+        owed, on_its_way = (
+            {"second_currency": payment["currency"], "amount_second_currency": signed} for signed in (amount, -amount)
+        )
+        return value.quantize(decimal_of(1, company.currency)), owed, on_its_way
 
     def _period(self, company: int, day: object) -> int:
         found = self._rpc.search_read(

@@ -60,9 +60,10 @@ def tryton_system(system: str, options: Mapping[str, Any]) -> System:
     ledgers = TrytonLedgers(rpc, companies, zone)
     directory = TrytonDirectory(rpc, companies, ledgers)
     payees = {int(company): payee for company, payee in chosen.payees.items()}
-    bills = TrytonBills(rpc, payees)
+    bills = TrytonBills(rpc, companies, payees)
     return System(
         id=system,
+        zone=chosen.zone,
         ledgers=ledgers,
         directory=directory,
         customers=directory,

@@ -4,13 +4,19 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
+import msgspec
 import pytest
+from factories.tutorial_page import blocks_of
 
+from okno.connectors.entries import entry_load
 from okno.connectors.runtime.port import SystemAway, Trouble
+from okno.connectors.runtime.system import System
 from okno.connectors.tryton.companies import Companies, Company
 from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 
+HOW_TO = Path(__file__).parents[3] / "docs" / "how-to" / "connect-tryton.md"
 LOGIN = {"result": [3, "session", None]}
 FOUND = {"result": [{"id": 1}]}
 
@@ -164,3 +170,15 @@ def test_companies_are_read_once_when_somebody_is_there_to_tell_them() -> None:
     ]
     assert (companies[7].party, list(companies), len(companies), companies.home.currency) == (1, [7], 1, "RUB")
     assert said == []
+
+
+def test_the_settings_of_the_how_to_are_settings(tmp_path: Path) -> None:
+    (page,) = (block for block in blocks_of(HOW_TO) if block.language == "toml")
+    told = msgspec.toml.decode(page.content)
+    password = tmp_path / "password"
+    password.write_text("-")
+    options = {**told["options"], "password_file": str(password), "zone": "Asia/Tokyo"}
+    made = entry_load(told["adapter"])(told["system"], options)  # type: ignore[operator] # it can be called
+    assert isinstance(made, System)
+    # Days begin where the options say, and who says where to pay to is offered.
+    assert (made.id, made.zone, made.payees is made.bills) == ("main", "Asia/Tokyo", True)
