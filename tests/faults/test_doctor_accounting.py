@@ -42,6 +42,14 @@ def test_each_trouble_has_a_step(tmp_path: Path, books: ForeignBooks, trouble: T
     assert "{file}" not in line
 
 
+def test_an_adapter_that_fails_is_told_in_one_line(tmp_path: Path, books: ForeignBooks) -> None:
+    books.broken = KeyError("no such column")
+    (line,) = said(tmp_path, foreign(books))
+    assert line.startswith(
+        "The accounting main cannot be asked, its adapter fails (KeyError('no such column')): look into"
+    )
+
+
 def test_a_slow_one_is_named(tmp_path: Path, books: ForeignBooks) -> None:
     books.slow_s = SLOW_S + 0.1
     (line,) = said(tmp_path, foreign(books))

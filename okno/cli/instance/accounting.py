@@ -19,6 +19,7 @@ REMEDIES = {
     Trouble.NO_ANSWER: "start it, or correct its address in {file}",
     Trouble.DATABASE: "start its database, or let it in there again",
     Trouble.LOGIN: "give that user the password that {file} names, there or here, then restart the connector",
+    Trouble.RIGHTS: "give that user the rights again that the connector needs",
     Trouble.LIMITED: "it is asked too often: lower the ceiling in {file}, then restart the connector",
     Trouble.FAILING: "look into its own log",
 }
@@ -41,6 +42,8 @@ def accounting_troubles(directory: Path) -> Iterator[str]:
         yield f"{name} is away ({away}): {remedy}; meanwhile {MEANWHILE}."
     except (EntryError, OSError, msgspec.ValidationError) as error:
         yield f"{name} cannot be asked ({error}): correct adapter and options in {file}."
+    except Exception as error:  # noqa: BLE001 (an adapter may raise anything, and a person wants one line of it)
+        yield f"{name} cannot be asked, its adapter fails ({error!r}): look into the connector's log."
     else:
         if seconds > SLOW_S:
             yield (

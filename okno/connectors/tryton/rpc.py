@@ -25,6 +25,8 @@ UNAUTHORIZED, OK, TOO_MANY, UNAVAILABLE = 401, 200, 429, 503
 PAGE_TIMEOUT_S = 2.0
 # Tryton bears five wrong ones in five minutes.
 LOGIN_AGAIN_S = 75.0
+# Of a fault's own words.
+FAULT_CHARS_MAX = 200
 ANSWER_BYTES_MAX = 64 * 1024 * 1024
 
 Context = Mapping[str, Any]
@@ -42,7 +44,8 @@ class TrytonRefusal(Exception):  # noqa: N818 - what Tryton says no to, in its o
 class Rpc:
     """One user's way to one database; may be used by several threads, `connections_max` at once.
 
-    Raises SystemAway when nobody answers in time or the server is in trouble, TrytonRefusal for what it refuses.
+    Raises SystemAway when nobody answers in time or the server is in trouble, TrytonRefusal for what it refuses. What
+    fails inside of Tryton is trouble and no refusal: nobody has judged what was asked.
     """
 
     def __init__(
@@ -97,9 +100,15 @@ class Rpc:
         order: Sequence[tuple[str, str]] | None = None,
         **context: Any,  # noqa: ANN401
     ) -> list[dict[str, Any]]:
-        """Rows of a model; related members are asked for as `member.field` and come as `member.`: {field}."""
+        """Rows of a model; related members are asked for as `member.field` and come as `member.`: {field}.
+
+        Who may not read has lost a right that he had: that passes once a person gives it back.
+        """
         listed = [list(one) for one in order] if order is not None else None
-        found = self.model(name, "search_read", list(domain), offset, limit, listed, list(fields), **context)
+        try:
+            found = self.model(name, "search_read", list(domain), offset, limit, listed, list(fields), **context)
+        except TrytonRefusal as refusal:
+            raise SystemAway(f"Tryton lets {self.user} not read {name}: {refusal.text}", Trouble.RIGHTS) from refusal
         return cast("list[dict[str, Any]]", found)
 
     def close(self) -> None:
@@ -160,7 +169,13 @@ class Rpc:
             headers["Authorization"] = f"Session {session}"
         body = json.dumps({"id": next(self._numbers), "method": method, "params": parameters}, default=_encoded)
         try:
-            response = self._pool.request("POST", self._path, body=body.encode(), headers=headers, redirect=False)
+            response = self._pool.request(
+                *("POST", self._path), body=body.encode(), headers=headers, redirect=False, preload_content=False
+            )
+            data = response.read(ANSWER_BYTES_MAX + 1)
+            if len(data) > ANSWER_BYTES_MAX:
+                response.close()
+            response.release_conn()
         except ReadTimeoutError as error:
             raise self._silent() from error
         except (HTTPError, OSError) as error:
@@ -170,7 +185,9 @@ class Rpc:
         if response.status != OK:
             trouble = _STATUSES.get(response.status, Trouble.FAILING)
             raise SystemAway(f"Tryton answers with status {response.status}", trouble)
-        return _answer(response.data)
+        if len(data) > ANSWER_BYTES_MAX:
+            raise SystemAway("Tryton's answer is longer than any that is asked for", Trouble.FAILING)
+        return _answer(data)
 
     def _silent(self) -> SystemAway:
         """A server that has lost its database takes a call and keeps silent; pages of its web client it still has."""
@@ -201,20 +218,18 @@ def _refusal(error: Sequence[Any]) -> Exception:
     if name.startswith(("401", "403")):
         return _SessionLostError()
     details = error[1] if len(error) > 1 else ""
-    # What follows the sentence describes Tryton's own form.
-    text = str(details[0]) if isinstance(details, list) and details else str(details)
-    if name in _PASSING or "OperationalError" in name:
-        return SystemAway(f"Tryton: {name}", _PASSING.get(name, Trouble.DATABASE))
-    return TrytonRefusal(name, text)
+    if name in _REFUSALS:
+        parts = details if isinstance(details, list) and details else [details]
+        # What follows the sentence describes Tryton's own form; a warning has a name before it.
+        return TrytonRefusal(name, str(parts[min(_REFUSALS[name], len(parts) - 1)]))
+    trouble = Trouble.DATABASE if "OperationalError" in name else _PASSING.get(name, Trouble.FAILING)
+    return SystemAway(f"Tryton: {name[:FAULT_CHARS_MAX]}", trouble)
 
 
+# Where the sentence stands that Tryton tells its user.
+_REFUSALS = {"UserError": 0, "UserWarning": 1, "LoginException": 1}
 _STATUSES = {TOO_MANY: Trouble.LIMITED, UNAVAILABLE: Trouble.DATABASE}
-_PASSING = {
-    "ConcurrencyException": Trouble.FAILING,
-    "DatabaseOperationalError": Trouble.DATABASE,
-    "TimeoutException": Trouble.FAILING,
-    "RateLimitException": Trouble.LIMITED,
-}
+_PASSING = {"RateLimitException": Trouble.LIMITED}
 
 
 def _encoded(value: object) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from factories.tutorial_page import blocks_of
 from okno.connectors.entries import entry_load
 from okno.connectors.runtime.port import SystemAway, Trouble
 from okno.connectors.runtime.system import System
+from okno.connectors.tryton import rpc as rpc_module
 from okno.connectors.tryton.companies import Companies, Company
 from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 
@@ -99,6 +100,11 @@ def trouble(rpc: Rpc) -> Trouble:
         (200, {"error": ["RateLimitException", ""]}, Trouble.LIMITED),
         (200, {"error": ["ConcurrencyException", ""]}, Trouble.FAILING),
         (200, {"error": ["psycopg.OperationalError", ""]}, Trouble.DATABASE),
+        # A fault of its own: nobody has judged the question.
+        (200, {"error": ["'NoneType' object has no attribute 'id'", ""]}, Trouble.FAILING),
+        (200, {"error": ["connection already closed", ""]}, Trouble.FAILING),
+        # Of a question a refusal can only mean that its user may not ask it.
+        (200, {"error": ["UserError", ["You are not allowed to access Party.", ""]]}, Trouble.RIGHTS),
     ],
 )
 def test_a_server_in_trouble_says_which(server: Server, rpc: Rpc, status: int, said: object, expected: Trouble) -> None:
@@ -115,6 +121,15 @@ def test_silence_is_the_databases_while_the_server_still_has_pages(server: Serve
     assert trouble(rpc) is Trouble.DATABASE
     server.has_pages = False
     assert trouble(rpc) is Trouble.NO_ANSWER
+
+
+def test_no_more_is_read_than_the_limit(server: Server, rpc: Rpc, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rpc_module, "ANSWER_BYTES_MAX", 500)
+    assert rpc.search_read("party.party", [], ["id"]) == FOUND["result"]
+    server.said = (200, {"result": ["x" * 500]})
+    assert trouble(rpc) is Trouble.FAILING
+    server.said = (200, FOUND)
+    assert rpc.search_read("party.party", [], ["id"]) == FOUND["result"]
 
 
 NOT_LET_IN: list[object] = [
@@ -135,10 +150,19 @@ def test_a_refused_login_is_a_state_and_no_fault_of_a_question(server: Server, r
     assert server.logins == asked == 1
 
 
-def test_what_tryton_refuses_is_no_trouble(server: Server, rpc: Rpc) -> None:
-    server.said = (200, {"error": ["UserError", ["no"]]})
-    with pytest.raises(TrytonRefusal):
-        rpc.search_read("party.party", [], ["id"])
+@pytest.mark.parametrize(
+    ("error", "text"),
+    [
+        (["UserError", ["The period is closed.", "", None]], "UserError: The period is closed."),
+        (["UserError", []], "UserError: []"),
+        (["UserWarning", ["paid twice 7", "It was paid before.", ""]], "UserWarning: It was paid before."),
+    ],
+)
+def test_what_tryton_refuses_is_no_trouble(server: Server, rpc: Rpc, error: object, text: str) -> None:
+    server.said = (200, {"error": error})
+    with pytest.raises(TrytonRefusal) as refused:
+        rpc.model("account.move", "post", [7])
+    assert str(refused.value) == text
 
 
 def test_a_login_into_a_server_in_trouble_is_tried_again(server: Server, rpc: Rpc) -> None:

@@ -34,6 +34,7 @@ class Trouble(enum.Enum):
     NO_ANSWER = "no-answer"
     DATABASE = "database"
     LOGIN = "login"
+    RIGHTS = "rights"
     LIMITED = "limited"
     FAILING = "failing"
 
