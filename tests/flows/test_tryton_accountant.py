@@ -1,24 +1,49 @@
 """What an accountant does in Tryton besides posting invoices, and what his customers see of it."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import psycopg
 import pytest
 from factories.tryton import Office, office_running
 
-from okno.cli.servers.tryton import CABINET
+from okno.cli.servers.tryton import CABINET, USER
+from okno.cli.tryton.company import companies_read, company_make
+from okno.cli.tryton.rights import GROUP
 from okno.cli.tryton.seed import invoice_post, month_bill
 from okno.connectors.bench import Door
-from okno.connectors.runtime.port import Bill, Due, Facts, Ledger, MoneyBack, Payment, Refusal, RefusalCode
+from okno.connectors.runtime.port import (
+    Bill,
+    Due,
+    Facts,
+    Ledger,
+    MoneyBack,
+    Payment,
+    Refusal,
+    RefusalCode,
+    SystemAway,
+    Trouble,
+)
 from okno.connectors.runtime.system import DistantPostings, System
+from okno.connectors.tryton import touches
 from okno.protocol.ids import new_id
 
 NOW = datetime.now(UTC)
 TODAY = NOW.date()
+EARLIER = (
+    """
+    UPDATE account_move SET create_date = create_date - interval '5 minutes',
+        write_date = write_date - interval '5 minutes' WHERE id = %s
+    """,
+    """
+    UPDATE account_move_line SET create_date = create_date - interval '5 minutes',
+        write_date = write_date - interval '5 minutes' WHERE move = %s
+    """,
+)
 
 
 @pytest.fixture(scope="module")
@@ -171,3 +196,76 @@ def test_a_page_of_customers_costs_the_same_however_many_there_are(office: Offic
     assert ["Светлый" in one.address for one in found] == [True] * len(found)
     # Accounts by two, who stands behind them by three: of six customers, or of a thousand.
     assert len(found) == asked + 1 == 6
+
+
+def changed(system: System, cursor: str) -> tuple[list[str], str]:
+    """What was touched since the cursor, and the cursor after it."""
+    assert system.ledgers is not None
+    found = system.ledgers.changes(cursor)
+    return list(found.accounts), found.cursor
+
+
+def begun(system: System) -> str:
+    """A cursor from now on; whatever was there before has been named."""
+    assert system.ledgers is not None
+    return changed(system, system.ledgers.changes(None).cursor)[1]
+
+
+def test_who_is_a_customer_no_more_is_so_at_every_company(office: Office, system: System) -> None:
+    party = office.parties[4]
+    month_bill(office.book, office.companies[1], [party], TODAY)
+    cursor = begun(system)
+    office.book.model("party.party", "write", [party.id], {"active": False})
+    accounts, _ = changed(system, cursor)
+    assert sorted(accounts) == sorted([office.account(4), f"c{office.companies[1].id}.p{party.id}.EUR"])
+    assert {ledger(system, account).status for account in accounts} == {"closed"}
+
+
+def test_what_comes_to_light_late_is_told_all_the_same(
+    office: Office, system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A transaction dates its rows with its beginning: one that posts thousands of invoices ends minutes later."""
+    monkeypatch.setattr(touches, "LATE_EVERY_S", 0.0)
+    cursor, party = begun(system), office.parties[5]
+    (invoice,) = month_bill(office.book, office.companies[0], [party], TODAY)
+    (made,) = office.book.search_read("account.invoice", [("id", "=", invoice)], ["move"])
+    with psycopg.connect(office.tryton.database.dsn) as books:
+        for query in EARLIER:
+            books.execute(query, [made["move"]])
+    accounts, cursor = changed(system, cursor)
+    assert accounts == [office.account(5)]
+    # Whoever looks again, and who looks for the first time.
+    assert changed(system, cursor)[0] == []
+    assert office.account(5) in changed(office.system(), cursor)[0]
+
+
+@pytest.mark.parametrize("model", ["account.invoice", "account.payment"])
+def test_who_may_not_read_is_away_until_he_may_again(office: Office, system: System, model: str) -> None:
+    domain = [("model", "=", model), ("group.name", "=", GROUP)]
+    (access,) = office.book.search_read("ir.model.access", domain, ["perm_read"])
+    account, payment = office.account(0), Payment(new_id(), office.account(0), 1_00, "RUB", "card", NOW)
+    asked: dict[str, Callable[[], object]] = {
+        "account.invoice": lambda: bills(system, account),
+        "account.payment": lambda: postings(system).post_payment(payment),
+    }
+    office.book.model("ir.model.access", "write", [access["id"]], {"perm_read": False})
+    with pytest.raises(SystemAway, match=f"lets okno not read {model}") as away:
+        asked[model]()
+    office.book.model("ir.model.access", "write", [access["id"]], {"perm_read": True})
+    assert away.value.trouble is Trouble.RIGHTS
+    assert asked[model]()
+
+
+def test_a_company_that_is_founded_later_is_known_at_once(office: Office, system: System) -> None:
+    """Last in this file: there is one company more behind it."""
+    book, party, cursor = office.book, office.parties[0], begun(system)
+    known = {row["id"] for row in book.search_read("company.company", [], ["id"])}
+    company_make(book, "ООО «Новый дом»", office.companies[0].currency, range(TODAY.year, TODAY.year + 1))
+    (founded,) = (one for one in companies_read(book) if one.id not in known)
+    (user,) = book.search_read("res.user", [("login", "=", USER)], ["id"])
+    book.model("res.user", "write", [user["id"]], {"companies": [["add", [founded.id]]]})
+    month_bill(book, founded, [party], TODAY)
+    account = f"c{founded.id}.p{party.id}.RUB"
+    assert account in changed(system, cursor)[0]
+    assert ledger(system, account).balance == int(party.charge * 100)
+    assert ledger(system, account).number == f"{party.code}-{founded.id}"

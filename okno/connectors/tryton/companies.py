@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from typing import Any
 
 from okno.connectors.runtime.port import Refusal, RefusalCode, SystemAway, Trouble
@@ -49,34 +48,40 @@ class Companies(Mapping[int, Company]):
 
     def __init__(self, read: Callable[[], Mapping[int, Company]]) -> None:
         self._read = read
+        self._found: Mapping[int, Company] | None = None
 
-    @cached_property
     def _known(self) -> Mapping[int, Company]:
         # Two threads may read at once: both find the same, and neither waits for the other.
+        return self._found or self._again()
+
+    def _again(self) -> Mapping[int, Company]:
         try:
             found = self._read()
         except TrytonRefusal as refusal:
             raise SystemAway(f"Tryton does not show its companies ({refusal})", Trouble.FAILING) from refusal
         if not found:
             raise SystemAway("Tryton shows no company to its user", Trouble.FAILING)
+        self._found = found
         return found
 
     @property
     def home(self) -> Company:
-        return next(iter(self._known.values()))
+        return next(iter(self._known().values()))
 
-    @cached_property
+    @property
     def numbers(self) -> Numbers:
-        return Numbers({company.id: company.currency for company in self._known.values()})
+        return Numbers({company.id: company.currency for company in self._known().values()})
 
     def __getitem__(self, company: int) -> Company:
-        return self._known[company]
+        """One that is not known was perhaps made since: they are read again."""
+        known = self._known()
+        return known[company] if company in known else self._again()[company]
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._known)
+        return iter(self._known())
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._known())
 
 
 def companies_read(rpc: Rpc, payment_journal: str | None = None) -> dict[int, Company]:

@@ -26,13 +26,13 @@ from okno.connectors.tryton.lines import (
 from okno.connectors.tryton.references import Place, place_of
 from okno.connectors.tryton.rests import due_of
 from okno.connectors.tryton.rpc import Rpc
+from okno.connectors.tryton.touches import Touch, Touches
 
-#: A transaction that writes now may commit so much later: so far back every look goes once more.
+#: A transaction that writes now may commit so much later: so far back every look goes once more. Touches look for those
+#: that last longer.
 OVERLAP = timedelta(seconds=60)
 #: What was committed just now may not be seen by a query that began before.
 SETTLED = timedelta(seconds=2)
-PAGE_ROWS = 2000
-_MOVED = ("move.create_date", "move.write_date")
 
 
 class Cursor(msgspec.Struct, frozen=True):
@@ -42,14 +42,6 @@ class Cursor(msgspec.Struct, frozen=True):
     seen: dict[str, str]
 
 
-class Touch(msgspec.Struct, frozen=True):
-    """A row of Tryton that was written at a moment, and the account that it speaks of."""
-
-    row: str
-    at: datetime
-    place: Place
-
-
 class TrytonLedgers:
     """Fulfils Ledgers. `clock` is read before each look and has to agree with Tryton's within OVERLAP."""
 
@@ -57,58 +49,29 @@ class TrytonLedgers:
         self._rpc = rpc
         self._companies = companies
         self._zone = zone
+        self._touches = Touches(rpc, companies)
 
     def changes(self, cursor: str | None) -> Changes:
         """Touched accounts since the cursor. Raises Refusal VALUE_INVALID for a cursor that is none of ours."""
         begun = datetime.now(UTC)
         known = _cursor(cursor) if cursor is not None else Cursor(begun, {})
-        touches = self._touches(known.at - OVERLAP)
+        touches = self._touches.since(known.at - OVERLAP)
+        if cursor is not None:
+            touches += self._touches.late(known.at - OVERLAP)
         fresh = [touch for touch in touches if known.seen.get(touch.row) != touch.at.isoformat()]
         latest = max([known.at, *(touch.at for touch in touches)])
         seen = {touch.row: touch.at.isoformat() for touch in touches if touch.at > latest - OVERLAP}
         return Changes(
-            accounts=list(dict.fromkeys(touch.place.reference for touch in fresh)),
+            accounts=list(dict.fromkeys(place.reference for place in self._touched(fresh))),
             cursor=msgspec.json.encode(Cursor(latest, seen)).decode(),
             complete_before=begun - SETTLED,
         )
 
-    def _touches(self, since: datetime) -> list[Touch]:
-        """Customers and posted lines that were written since that moment, or whose move was."""
-        parties = self._written("party.party", [], ("",), ("create_date", "write_date"), since)
-        lines = self._written(
-            "account.move.line",
-            [RECEIVABLE, POSTED, ("party", "!=", None)],
-            ("", "move."),
-            (*("company", "party", "second_currency.code", "create_date", "write_date"), *_MOVED),
-            since,
-        )
-        own = self._own()
-        customers = [row for row in parties if row["id"] not in own]
-        return [
-            *(Touch(f"p{row['id']}", _moment(row), self._at_home(row["id"])) for row in customers),
-            *(Touch(f"l{row['id']}", _moment(row), place_of_line(row, self._companies)) for row in lines),
-        ]
-
-    def _written(
-        self, model: str, domain: list[Any], owners: Sequence[str], fields: Sequence[str], since: datetime
-    ) -> list[dict[str, Any]]:
-        # A month's invoices may be posted in one transaction: all of them carry its moment.
-        moments = [[(f"{owner}{name}", ">", since)] for owner in owners for name in ("write_date", "create_date")]
-        found: list[dict[str, Any]] = []
-        while len(found) % PAGE_ROWS == 0:
-            page = self._rpc.search_read(
-                model,
-                [*domain, ["OR", *moments]],
-                fields,
-                offset=len(found),
-                limit=PAGE_ROWS,
-                order=[("id", "ASC")],
-                active_test=False,
-            )
-            found += page
-            if not page:
-                break
-        return found
+    def _touched(self, touches: Sequence[Touch]) -> list[Place]:
+        """The accounts that they speak of."""
+        places = [touch.place for touch in touches if touch.place is not None]
+        parties = [touch.party for touch in touches if touch.place is None]
+        return [*places, *(self._places(parties) if parties else ())]
 
     def _at_home(self, party: int) -> Place:
         home = self._companies.home
@@ -208,13 +171,6 @@ class TrytonLedgers:
 
 def _order(place: Place) -> tuple[int, int, str]:
     return place.party, place.company, place.currency
-
-
-def _moment(row: Row) -> datetime:
-    move = row.get("move.") or {}
-    moments = (row["create_date"], row["write_date"], move.get("create_date"), move.get("write_date"))
-    found: datetime = max(moment for moment in moments if moment is not None)
-    return found
 
 
 def _cursor(text: str) -> Cursor:
