@@ -61,9 +61,20 @@ class FaultyBooks(ForeignBooks):
         return super().post_payment(payment)
 
     def post_refund(self, refund: MoneyBack) -> Posted:
+        self._check_left(refund)
         if self.fault == "refunds in full":
             return super().post_refund(msgspec.structs.replace(refund, amount=refund.amount + 1))
         return super().post_refund(refund)
+
+    def post_reversal(self, reversal: MoneyBack) -> Posted:
+        self._check_left(reversal)
+        return super().post_reversal(reversal)
+
+    def _check_left(self, back: MoneyBack) -> None:
+        entries, origin = self.accounts[back.account].entries, f"P {back.payment}"
+        left = -sum(entry.amount for entry in entries if origin in (entry.key, entry.reverses))
+        if back.amount > left and self.fault != "gives back too much":
+            raise Refusal(RefusalCode.ENTRY_CORRECTED, "so much is not left of it")
 
 
 class ForeignBench:

@@ -36,6 +36,7 @@ MIRRORED = (
     ("posts twice", "posting-once", "operations were posted and"),
     ("any currency", "posting-refused", "was taken"),
     ("refunds in full", "money-back", "the effect of okno.payment.refunded.v1"),
+    ("gives back too much", "money-back", "a refund of more than was left of the payment was taken"),
     ("impatient", "slow", "okno.payment.captured.v1 was refused"),
     ("takes absence for no", "failing", "a payment was answered while nobody could take it"),
 )

@@ -148,7 +148,18 @@ def test_money_is_posted_once_given_back_and_taken_back(tryton: Office, system: 
     reversal = MoneyBack(new_id(), second.payment, account, 50_00, "RUB", NOW)
     taken = books.post_reversal(reversal)
     assert books.post_reversal(reversal) == taken == books.find(reversal.key)
+    # Of the first 100 roubles are left, of the second nothing.
+    for work, back in (
+        (books.post_refund, MoneyBack(new_id(), payment.payment, account, 100_01, "RUB", NOW)),
+        (books.post_reversal, MoneyBack(new_id(), payment.payment, account, 123_45, "RUB", NOW)),
+        (books.post_refund, MoneyBack(new_id(), second.payment, account, 1, "RUB", NOW)),
+        (books.post_reversal, MoneyBack(new_id(), second.payment, account, 50_00, "RUB", NOW)),
+    ):
+        with pytest.raises(Refusal) as refused:
+            work(back)
+        assert refused.value.code is RefusalCode.ENTRY_CORRECTED
     entries = {entry.key: entry for entry in ledger(system, account).entries}
+    assert {entries[given.key].text, entries[taken.key].text} == {""}
     assert [entries[one.key].kind for one in (posted, given, taken)] == ["payment", "refund", "correction"]
     # By this the reconciler knows which of the books' payments are ours.
     assert [one.key.partition("line-")[0] for one in (posted, given, taken)] == ["payment:", "", ""]

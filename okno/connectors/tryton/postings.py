@@ -13,14 +13,23 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Refusal, RefusalCode
-from okno.connectors.tryton.companies import Company, decimal_of
-from okno.connectors.tryton.lines import OURS, REFUND, key_of
+from okno.connectors.tryton.companies import Company, decimal_of, minor_of
+from okno.connectors.tryton.lines import (
+    LINE_FIELDS,
+    OURS,
+    POSTED,
+    RECEIVABLE,
+    REFUND,
+    amount_of,
+    key_of,
+    place_of_line,
+)
 from okno.connectors.tryton.references import Place, place_of, unknown
 from okno.connectors.tryton.rpc import Rpc, TrytonRefusal
 
 Columns = Mapping[str, object]
 
-REVERSAL = f"{OURS}reversal:"
+REVERSAL, REFUND_OF = f"{OURS}reversal:", f"{OURS}refund-of:"
 _PAYMENT = (
     *("reference", "state", "company", "party", "amount", "currency", "currency.code"),
     *("clearing_move", "clearing_move.state"),
@@ -90,6 +99,8 @@ class TrytonPostings:
         move = self._move(mark)
         if move is None:
             cleared = self._clearing_of(payment["id"])
+            if self._given_back(payment["reference"]):
+                raise Refusal(RefusalCode.ENTRY_CORRECTED, "a part of the payment was given back before")
             if payment["state"] == "succeeded":
                 self._call("account.payment", "fail", [payment["id"]], company)
             cancelled = self._cancelling(cleared) if cleared is not None else None
@@ -121,12 +132,26 @@ class TrytonPostings:
             raise Refusal(RefusalCode.ENTRY_UNKNOWN, "the payment does not stand in the books")
         try:
             move = self._move(mark)
+            if move is None:
+                self._check_left(payment, back)
             number = move["id"] if move is not None else self._create_move(place, company, back, mark)
             if move is None or move["state"] != "posted":
                 self._call("account.move", "post", [number], place.company)
             return self._posted(number, place.company)
         except TrytonRefusal as refusal:
             raise _refused(refusal) from refusal
+
+    def _check_left(self, payment: Mapping[str, Any], back: MoneyBack) -> None:
+        """Raise Refusal unless so much of the payment is still there: one that was taken back has failed."""
+        left = 0 if payment["state"] == "failed" else minor_of(payment["amount"], back.currency)
+        if back.amount > left - self._given_back(back.payment):
+            raise Refusal(RefusalCode.ENTRY_CORRECTED, "the payment was taken or paid back before")
+
+    def _given_back(self, payment: str) -> int:
+        """What its posted refunds come to, in minor units of its currency: each names it in its line."""
+        domain = [("description", "=", f"{REFUND_OF}{payment}"), RECEIVABLE, POSTED]
+        rows = self._rpc.search_read("account.move.line", domain, LINE_FIELDS)
+        return sum(amount_of(row, place_of_line(row, self._companies).currency) for row in rows)
 
     def _create_payment(self, place: Place, company: Company, payment: Payment, amount: object) -> int:
         values = {
@@ -182,6 +207,7 @@ class TrytonPostings:
             {"account": self._receivable(place), "party": place.party, "debit": value, "credit": nothing, **owed},
             {"account": journal.account, "debit": nothing, "credit": value, **on_its_way},
         ]
+        lines[0]["description"] = f"{REFUND_OF}{back.payment}"
         values = {
             "company": place.company,
             "journal": journal.journal,

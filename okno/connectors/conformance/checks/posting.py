@@ -113,6 +113,17 @@ async def back(stage: Stage) -> None:
         last = (await stage.told(account))[-1].operation
         expect_equal({reply.key for reply in replies}, {last.key}, f"the keys of both replies to {type_}")
         expect_equal(last.amount.money.minor, account.posted[-1], f"the effect of {type_}")
+    rest = m.Amount.of(Money(first.amount.money.minor - part.money.minor + 1, account.opened.currency))
+    beyond: tuple[tuple[str, Any, str], ...] = (
+        (REFUNDED, m.PaymentRefunded(new_id(), first.payment, account.id, rest, "card", now()), "a refund of more"),
+        (REVERSED, m.PaymentReversed(new_id(), second.payment, account.id, second.amount, now()), "a second reversal"),
+        (REVERSED, m.PaymentReversed(new_id(), first.payment, account.id, first.amount, now()), "a reversal of more"),
+    )
+    for type_, data, what in beyond:
+        key = data.refund if type_ == REFUNDED else data.reversal
+        answer = await stage.wire.ask_either(type_, data, idempotencykey=key, **SERVICE)
+        expect(isinstance(answer, Problem), f"{what} than was left of the payment was taken")
+        expect_equal(answer.retry, "never", f"whether {what} than was left may be sent again")
     state = await stage.snapshot(account)
     expect_equal(state.balance.money.minor, account.balance, "the balance after money went back")
 
@@ -127,7 +138,7 @@ POSTING = (
     ),
     Check(
         "money-back",
-        "A refund and a reversal are posted once, against their payment.",
+        "A refund and a reversal are posted once, against their payment, and never above what is left of it.",
         frozenset({CAPTURED, REFUNDED, REVERSED}),
         back,
     ),
