@@ -9,7 +9,7 @@ import psycopg
 
 from okno.connectors.bench import Place, Reach
 from okno.connectors.book.bench import BookBench
-from okno.connectors.book.system import Book
+from okno.connectors.book.system import Book, parts_of
 from okno.connectors.runtime.port import (
     AccountRow,
     AccountState,
@@ -175,19 +175,7 @@ def adapter(system: str, options: Mapping[str, Any]) -> System:
     """The entry of settings: the book at `dsn` with that `fault`, or as it is."""
     connections = Connections(options["dsn"], size=8)
     OPENED.append(connections)
-    book = FAULTS.get(options["fault"], Book)(connections)
-    return System(
-        id=system,
-        reads=book,
-        statements=book,
-        reconciliations=book,
-        comparison=book,
-        directory=book,
-        customers=book,
-        bills=book,
-        payees=book,
-        shared_postings=book,
-    )
+    return parts_of(FAULTS.get(options["fault"], Book)(connections), system=system)
 
 
 class FaultyBookBench(BookBench):

@@ -142,7 +142,11 @@ class Book:
 
 def book_system(connections: Connections, *, system: str, promises: PromiseRules | None = None) -> System:
     """The book as a system; promises are taken where the company has rules for them."""
-    book = Book(connections, promises)
+    return parts_of(Book(connections, promises), system=system, promises=promises is not None)
+
+
+def parts_of(book: Book, *, system: str, promises: bool = False) -> System:
+    """A book as every part that it fulfils, with its promises where they are to be taken."""
     return System(
         id=system,
         reads=book,
@@ -154,7 +158,7 @@ def book_system(connections: Connections, *, system: str, promises: PromiseRules
         bills=book,
         payees=book,
         shared_postings=book,
-        promises=book if promises is not None else None,
+        promises=book if promises else None,
     )
 
 

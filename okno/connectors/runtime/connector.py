@@ -32,6 +32,7 @@ from okno.connectors.runtime.mirror.pace import Pace
 from okno.connectors.runtime.mirror.progress import progress_read
 from okno.connectors.runtime.mirror.watch import Watch
 from okno.connectors.runtime.outbound.drain import Drain
+from okno.connectors.runtime.outbound.sending import Sending
 from okno.connectors.runtime.outbound.signals import Alarm, Signals
 from okno.connectors.runtime.people.inside import Inside
 from okno.connectors.runtime.people.limits import PeopleLimits
@@ -117,8 +118,8 @@ class Connector:
         self._health = Health(asked=system.ledgers is not None)
         books = books_of(noted(system, self._health), connections, step=step)
         commands = Commands(books.system, connections, step=step, keep=books.keep)
-        replies = Replies(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
-        self._signals = Signals(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
+        sending = Sending(courier=courier, pen=pen, keyring=keys.ring, system=system.id, clock=clock)
+        replies, self._signals = Replies(sending), Signals(sending)
         self.queries = Queries(
             by_data(questions_of(books.system, books.names, document_lines_max=self._limits.document_lines_max))
             | _of_people(books, connections, keys, clock, people or PeopleLimits(), self._signals),

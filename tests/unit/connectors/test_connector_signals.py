@@ -7,6 +7,7 @@ import pytest
 from factories.book_street import CABINET, GATEWAY, SYSTEM, Trust, now
 from factories.gateway_street import eventually
 
+from okno.connectors.runtime.outbound.sending import Sending
 from okno.connectors.runtime.outbound.signals import Signals
 from okno.couriers.port import CourierDown
 from okno.protocol import jws
@@ -54,13 +55,14 @@ def told(trust: Trust, broker: Broker, seen: Callable[[], bool], *names: str) ->
     asked = question(trust)
 
     async def go() -> None:
-        signals = Signals(
+        sending = Sending(
             courier=broker,  # type: ignore[arg-type]  # of a courier it publishes alone
             pen=trust.pen(SYSTEM),
             keyring=trust.ring,
             system="main",
             clock=now,
         )
+        signals = Signals(sending)
         signals.start()
         for name in names:
             await asyncio.to_thread(signals, asked, name, {"number": new_id()})

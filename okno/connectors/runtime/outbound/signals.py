@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from typing import Protocol
 
-from okno.couriers.port import Courier, CourierError
+from okno.connectors.runtime.outbound.sending import Sending
+from okno.couriers.port import CourierError
 from okno.protocol.errors import ProtocolError
-from okno.protocol.keys import Keyring
 from okno.protocol.messages import SecuritySignal
-from okno.protocol.parties import split_party
-from okno.protocol.pen import Pen, Received
+from okno.protocol.pen import Received
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +30,8 @@ class Signals:
     It carries the labels of its question, so that the watch can count by address and network what it cannot read.
     """
 
-    def __init__(
-        self, *, courier: Courier, pen: Pen, keyring: Keyring, system: str, clock: Callable[[], datetime]
-    ) -> None:
-        self._courier = courier
-        self._pen = pen
-        self._keyring = keyring
-        self._system = system
-        self._clock = clock
+    def __init__(self, sending: Sending) -> None:
+        self._sending = sending
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> None:
@@ -51,23 +43,20 @@ class Signals:
         asyncio.run_coroutine_threadsafe(self._tell(asked, signal, detail), self._loop)
 
     async def _tell(self, asked: Received, signal: str, detail: Mapping[str, str]) -> None:
-        at = self._clock()
+        sending = self._sending
+        at = sending.clock()
         try:
-            data = SecuritySignal(signal, f"connector-{self._system}", at, detail=dict(detail))
-            envelope = self._pen.message(
+            data = SecuritySignal(signal, f"connector-{sending.system}", at, detail=dict(detail))
+            # A signal ends with one gateway, and names it.
+            envelope = sending.pen.message(
                 SIGNAL,
                 data,
                 at=at,
-                audience=self._gateway_of(asked, at),
+                audience=f"urn:okno:gateway:{sending.gateway_of(asked)}",
                 labels=dict(asked.envelope.labels),
                 causation=asked.envelope.id,
             )
-            body = self._pen.write(envelope)
-            await self._courier.publish("x.event", f"event.{self._system}", body, message_id=envelope.id)
+            body = sending.pen.write(envelope)
+            await sending.courier.publish("x.event", f"event.{sending.system}", body, message_id=envelope.id)
         except (CourierError, ProtocolError) as error:
             log.warning("the signal %s is lost: %r", signal, error)
-
-    def _gateway_of(self, asked: Received, at: datetime) -> str:
-        """The instance that countersigned the question: a signal ends with one gateway, and names it."""
-        _, name = split_party(self._keyring.find(asked.kids[-1], at).party)
-        return f"urn:okno:gateway:{name}"
