@@ -94,6 +94,14 @@ def test_each_check_is_proven_able_to_fail() -> None:
     assert planted == {check.name for check in CHECKS}
 
 
+def test_no_check_knows_a_system_by_its_name() -> None:
+    """The suite branches on what is offered alone."""
+    named = re.compile(r"tryton|onec|\bbook(?!s)", re.IGNORECASE)
+    files = list(Path(counterpart.__file__).parent.rglob("*.py"))
+    assert len(files) > len(CHECKS) / 2
+    assert [(file.name, found[0]) for file in files if (found := named.search(file.read_text()))] == []
+
+
 def test_a_sound_system_in_memory_keeps_what_needs_no_second_process(place: Place) -> None:
     names = (
         "snapshot",
