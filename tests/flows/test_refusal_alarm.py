@@ -1,6 +1,5 @@
 """A payment system signs otherwise from one day on, or its notices do not come: a person knows, and only once."""
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +9,7 @@ import psycopg
 import pytest
 from django.conf import settings
 from django.test import override_settings
+from factories.notices_came import FAR, NEAR, alarms
 from factories.payers_running import Arrived
 from factories.paying import TOLD, Shop, shop_open, till_settings
 from factories.portal import Database
@@ -17,7 +17,6 @@ from factories.portal import Database
 from okno.cabinet.payments.services.alarm import (
     LATE,
     LOOK_EVERY,
-    REFUSED,
     SAID_EVERY,
     UNHEARD,
     UNHEARD_WINDOW,
@@ -29,7 +28,6 @@ from okno.cabinet.payments.tasks.till import TillDesk
 from okno.cli.processes.serving import SettingsError
 from okno.cli.processes.till import letters_check
 
-NEAR, FAR = "127.0.0.1", "203.0.113.7"
 #: Whose notices are known by a signature; YooKassa's are known by where they come from.
 SIGNING = sorted(TOLD.keys() - {"yookassa"})
 
@@ -40,11 +38,6 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path, cabinet_database: Datab
         if opened.house.payer.twin.name == "webmoney":
             opened.house.answers = lambda _: (200, b"YES")
         yield opened
-
-
-def alarms(shop: Shop, kind: str = REFUSED) -> list[dict[str, object]]:
-    told = shop.portal.peek("SELECT detail FROM kit_signal WHERE detail->>'action' = %s ORDER BY at", kind)
-    return [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in told]  # type: ignore[misc]
 
 
 def paid(shop: Shop) -> Arrived:

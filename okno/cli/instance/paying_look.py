@@ -10,8 +10,9 @@ from typing import Any
 import msgspec
 import psycopg
 
-from okno.cabinet.payments.services.alarm import UNHEARD_WINDOW, WINDOW, rises, silences
+from okno.cabinet.payments.services.alarm import UNHEARD_WINDOW, rises, silences
 from okno.cabinet.payments.services.registry import ProvidersError, pages_mistakes, providers_of
+from okno.cabinet.payments.services.telling import spans
 from okno.cabinet.reconciliation.tasks.overdue import payouts_late
 from okno.cli.instance.reach import ReachError, reach_of
 
@@ -48,13 +49,13 @@ def refusal_troubles(directory: Path) -> Iterator[str]:
     for rise in found:
         yield (
             f"{rise.provider}: {rise.refused} of {rise.refused + rise.taken} notices of the last"
-            f" {WINDOW.total_seconds() / 60:.0f} minutes were refused: it may have changed its key or how it signs; see"
+            f" {spans(rise.window)[1]} were refused: it may have changed its key or how it signs; see"
             f" docs/how-to/refused-notices.md."
         )
     for silence in silent:
         yield (
             f"{silence.provider}: {silence.unheard} of {silence.payments} payments of the last"
-            f" {UNHEARD_WINDOW.total_seconds() / 60:.0f} minutes were found by asking alone: check the address of"
+            f" {spans(UNHEARD_WINDOW)[1]} were found by asking alone: check the address of"
             f" notices in its office and the way to it; see docs/how-to/refused-notices.md."
         )
 

@@ -1,4 +1,4 @@
-"""What came lately is looked at twice a minute: an index for it, and when an alarm was said last."""
+"""What came lately is looked at twice a minute: indexes for it, and when an alarm was said last."""
 
 from django.db import migrations, models
 
@@ -20,6 +20,21 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="notice",
             index=models.Index(fields=["received_at"], name="payments_notice_latest"),
+        ),
+        migrations.AddIndex(
+            model_name="notice",
+            index=models.Index(
+                models.F("provider"),
+                models.F("received_at"),
+                name="payments_notice_true",
+                condition=models.Q(("state", "refused"), _negated=True),
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="notice",
+            index=models.Index(
+                models.F("received_at"), name="payments_notice_refused", condition=models.Q(("state", "refused"))
+            ),
         ),
         migrations.CreateModel(
             name="Alarm",

@@ -54,11 +54,16 @@ class Notice(models.Model):
             one_of("state", *NOTICE_STATES),
             models.UniqueConstraint(name="payments_notice_once", fields=("provider", "key")),
         )
-        indexes = (models.Index(fields=("received_at",), name="payments_notice_latest"),)
+        indexes = (
+            models.Index(fields=("received_at",), name="payments_notice_latest"),
+            # A provider's last true notice, and what was refused after it.
+            models.Index("provider", "received_at", name="payments_notice_true", condition=~models.Q(state="refused")),
+            models.Index("received_at", name="payments_notice_refused", condition=models.Q(state="refused")),
+        )
 
 
 class Alarm(models.Model):
-    """When an alarm about a payment system was said last: once in an hour, whoever is started anew meanwhile."""
+    """When an alarm about a payment system was said last: an incident is said once, whoever is started anew."""
 
     pk = models.CompositePrimaryKey("kind", "provider")
     kind = models.TextField()

@@ -30,22 +30,32 @@ LETTER = """
 #: The first line is the subject.
 TEXTS = {
     "notices.refused": """Okno: уведомления {provider} отклоняются
-За последние {minutes} мин отклонено уведомлений: {refused}, принято: {taken}.
+За последние {ru} отклонено уведомлений: {refused}, принято: {taken}.
 Платёжная система могла сменить ключ, подпись или адреса. Платежи не теряются: о них спрашивает касса, где это можно.
 Что делать: okno doctor и docs/how-to/refused-notices.md.
 
-Notices of {provider} are refused: {refused} within {minutes} minutes, {taken} taken.
+Notices of {provider} are refused: {refused} within {en}, {taken} taken.
 It may have changed its key, its signature or its addresses. What to do: docs/how-to/refused-notices.md.
 """,
     "notices.unheard": """Okno: уведомления {provider} не приходят
-За последние {minutes} мин платежей: {payments}, из них без уведомления: {unheard}. Касса узнала о них, спросив сама.
+За последние {ru} платежей: {payments}, из них без уведомления: {unheard}. Касса узнала о них, спросив сама.
 Проверьте адрес уведомлений в кабинете платёжной системы и дорогу к нему.
 Что делать: okno doctor и docs/how-to/refused-notices.md.
 
-Notices of {provider} do not come: {unheard} of {payments} payments within {minutes} minutes were found by asking alone.
+Notices of {provider} do not come: {unheard} of {payments} payments within {en} were found by asking alone.
 Check the address of notices in its office, and the way to it. What to do: docs/how-to/refused-notices.md.
 """,
 }
+
+
+def spans(window: timedelta) -> tuple[str, str]:
+    """How long, as people say it in Russian and in English: minutes, from two hours on hours, from two days on days."""
+    minutes = int(window.total_seconds()) // 60
+    if minutes < 2 * 60:
+        return f"{minutes}\N{NO-BREAK SPACE}мин", f"{minutes} minutes"
+    if minutes < 2 * 24 * 60:
+        return f"{minutes // 60}\N{NO-BREAK SPACE}ч", f"{minutes // 60} hours"
+    return f"{minutes // (24 * 60)}\N{NO-BREAK SPACE}дн.", f"{minutes // (24 * 60)} days"
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,8 @@ class Officers:
 
     def tell(self, connection: Connection, now: datetime, kind: str, provider: str, counts: Mapping[str, int]) -> None:
         """A letter to each, in the caller's transaction."""
-        text = TEXTS[kind].format(provider=provider, minutes=counts["window_s"] // 60, **counts)
+        ru, en = spans(timedelta(seconds=counts["window_s"]))
+        text = TEXTS[kind].format(provider=provider, ru=ru, en=en, **counts)
         try:
             entry = self.ring(now).opening_for(binding.PARTY, now)
             for address in self.addresses:
