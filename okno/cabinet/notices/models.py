@@ -9,6 +9,8 @@ class Message(models.Model):
 
     `wish`, of a letter: a hash of what somebody asked for, so that asking again puts no second one in.
 
+    `doubts`: tries of it that began without knowing whether the one before had arrived.
+
     What the inside wrote itself has no `to_sealed`: `body_sealed` holds {"phone", "text"} for `subject`, or a blank.
     """
 
@@ -23,6 +25,7 @@ class Message(models.Model):
     created_at = models.DateTimeField(db_default=Now())
     next_attempt_at = models.DateTimeField(db_default=Now())
     attempts = models.IntegerField(db_default=0)
+    doubts = models.IntegerField(db_default=0)
     carrier_id = models.TextField(null=True)
     expires_at = models.DateTimeField()
     last_error = models.TextField(null=True)

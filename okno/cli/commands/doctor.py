@@ -19,6 +19,7 @@ from okno.cli.instance.accounting import accounting_troubles
 from okno.cli.instance.layout import State
 from okno.cli.instance.paying_look import paying_troubles, payout_troubles, refusal_troubles
 from okno.cli.instance.settings import PORTAL_DIST
+from okno.cli.letters_look import letter_troubles
 from okno.cli.servers.account import ServerError, account_for_servers
 from okno.cli.servers.debian import missing_line
 from okno.cli.servers.postgres import binaries_choose, binaries_known
@@ -98,6 +99,7 @@ def of_instance(directory: Path) -> Iterator[str]:
     if "postgres" not in {name for name, _ in lost}:
         yield from refusal_troubles(directory)
         yield from payout_troubles(directory)
+        yield from letter_troubles(directory)
     if "tryton" not in {name for name, _ in lost}:
         yield from accounting_troubles(directory)
 

@@ -1,12 +1,18 @@
 """Read-only lists of what the processes do."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar
+
+from django.db.models import Q
+from django.http import HttpRequest
 
 from okno.cabinet.desk.admin.figures import Words
 from okno.cabinet.desk.admin.site import ReadOnlyAdmin, site
 from okno.cabinet.desk.models import AccountRow, JobRow, NoticeRow, OutboxRow, SessionRow, SignalRow
 
+#: As `okno doctor` says it.
+LETTER_LATE, GIVEN_UP_SHOWN = timedelta(minutes=10), timedelta(days=1)
 STATES: Mapping[str, Words] = {
     "state": {
         "queued": "ждёт",
@@ -28,10 +34,18 @@ class OutboxAdmin(ReadOnlyAdmin):
 
 
 class NoticeAdmin(ReadOnlyAdmin):
-    words = STATES
+    """What waits: letters that a mail relay has not taken for a while, and those given up within the last day."""
+
+    words: ClassVar[Mapping[str, Words]] = {**STATES, "channel": {"sms": "SMS", "email": "письмо"}}
     empty = "Сообщений людям ещё не было."
-    list_filter = ("state", "purpose")
+    list_filter = ("state", "channel", "purpose")
     ordering = ("-created_at",)
+
+    def waiting(self, request: HttpRequest) -> int | None:
+        now = datetime.now(UTC)
+        tried = Q(state__in=("queued", "sending"), attempts__gt=0, created_at__lte=now - LETTER_LATE)
+        over = Q(state="failed", expires_at__lte=now, expires_at__gt=now - GIVEN_UP_SHOWN)
+        return self.get_queryset(request).filter(tried | over, channel="email").count()
 
 
 class SignalAdmin(ReadOnlyAdmin):

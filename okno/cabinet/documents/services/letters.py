@@ -25,7 +25,7 @@ from okno.carriers.mail_address import address_of
 
 PURPOSE = "document"
 #: What could not be sent within a day is no longer waited for.
-LIFETIME_MAX = timedelta(days=1)
+LIFETIME_MAX = timedelta(days=2)
 KINDS: dict[Locale, dict[str, str]] = {
     "ru": {
         "slip": "Квитанция на оплату",

@@ -22,6 +22,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("next_attempt_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ("attempts", models.IntegerField(db_default=0)),
+                ("doubts", models.IntegerField(db_default=0)),
                 ("carrier_id", models.TextField(null=True)),
                 ("expires_at", models.DateTimeField()),
                 ("last_error", models.TextField(null=True)),

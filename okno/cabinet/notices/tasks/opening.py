@@ -15,7 +15,7 @@ from okno.protocol.sealing import open_sealed
 class Errand:
     """A message to send, by `channel` (`sms`, `email`).
 
-    `to_sealed` None: the inside wrote it for `subject`. `doubtful`: a try without an answer.
+    `to_sealed` None: the inside wrote it for `subject`. `doubtful`: a try without an answer; `doubts`: so many.
     """
 
     id: str
@@ -26,6 +26,7 @@ class Errand:
     expires_at: datetime
     attempts: int
     doubtful: bool
+    doubts: int
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 A row is `sending` from before the carrier is asked until its answer is stored. Whoever finds a row left in that state
 asks the carrier what it knows of the message's id before sending: only a certain "not accepted" is followed by another
-try. SMTP knows nothing of ids: a letter in doubt goes out again, with the same Message-ID. Phones, addresses and texts
+try. SMTP knows nothing of ids: a letter in doubt goes out again, with the same Message-ID. Letters wait for a relay for
+days, by a dispatcher of their own: a relay that is slow or away holds up no code. Phones, addresses and texts
 live in this process's memory alone; no log and no row holds them in the clear.
 
 Of what the inside wrote nobody before the sender knows the phone, or whether there is one: blanks cost no budget here
@@ -22,6 +23,7 @@ from okno.cabinet.kit.processes.rows import signal_write
 from okno.cabinet.kit.processes.trust import opening_key
 from okno.cabinet.notices.tasks import budget, phones
 from okno.cabinet.notices.tasks.opening import Errand, Opened, opened
+from okno.cabinet.notices.tasks.patience import Patience, Pauses, next_try
 from okno.carriers.http_sms import HttpSms, HttpSmsSettings
 from okno.carriers.mail_address import address_of
 from okno.carriers.port import Carrier, NoAnswer, NotAccepted
@@ -32,6 +34,23 @@ log = structlog.get_logger("okno.cabinet.sender")
 
 #: How often one claim looks again when all it found needs no carrier.
 LOOKS_MAX = 25
+CHANNELS = ("sms", "email")
+
+
+# Why a letter never left stays to be read; why a code did not is of no use any more.
+EXPIRE = """
+    UPDATE notices_message SET state = 'failed',
+           last_error = CASE channel WHEN 'email' THEN concat_ws(': ', 'expired', last_error) ELSE 'expired' END
+     WHERE state = 'queued' AND next_attempt_at <= %(now)s AND expires_at <= %(now)s AND channel = ANY(%(channels)s)
+    RETURNING id::text, channel, last_error
+"""
+DUE = """
+    SELECT id::text, channel, to_sealed, body_sealed, subject, expires_at, attempts + 1, state = 'sending',
+           doubts + (state = 'sending')::int
+      FROM notices_message
+     WHERE state IN ('queued', 'sending') AND next_attempt_at <= %s AND channel = ANY(%s)
+     ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
+"""
 
 
 class SenderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,6 +77,18 @@ class SenderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backoff_s_min: float = 1.0
     backoff_s_max: float = 30.0
     attempts_max: int = 20
+    """Of an SMS; a letter is tried until its time is over."""
+    letter_slots: int = 2
+    letter_backoff_s_max: float = 900.0
+    letter_doubt_s_min: float = 60.0
+    letter_doubt_s_max: float = 21_600.0
+    """After a try without an answer, doubled up to this: each further one may be one more copy."""
+
+    def patience(self, channel: str) -> Patience:
+        if channel == "email":
+            doubt = Pauses(self.letter_doubt_s_min, self.letter_doubt_s_max)
+            return Patience(Pauses(self.backoff_s_min, self.letter_backoff_s_max), doubt, None)
+        return Patience(Pauses(self.backoff_s_min, self.backoff_s_max), None, self.attempts_max)
 
 
 @dataclass(frozen=True)
@@ -79,21 +110,22 @@ class NoticeDesk:
         settings: SenderSettings,
         carriers: Mapping[str, Carrier],
         *,
+        channels: Sequence[str] = CHANNELS,
         clock: Clock = utc_now,
         point: Point = pass_by,
     ) -> None:
         self._settings = settings
         self._carriers = carriers
+        self._channels = list(channels)
         self._clock = clock
         self._point = point
         self._key = opening_key(settings.opening_key)
 
     def claim(self, connection: Connection, slots: int, now: datetime) -> Sequence[Errand]:
-        connection.execute(
-            "UPDATE notices_message SET state = 'failed', last_error = 'expired'"
-            " WHERE state = 'queued' AND next_attempt_at <= %s AND expires_at <= %s",
-            [now, now],
-        )
+        over = connection.execute(EXPIRE, {"now": now, "channels": self._channels}).fetchall()
+        for message, channel, reason in over:
+            if channel == "email":
+                log.error("letter-given-up", message=message, reason=reason)
         for _ in range(LOOKS_MAX):
             found = self._due(connection, slots, now)
             taken = self._take(connection, found, now)
@@ -102,15 +134,7 @@ class NoticeDesk:
         return []
 
     def _due(self, connection: Connection, slots: int, now: datetime) -> list[Errand]:
-        rows = connection.execute(
-            """
-            SELECT id::text, channel, to_sealed, body_sealed, subject, expires_at, attempts + 1, state = 'sending'
-              FROM notices_message
-             WHERE state IN ('queued', 'sending') AND next_attempt_at <= %s
-             ORDER BY created_at LIMIT %s FOR UPDATE SKIP LOCKED
-            """,
-            [now, slots],
-        ).fetchall()
+        rows = connection.execute(DUE, [now, self._channels, slots]).fetchall()
         return [Errand(*row) for row in rows]
 
     def _take(self, connection: Connection, errands: Sequence[Errand], now: datetime) -> list[Errand]:
@@ -129,8 +153,8 @@ class NoticeDesk:
                 late += wanted[reserved.granted :]
         begun = [errand for errand in errands if errand not in late]
         connection.execute(
-            "UPDATE notices_message SET state = 'sending', attempts = attempts + 1, next_attempt_at = %s"
-            " WHERE id = ANY(%s::uuid[])",
+            "UPDATE notices_message SET state = 'sending', attempts = attempts + 1, next_attempt_at = %s,"
+            " doubts = doubts + (state = 'sending')::int WHERE id = ANY(%s::uuid[])",
             [now + timedelta(seconds=self._settings.lease_s), [errand.id for errand in begun]],
         )
         self.mark(connection, judged, now)
@@ -152,7 +176,9 @@ class NoticeDesk:
 
     def due(self, connection: Connection) -> datetime | None:
         row = connection.execute(
-            "SELECT min(next_attempt_at) FROM notices_message WHERE state IN ('queued', 'sending')"
+            "SELECT min(next_attempt_at) FROM notices_message"
+            " WHERE state IN ('queued', 'sending') AND channel = ANY(%s)",
+            [self._channels],
         ).fetchone()
         return row[0] if row is not None else None
 
@@ -206,22 +232,18 @@ class NoticeDesk:
 
     def _mark_one(self, connection: Connection, back: Back, now: datetime) -> None:
         errand, state = back.errand, back.state
-        if state in {"queued", "sending"} and errand.attempts >= self._settings.attempts_max:
+        patience = self._settings.patience(errand.channel)
+        if state in {"queued", "sending"} and patience.is_over(errand.attempts):
             state = "failed"
-        wait_s = min(self._settings.backoff_s_min * 2.0 ** (errand.attempts - 1), self._settings.backoff_s_max)
+        wait_s = patience.pause_s(errand.attempts, errand.doubts if state == "sending" else None)
+        ends = errand.expires_at if errand.channel == "email" else None
         connection.execute(
             """
             UPDATE notices_message SET state = %s, carrier_id = COALESCE(%s, carrier_id), last_error = %s,
                    next_attempt_at = %s
              WHERE id = %s AND state = 'sending'
             """,
-            [
-                state,
-                back.carrier_id,
-                back.reason,
-                now + timedelta(seconds=max(wait_s, back.after_s or 0.0)),
-                errand.id,
-            ],
+            [state, back.carrier_id, back.reason, next_try(now, wait_s, back.after_s, ends), errand.id],
         )
         log.info("notice", message=errand.id, state=state, reason=back.reason, attempts=errand.attempts)
         if back.reason in {"phone-not-allowed", "address-not-allowed"}:
@@ -256,17 +278,30 @@ class Sender:
         clock: Clock = utc_now,
         point: Point = pass_by,
     ) -> None:
-        desk = NoticeDesk(settings, carriers_of(settings), clock=clock, point=point)
-        self._dispatcher = Dispatcher("sender", settings.dsn, desk, slots=settings.slots, clock=clock)
+        carriers = carriers_of(settings)
+        lines = {"sender": ("sms", settings.slots), "sender-letters": ("email", settings.letter_slots)}
+        self._dispatchers = [
+            Dispatcher(
+                name,
+                settings.dsn,
+                NoticeDesk(settings, carriers, channels=[channel], clock=clock, point=point),
+                slots=slots,
+                clock=clock,
+            )
+            for name, (channel, slots) in lines.items()
+        ]
         self._bell = Bell("sender-bell", settings.dsn, ["okno_notice"], self._ring)
 
     def start(self) -> None:
-        self._dispatcher.start()
+        for dispatcher in self._dispatchers:
+            dispatcher.start()
         self._bell.start()
 
     def stop(self) -> None:
         self._bell.stop()
-        self._dispatcher.stop()
+        for dispatcher in self._dispatchers:
+            dispatcher.stop()
 
     def _ring(self, _channel: str, _payload: str) -> None:
-        self._dispatcher.ring()
+        for dispatcher in self._dispatchers:
+            dispatcher.ring()

@@ -21,8 +21,8 @@ from okno.protocol.sealing import seal
 
 log = structlog.get_logger("okno.cabinet.till")
 
-#: Older news are none: the alarm is said again while it lasts.
-LIVES = timedelta(days=1)
+#: Tried for so long; an incident that lasts is said again each day.
+LIVES = timedelta(days=2)
 LETTER = """
     INSERT INTO notices_message (id, purpose, channel, to_sealed, body_sealed, expires_at)
     VALUES (%s, 'alarm', 'email', %s, %s, %s)
