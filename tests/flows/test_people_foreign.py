@@ -168,6 +168,38 @@ def test_the_grant_is_on_the_wire_s_name_and_the_store_has_the_system_s(bench: B
     assert bench.foreign.asked == [Facts("7/1", "contract", "right")]
 
 
+def test_a_code_beyond_a_limit_is_told_to_the_watch_and_the_answer_is_the_same(bench: Bench, dsn: str) -> None:
+    attempt, message = bench.identify()
+    wrong = m.CodeMessage(message.phone, f"{(int(message.text[:6]) + 1) % 1_000_000:06d}")
+    stranger, blank = bench.identify("wrong")
+    assert [bench.prove(attempt, wrong) for _ in range(5)] == [REFUSED] * 5
+    assert bench.alarms == []  # as many as may be typed
+    assert [bench.prove(attempt, one) for one in (wrong, message)] == [REFUSED] * 2
+    [(number,)] = rows(dsn, "SELECT DISTINCT number_hash FROM store.attempt")
+    of_it = {"number": bytes(number).hex()[:16]}
+    tries = ("excess_rate_limit_exceeded", {"limit": "tries_max", **of_it})
+    assert bench.alarms == [tries] * 2
+    for _ in range(6):
+        assert bench.prove(stranger, blank) == REFUSED
+    assert bench.alarms == [tries] * 3  # who fits nobody is told alike
+    again, code = bench.identify()
+    rows(dsn, "UPDATE store.attempt SET tries = 10 WHERE tries = 5 AND code_hash IS NOT NULL RETURNING 1")
+    assert bench.prove(again, code) == REFUSED
+    assert bench.alarms[3:] == [("excess_rate_limit_exceeded", {"limit": "failures_per_person_day_max", **of_it})]
+
+
+def test_what_no_limit_refuses_is_no_alarm(bench: Bench, dsn: str) -> None:
+    attempt, message = bench.identify()
+    assert bench.prove(attempt, message) != REFUSED
+    rows(dsn, "UPDATE store.attempt SET tries = 5 RETURNING 1")
+    assert bench.prove(attempt, message) == REFUSED  # it has proved what it had to
+    assert bench.prove(new_id(), message) == REFUSED
+    late, code = bench.identify()
+    rows(dsn, "UPDATE store.attempt SET begun_at = begun_at - interval '1 hour' RETURNING 1")
+    assert bench.prove(late, code) == REFUSED
+    assert bench.alarms == []
+
+
 @pytest.mark.parametrize("trouble", ["wrong", "refusal", "no phone", "odd phone", "no accounts"])
 def test_whoever_cannot_be_reached_or_is_refused_is_nobody(bench: Bench, trouble: str) -> None:
     foreign = bench.foreign

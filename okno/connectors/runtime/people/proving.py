@@ -15,7 +15,7 @@ from okno.connectors.runtime.grants import grant_issue
 from okno.connectors.runtime.people.codes import HASH_BYTES, Hashes, code_message, code_new, is_phone
 from okno.connectors.runtime.people.inside import Inside
 from okno.connectors.runtime.port import Facts, Identified, Refusal
-from okno.connectors.runtime.store.attempts import NewAttempt, attempt_begin, attempt_prove, attempt_try
+from okno.connectors.runtime.store.attempts import NewAttempt, Tripped, attempt_begin, attempt_prove, attempt_try
 from okno.connectors.runtime.system import Directory, Reads
 from okno.protocol import grants, messages
 from okno.protocol.ids import new_id
@@ -28,8 +28,9 @@ log = logging.getLogger(__name__)
 RIGHTS: tuple[grants.Right, ...] = ("view", "pay", "documents", "manage")
 REFUSED = messages.GrantsAnswer(granted=False)
 _NOBODY = Identified((), "")
-# Of the OWASP logging vocabulary; the limit by its name in the settings.
+# Of the OWASP logging vocabulary; the limits by their names in the settings.
 RATE_EXCEEDED, ATTEMPTS_LIMIT = "excess_rate_limit_exceeded", "attempts_per_account_hour_max"
+TRIES_LIMIT, FAILURES_LIMIT = "tries_max", "failures_per_person_day_max"
 NUMBER_CHARS = 16
 
 
@@ -53,10 +54,14 @@ def identify(inside: Inside, directory: Directory, asked: Received) -> Message:
         within = attempt_begin(connection, new, attempts_max=inside.limits.attempts_per_account_hour_max)
     if not within:
         log.warning("attempt %s is one too many for its number", attempt)
-        # By the hash of the number the watch tells one number that is guessed from many.
-        inside.alarm(asked, RATE_EXCEEDED, {"limit": ATTEMPTS_LIMIT, "number": number.hex()[:NUMBER_CHARS]})
+        _tripped(inside, asked, ATTEMPTS_LIMIT, number)
     message = code_message(person.phone if within else "", code, number=facts.number, locale=data.locale)
     return messages.IdentifyAnswer(attempt, inside.sealed_to_sender(asked, message))
+
+
+def _tripped(inside: Inside, asked: Received, limit: str, number: bytes) -> None:
+    """By the hash of the number the watch tells one number that is guessed from many."""
+    inside.alarm(asked, RATE_EXCEEDED, {"limit": limit, "number": number.hex()[:NUMBER_CHARS]})
 
 
 def _fitting(directory: Directory, facts: Facts) -> Identified:
@@ -83,6 +88,10 @@ def prove(inside: Inside, asked: Received) -> Message:
             ttl_s=limits.attempt_ttl_s,
             failures_max=limits.failures_per_person_day_max,
         )
+    if isinstance(found, Tripped):
+        log.warning("a code for attempt %s is one too many", data.attempt)
+        _tripped(inside, asked, TRIES_LIMIT if found.is_attempt else FAILURES_LIMIT, found.number)
+        return REFUSED
     if found is None or not hmac.compare_digest(found.code, Hashes(inside.keys.opening).code(data.attempt, typed.code)):
         return REFUSED
     # Before the attempt is used up: a system that is away at this moment may be asked again with the same code.

@@ -31,6 +31,11 @@ WHERE id = %(id)s AND tries < %(tries_max)s AND begun_at > clock_timestamp() - m
        WHERE f.person_hash = a.person_hash AND f.begun_at > clock_timestamp() - interval '1 day') < %(failures_max)s
 RETURNING code_hash, accounts
 """
+# Why nothing may be tried any more, of an attempt that lives and has proved nothing: then a limit is what refuses.
+_TRIPPED = """
+SELECT tries >= %(tries_max)s, number_hash FROM store.attempt
+WHERE id = %(id)s AND proved_by IS NULL AND begun_at > clock_timestamp() - make_interval(secs => %(ttl_s)s)
+"""
 _PROVED = """
 UPDATE store.attempt SET proved_by = %(user)s, proved_at = coalesce(proved_at, clock_timestamp())
 WHERE id = %(id)s AND (proved_by IS NULL OR proved_by = %(user)s)
@@ -53,6 +58,13 @@ class OpenAttempt(msgspec.Struct, frozen=True):
     accounts: Sequence[str]
 
 
+class Tripped(msgspec.Struct, frozen=True):
+    """A limit is reached: the attempt's own, or else that of the person's failures within a day."""
+
+    is_attempt: bool
+    number: bytes
+
+
 def attempt_begin(connection: psycopg.Connection, attempt: NewAttempt, *, attempts_max: int) -> bool:
     """Write the attempt; False when its number has had that many within an hour: then nothing proves it."""
     values = msgspec.structs.asdict(attempt) | {"accounts": list(attempt.accounts), "attempts_max": attempts_max}
@@ -65,8 +77,11 @@ def attempt_begin(connection: psycopg.Connection, attempt: NewAttempt, *, attemp
 
 def attempt_try(
     connection: psycopg.Connection, attempt: str, user: str, *, tries_max: int, ttl_s: int, failures_max: int
-) -> OpenAttempt | None:
-    """Count one try, for good, and return what to compare it with; None when nothing may be tried any more."""
+) -> OpenAttempt | Tripped | None:
+    """Count one try, for good, and return what to compare it with.
+
+    Tripped when a limit refuses it; None when it is no open attempt: unknown, too old, or of another user.
+    """
     values = {
         "id": uuid.UUID(attempt),
         "user": uuid.UUID(user),
@@ -77,7 +92,10 @@ def attempt_try(
     with connection.transaction():
         connection.execute(_LOCK_PERSON, (values["id"],))
         row = connection.execute(_TRY, values).fetchone()
-    return None if row is None else OpenAttempt(bytes(row[0]), row[1])
+        if row is not None:
+            return OpenAttempt(bytes(row[0]), row[1])
+        row = connection.execute(_TRIPPED, values).fetchone()
+    return None if row is None else Tripped(row[0], bytes(row[1]))
 
 
 def attempt_prove(connection: psycopg.Connection, attempt: str, user: str) -> bool:
