@@ -1,8 +1,11 @@
 """An act's line that a customer disagrees with: raised once, taken and answered at the desk, read beside the line."""
 
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
+import msgspec
 import psycopg
 import pytest
 from factories.django_ready import HttpResponse
@@ -11,7 +14,7 @@ from factories.portal import Browser, Portal, SettingsChange, at_once
 from factories.staff import staff_in, staff_sending
 
 from okno.cabinet.accounts.selectors import NotFoundError
-from okno.cabinet.config.instance import Limit
+from okno.cabinet.config.instance import CabinetConfig, Limit
 from okno.cabinet.documents.services.appeals import TEXT_CHARS_MAX, appeal_answer, appeal_take, appeal_told
 from okno.cabinet.kit.problems import RefusalError
 from okno.protocol.ids import new_id
@@ -20,6 +23,7 @@ LIST = "/desk/appealrow/"
 NOTE = "Платил дважды: Иванов, <b>1 500</b>"
 ANSWER = "Второй платёж от 13 октября нашли.\nЗачислим его завтра."
 ADDRESS = "https://portal.example.ru"
+MOSCOW = ZoneInfo("Europe/Moscow")
 
 
 @pytest.fixture
@@ -73,12 +77,15 @@ def test_appeal_goes_from_the_customer_to_the_desk_and_back(
     assert "ждут:" not in page(olga, "/")
     assert objects(anna, act).status_code == 201
     [told] = appeals(anna, act)
-    assert (told["line"], told["state"], told["note"]) == (2, "new", NOTE)
+    assert (told["line"], told["state"], told["note"], told["number"]) == (2, "new", NOTE, 1001)
+    today = datetime.now(MOSCOW).date()
+    assert told["answer_by"] in {str(today + timedelta(days=days)) for days in (9, 10)}  # raised before midnight
+    assert told["is_late"] is False
     assert (told["taken_at"], told["answer"], told["answered_at"]) == (None, None, None)
 
     assert '<span class="waiting">ждут: 1</span>' in page(olga, "/")
     listed = page(olga)
-    wanted = ("··· 0017 (main)", "новое", "15,00", "сегодня", f"{LIST}{only(portal)}/")
+    wanted = ("№\u00a01001", "··· 0017 (main)", "новое", "15,00", "сегодня", f"{LIST}{only(portal)}/")
     assert [word for word in wanted if word not in listed] == []
     at = f"{LIST}{only(portal)}/"
     shown = page(olga, at)
@@ -97,7 +104,9 @@ def test_appeal_goes_from_the_customer_to_the_desk_and_back(
     assert told["answered_at"] is not None
     [(phone, text)] = portal.sms()[before:]
     assert phone == "+79001110001"
-    assert text == f"Мы ответили на ваше обращение по акту сверки. Ответ в личном кабинете: {ADDRESS}/documents/{act}"
+    assert text == (
+        f"Мы ответили на ваше обращение № 1001 по акту сверки. Ответ в личном кабинете: {ADDRESS}/documents/{act}"
+    )
     shown = page(olga, at)
     assert ("клиент видит его в акте" in shown, "Зачислим его завтра." in shown) == (True, True)
     assert ("Взять себе" in shown, "Ответить клиенту" in shown) == (False, False)
@@ -115,7 +124,7 @@ def test_appeal_is_told_in_the_customers_language_and_without_an_address_without
     objects(anna, act)
     appeal_take(staff=1, appeal_id=only(portal))
     appeal_answer(staff=1, appeal_id=only(portal), answer=ANSWER)
-    text = "We have answered your appeal about a reconciliation statement. See your account."
+    text = "We have answered your appeal No. 1001 about a reconciliation statement. See your account."
     assert portal.sms()[-1] == ("+79001110001", text)
 
 
@@ -280,6 +289,53 @@ def test_appeals_stand_with_the_oldest_open_one_on_top(anna: Reader, act: str) -
     assert places == sorted(places)
     assert "9\u00a0дн." not in page(olga, f"{LIST}?state=new")
     assert "С такими условиями ничего нет." in page(olga, f"{LIST}?q=9999")
+
+
+def test_appeal_has_a_number_of_its_own_and_is_found_by_it(anna: Reader, act: str) -> None:
+    assert [objects(anna, act, line).status_code for line in (1, 2)] == [201, 201]
+    assert [(one["line"], one["number"]) for one in appeals(anna, act)] == [(1, 1001), (2, 1002)]
+    olga = staff_in(anna.papers.portal, "cashier")
+    found = page(olga, f"{LIST}?q=1002")
+    assert ("№\u00a01002" in found, "№\u00a01001" in found) == (True, False)
+    assert "С такими условиями ничего нет." in page(olga, f"{LIST}?q=abc")
+    [(second,)] = anna.papers.portal.peek("SELECT id FROM documents_appeal WHERE line = 2")
+    assert "Обращение №\u00a01002: строка 2 акта" in page(olga, f"{LIST}{second}/")
+
+
+def test_appeal_that_is_late_stands_first_is_marked_and_said_to_its_customer(anna: Reader, act: str) -> None:
+    portal = anna.papers.portal
+    olga = staff_in(portal, "cashier")
+    for line in (1, 2, 3):
+        assert objects(anna, act, line).status_code == 201
+    assert "просрочено:" not in page(olga, "/")
+    portal.peek("UPDATE documents_appeal SET due_at = now() - interval '36 hours' WHERE line = 3")
+    portal.peek("UPDATE documents_appeal SET due_at = now() + interval '1 hour' WHERE line = 2")
+    shown = page(olga)
+    places = [shown.index(f"№\u00a0{number}<") for number in (1003, 1002, 1001)]
+    assert places == sorted(places)
+    assert shown.count("просрочено на 2\u00a0дн.") == 1
+    counted = ('<span class="waiting">ждут: 3</span>', '<span class="late">просрочено: 1</span>')
+    assert [count in page(olga, "/") for count in counted] == [True, True]
+    listed = page(olga, f"{LIST}?state=late")
+    assert [number for number in (1001, 1002, 1003) if f"№\u00a0{number}<" in listed] == [1003]
+    assert [one["is_late"] for one in appeals(anna, act)] == [False, False, True]
+    [(appeal,)] = portal.peek("SELECT id FROM documents_appeal WHERE line = 3")
+    assert isinstance(appeal, UUID)
+    appeal_take(staff=1, appeal_id=appeal)
+    appeal_answer(staff=1, appeal_id=appeal, answer=ANSWER)
+    assert [one["is_late"] for one in appeals(anna, act)] == [False, False, False]
+    assert ("просрочено на" in page(olga), "просрочено:" in page(olga, "/")) == (False, False)
+
+
+def test_term_of_an_appeal_is_a_setting_and_a_promise_once_made(
+    anna: Reader, act: str, settings_change: SettingsChange
+) -> None:
+    with settings_change(appeal_days=30):
+        objects(anna, act)
+    ends = date.fromisoformat(str(appeals(anna, act)[0]["answer_by"]))
+    assert ends - datetime.now(MOSCOW).date() > timedelta(days=28)
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"appeal_days": 0}, CabinetConfig)
 
 
 def test_open_appeal_keeps_its_act_and_an_answer_can_be_read_for_a_month(anna: Reader, act: str) -> None:

@@ -75,6 +75,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     `staff_codes`: at the desk an authenticator's code is taken of who has no key (WebAuthn); else keys alone are.
     `portal_url` is where customers find the portal, for links in letters and of the desk; without it there are none.
     `letters`: the portal offers to e-mail a link to a document; needs `portal_url`, and a relay at the sender.
+    `appeal_days`: an appeal is answered within so many days after the day it was raised.
     `form_pages` are origins that the portal may post the form of a payment to: `Provider.pages` of those that are on.
     `limits` overrides token buckets by scope (names in `okno.cabinet.kit.buckets`).
     `trusted_proxies` are networks whose X-Forwarded-For is believed, its last hop alone.
@@ -101,6 +102,7 @@ class CabinetConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     providers: dict[str, dict[str, Any]] = {}
     agents: dict[str, Agent] = {}
     promises: PromiseTerms | None = None
+    appeal_days: Annotated[int, msgspec.Meta(ge=1, le=90)] = 10
     form_pages: list[str] = []
     takes_test: bool = False
     staff_codes: bool = False

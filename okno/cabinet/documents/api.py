@@ -111,12 +111,18 @@ class SlipOut(Schema):
 
 
 class AppealOut(Schema):
-    """A line that one has disagreed with: `taken` once staff looks into it, `answered` with their words."""
+    """A line that one has disagreed with: `taken` once staff looks into it, `answered` with their words.
 
+    `number` is what it is called by; `answer_by` the last day of its term, `is_late` when that passed without answer.
+    """
+
+    number: int
     line: int
     state: Literal["new", "taken", "answered"]
     note: str
     raised_at: datetime
+    answer_by: date
+    is_late: bool
     taken_at: datetime | None
     answer: str | None
     answered_at: datetime | None

@@ -67,10 +67,12 @@ class Appeal(models.Model):
     """A customer disagrees with a line of a reconciliation statement, and somebody of the staff answers him.
 
     The line stands as it was printed. `note` and `answer` are in the vault, under the customer's key. It outlives its
-    document, so it refers to no row. `owner` and `answered_by`: `staff:<id>`.
+    document, so it refers to no row. `owner` and `answered_by`: `staff:<id>`. `number` is what people call it by;
+    `due_at`: the end of the last day of its term, as promised when it was raised.
     """
 
     id = models.UUIDField(primary_key=True)
+    number = models.BigIntegerField(editable=False, unique=True)  # GENERATED ALWAYS AS IDENTITY, see the migration
     user = models.ForeignKey(User, on_delete=models.CASCADE)
     document_id = models.UUIDField()
     account_id = models.UUIDField()
@@ -83,6 +85,7 @@ class Appeal(models.Model):
     note = models.BinaryField()
     state = models.TextField(db_default="new")
     raised_at = models.DateTimeField(db_default=Now())
+    due_at = models.DateTimeField()
     owner = models.TextField(db_default="")
     taken_at = models.DateTimeField(null=True)
     answer = models.BinaryField(null=True)

@@ -1,6 +1,7 @@
 """The pure part of documents: payment codes, payees, amounts, periods, sums that must add up."""
 
-from datetime import UTC, date, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
@@ -28,7 +29,7 @@ from okno.cabinet.documents.core import gost
 from okno.cabinet.documents.core.bills import bill_sheet, bill_slip
 from okno.cabinet.documents.core.figures import column, day_long, day_short, decimal, money
 from okno.cabinet.documents.core.payees import payee_check, payee_of
-from okno.cabinet.documents.core.periods import month_of, period_of, period_title
+from okno.cabinet.documents.core.periods import month_of, period_of, period_title, term_day, term_end
 from okno.cabinet.documents.core.reconciliations import act_line, act_sheet
 from okno.cabinet.documents.core.slips import (
     SLIP_MINOR_MAX,
@@ -376,3 +377,13 @@ def test_bill_asks_for_what_is_open() -> None:
 
 def test_texts_hold_only_signs_of_the_paper() -> None:
     assert line("  Айгөл\u200b\n Җ\u00e9 漢 ") == "Айгөл Җé ?"
+
+
+def test_term_runs_from_the_next_day_to_the_end_of_its_last() -> None:
+    moscow = ZoneInfo("Europe/Moscow")
+    night = datetime(2026, 11, 28, 23, 30, tzinfo=UTC)  # the 29th there
+    end = term_end(night, 10, moscow)
+    assert end == datetime(2026, 12, 9, 21, 0, tzinfo=UTC)
+    assert term_day(end, moscow) == date(2026, 12, 9)
+    assert term_day(end - timedelta(microseconds=1), moscow) == date(2026, 12, 9)
+    assert term_day(end + timedelta(microseconds=1), moscow) == date(2026, 12, 10)

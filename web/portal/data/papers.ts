@@ -41,13 +41,17 @@ export function useActLines(id: string) {
   return useQuery({ queryKey: keys.actLines(id), queryFn: ({ signal }) => api.actLines(id, signal) })
 }
 
-/** The lines of an act that the customer disagrees with, asked about again until staff has answered each. */
+/**
+ * The lines of an act that the customer disagrees with, asked about again until staff has answered each: no frame of
+ * the stream tells of an answer. Who comes back to the page, by the SMS that it is there, sees it at once.
+ */
 export function useAppeals(id: string) {
   const api = useApi()
   return useQuery({
     queryKey: keys.appeals(id),
     queryFn: ({ signal }) => api.appeals(id, signal),
     refetchOnMount: 'always',
+    refetchOnWindowFocus: ({ state }) => (nextAppealsAskMs(state.data ?? []) === false ? false : 'always'),
     refetchInterval: ({ state }) => nextAppealsAskMs(state.data ?? []),
   })
 }

@@ -24,16 +24,22 @@ describe('an act', () => {
     await userEvent.click(here('document.disagree.2'))
     await userEvent.type(here('document.note.2'), ' Платил 1 200 ')
     await userEvent.click(here('document.say.2'))
-    expect(textOf(await there('document.appeal.2'))).toContain('Вы не согласны: Платил 1 200 · отправлено сегодня в 12:04')
-    await reads('Обращение ждёт сотрудника')
+    const raised = textOf(await there('document.appeal.2'))
+    expect(raised).toContain('Обращение № 1001')
+    expect(raised).toContain('Вы не согласны: Платил 1 200 · отправлено сегодня в 12:04')
+    await reads('Обращение ждёт сотрудника. Ответим не позже 2 декабря и пришлём СМС.')
     const [said] = twin.calls.filter((call) => call.method === 'POST')
     expect([said?.path, said?.body]).toEqual([`/api/documents/${paper.id}/appeals`, { line: 2, note: 'Платил 1 200' }])
     expect(isHere('document.disagree.1')).toBe(true)
     first.unmount()
     Object.assign(twin.papers.appeals[0] ?? {}, { state: 'taken', taken_at: new Date(NOW).toISOString() })
     const second = openApp(twin, at)
-    expect(textOf(await there('document.appeal.2'))).toContain('взял в работу сегодня в 12:04')
+    expect(textOf(await there('document.appeal.2'))).toContain('взял в работу сегодня в 12:04. Ответим не позже 2 декабря')
     second.unmount()
+    Object.assign(twin.papers.appeals[0] ?? {}, { is_late: true })
+    const third = openApp(twin, at)
+    expect(textOf(await there('document.appeal.2'))).toContain('Обещали ответить не позже 2 декабря и не успели, простите.')
+    third.unmount()
     Object.assign(twin.papers.appeals[0] ?? {}, {
       state: 'answered',
       answer: 'Нашли второй платёж.',
@@ -42,7 +48,17 @@ describe('an act', () => {
     openApp(twin, at)
     const told = textOf(await there('document.appeal.2'))
     expect(told).toContain('Наш ответ · сегодня в 12:04Нашли второй платёж.')
-    expect(told).not.toContain('пришлём СМС')
+    expect(told).not.toContain('ришлём СМС')
+  })
+
+  test('shows an answer at once to whoever comes back to its page', async () => {
+    const { twin, at } = standing({ kind: 'reconciliation', ...OCTOBER })
+    const appeal = twin.papers.appeal(1)
+    openApp(twin, at)
+    await reads('Обращение ждёт сотрудника')
+    Object.assign(appeal, { state: 'answered', answer: 'Нашли.', answered_at: new Date(NOW).toISOString() })
+    window.dispatchEvent(new Event('visibilitychange'))
+    await reads('Нашли.')
   })
 
   test('is asked about again for as long as an appeal waits for its answer', () => {

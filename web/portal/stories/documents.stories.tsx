@@ -219,6 +219,18 @@ export const Appealed: Story = {
   ),
 }
 
+export const Late: Story = {
+  name: 'Обращение просрочено',
+  render: () => (
+    <Standing
+      changes={{ kind: 'reconciliation', ...OCTOBER }}
+      change={(twin) => {
+        twin.papers.appeal(1, { state: 'taken', note: NOTE, raised_at: ago(12), taken_at: ago(11), is_late: true })
+      }}
+    />
+  ),
+}
+
 const ANSWERED = {
   state: 'answered',
   note: NOTE,

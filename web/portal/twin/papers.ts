@@ -5,6 +5,9 @@ type Answer = readonly [status: number, body: unknown]
 
 const MONTH_MS = 30 * 86_400_000
 const WORDS_CHARS_MAX = 2000
+/** An appeal is answered within ten days. */
+const TERM_MS = 10 * 86_400_000
+const FIRST_NUMBER = 1001
 export const SLIP_ROUBLES_MAX = 10_000_000
 
 /** A symbol as the host draws them: a path of modules, its silence included. */
@@ -132,7 +135,10 @@ export class PapersTwin {
   /** As if the customer had raised it: new, unless `changes` say more. */
   appeal(line: number, changes: Partial<Appeal> = {}): Appeal {
     const fresh = { state: 'new', note: 'Платил дважды', taken_at: null, answer: null, answered_at: null } as const
-    const appeal: Appeal = { line, raised_at: this.#time(), ...fresh, ...changes }
+    const raised = changes.raised_at ?? this.#time()
+    const answer_by = new Date(Date.parse(raised) + TERM_MS).toISOString().slice(0, 10)
+    const term = { number: FIRST_NUMBER + this.appeals.length, answer_by, is_late: false }
+    const appeal: Appeal = { line, raised_at: raised, ...term, ...fresh, ...changes }
     this.appeals.push(appeal)
     return appeal
   }

@@ -65,7 +65,8 @@ class ReadOnlyAdmin(Rows):
     `theme` the group on the first page; `empty` the sentence of an empty list; `right` who may look (None: who is in);
     `shown` the columns by name (none: every field);
     `words` field -> value -> word; `sums` field of minor units -> field of its currency;
-    and as a method `waiting(request)`: how many rows wait for a person, shown on the first page (None: nobody counts).
+    and as methods, shown on the first page: `waiting(request)`, how many rows wait for a person (None: nobody counts),
+    and `late(request)`, how many of them longer than they may.
     """
 
     theme = "Процессы"
@@ -105,10 +106,14 @@ class ReadOnlyAdmin(Rows):
     def waiting(self, request: HttpRequest) -> int | None:  # noqa: ARG002
         return None
 
+    def late(self, request: HttpRequest) -> int:  # noqa: ARG002
+        return 0
+
     def entry(self, request: HttpRequest) -> dict[str, object]:
         """Its line on the first page."""
         name = f"desk:{self.opts.app_label}_{self.opts.model_name}_changelist"
-        return {"name": self.opts.verbose_name_plural, "route": name, "waiting": self.waiting(request)}
+        counts = {"waiting": self.waiting(request), "late": self.late(request)}
+        return {"name": self.opts.verbose_name_plural, "route": name, **counts}
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return may(request, self.right)

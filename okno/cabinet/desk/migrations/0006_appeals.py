@@ -13,7 +13,8 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='AppealRow',
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='номер')),
+                ('id', models.UUIDField(primary_key=True, serialize=False, verbose_name='ключ')),
+                ('number', models.BigIntegerField(verbose_name='номер')),
                 ('line', models.IntegerField(verbose_name='строка')),
                 ('day', models.TextField(verbose_name='день')),
                 ('document', models.TextField(verbose_name='документ')),
@@ -22,6 +23,7 @@ class Migration(migrations.Migration):
                 ('state', models.TextField(verbose_name='состояние')),
                 ('owner', models.TextField(verbose_name='за кем')),
                 ('raised_at', models.DateTimeField(verbose_name='получено')),
+                ('due_at', models.DateTimeField(verbose_name='срок ответа')),
                 ('taken_at', models.DateTimeField(null=True, verbose_name='взято')),
                 ('answered_by', models.TextField(verbose_name='кто ответил')),
                 ('answered_at', models.DateTimeField(null=True, verbose_name='отвечено')),

@@ -6,7 +6,8 @@ from okno.cabinet.desk.models.processes import AccountRow
 
 
 class AppealRow(models.Model):
-    id = models.UUIDField("номер", primary_key=True)
+    id = models.UUIDField("ключ", primary_key=True)
+    number = models.BigIntegerField("номер")
     # The right to the account may be gone, and the account with it; the appeal waits all the same.
     account = models.ForeignKey(AccountRow, on_delete=models.DO_NOTHING, null=True, verbose_name="счёт")
     line = models.IntegerField("строка")
@@ -17,6 +18,7 @@ class AppealRow(models.Model):
     state = models.TextField("состояние")
     owner = models.TextField("за кем")
     raised_at = models.DateTimeField("получено")
+    due_at = models.DateTimeField("срок ответа")
     taken_at = models.DateTimeField("взято", null=True)
     answered_by = models.TextField("кто ответил")
     answered_at = models.DateTimeField("отвечено", null=True)

@@ -1,7 +1,8 @@
 """Periods of documents: whole days, both ends in."""
 
 from calendar import monthrange
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from okno.cabinet.documents.core.figures import Locale, day_long, month_long
 from okno.cabinet.documents.core.troubles import DocumentError
@@ -33,3 +34,17 @@ def period_title(period: Period, locale: Locale = "ru") -> str:
     if locale == "en":
         return f"{day_long(first, locale)} to {day_long(last, locale)}"
     return f"с {day_long(first)} по {day_long(last)}"
+
+
+def term_end(begun: datetime, days: int, zone: ZoneInfo) -> datetime:
+    """The end of the last day of a term of so many calendar days, which begins on the day after `begun`.
+
+    As terms of the civil code run (articles 191 to 194), by the company's clock.
+    """
+    following = begun.astimezone(zone).date() + timedelta(days=days + 1)
+    return datetime.combine(following, time.min, zone)
+
+
+def term_day(end: datetime, zone: ZoneInfo) -> date:
+    """The last day of a term that ends then."""
+    return (end.astimezone(zone) - timedelta(microseconds=1)).date()

@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
             name='Appeal',
             fields=[
                 ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('number', models.BigIntegerField(editable=False, unique=True)),
                 ('document_id', models.UUIDField()),
                 ('account_id', models.UUIDField()),
                 ('line', models.IntegerField()),
@@ -68,6 +69,7 @@ class Migration(migrations.Migration):
                 ('note', models.BinaryField()),
                 ('state', models.TextField(db_default='new')),
                 ('raised_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ('due_at', models.DateTimeField()),
                 ('owner', models.TextField(db_default='')),
                 ('taken_at', models.DateTimeField(null=True)),
                 ('answer', models.BinaryField(null=True)),

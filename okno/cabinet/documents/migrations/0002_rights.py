@@ -6,6 +6,8 @@ have appealed, and puts their phone, as sealed as it stands, into the message th
 
 from django.db import migrations
 
+NUMBERS = "ALTER TABLE documents_appeal ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (START 1001)"
+
 RIGHTS = """
 GRANT SELECT, INSERT ON documents_document, documents_appeal TO okno_web;
 GRANT UPDATE (expires_at) ON documents_document TO okno_web, okno_desk;
@@ -69,4 +71,4 @@ CREATE POLICY documents_run_part_desk ON documents_run_part TO okno_desk USING (
 class Migration(migrations.Migration):
     dependencies = [("documents", "0001_initial"), ("kit", "0002_rights"), ("accounts", "0002_rights")]
 
-    operations = [migrations.RunSQL(RIGHTS)]
+    operations = [migrations.RunSQL(NUMBERS), migrations.RunSQL(RIGHTS)]

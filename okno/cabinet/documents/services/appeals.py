@@ -6,8 +6,9 @@ the customer's key. Each step is done once: it begins with the row locked, and f
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import msgspec
 import structlog
@@ -15,6 +16,7 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
 
 from okno.cabinet.accounts.selectors import NotFoundError
+from okno.cabinet.documents.core.periods import term_day, term_end
 from okno.cabinet.documents.core.reconciliations import ActRow, ActSheet, act_line
 from okno.cabinet.documents.models import Appeal, Document
 from okno.cabinet.documents.services.asking import KEPT_FOR
@@ -23,7 +25,7 @@ from okno.cabinet.kit import rls
 from okno.cabinet.kit.audit import Detail, audit_write
 from okno.cabinet.kit.buckets import take
 from okno.cabinet.kit.problems import Refusal, RefusalError
-from okno.cabinet.kit.statements import rows
+from okno.cabinet.kit.statements import Value, rows
 from okno.cabinet.kit.vault import VaultError, field_open, field_seal
 from okno.cabinet.notices.services import sms_enqueue
 from okno.protocol.ids import new_id
@@ -38,19 +40,31 @@ PURPOSE = "appeal"
 SMS_LIVES = timedelta(days=1)
 REACH = "SELECT phone_sealed, locale FROM documents_appeal_reach(%s)"
 NEWS = {
-    "ru": "Мы ответили на ваше обращение по акту сверки. Ответ в личном кабинете{link}",
-    "en": "We have answered your appeal about a reconciliation statement. See your account{link}",
+    "ru": "Мы ответили на ваше обращение № {number} по акту сверки. Ответ в личном кабинете{link}",
+    "en": "We have answered your appeal No. {number} about a reconciliation statement. See your account{link}",
 }
+# The database gives the number.
+RAISE = """
+    INSERT INTO documents_appeal (id, user_id, document_id, account_id, line, day, document, debit, credit,
+        content_sha256, note, due_at)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s) RETURNING number
+"""
 
 
 @dataclass(frozen=True)
 class AppealTold:
-    """An appeal in words: as its customer and whoever answers it read it. `answer` is None until there is one."""
+    """An appeal in words: as its customer and whoever answers it read it. `answer` is None until there is one.
 
+    `answer_by`: the last day of its term; `is_late`: that has passed without an answer.
+    """
+
+    number: int
     line: int
     state: str
     note: str
     raised_at: datetime
+    answer_by: date
+    is_late: bool
     taken_at: datetime | None
     answer: str | None
     answered_at: datetime | None
@@ -73,7 +87,7 @@ def appeal_raise(*, user_id: UUID, document_id: UUID, line: int, note: str) -> U
     try:
         with rls.acting(user_id):
             appeal.note = field_seal(user_id, _place(appeal, "note"), words)
-            appeal.save(force_insert=True)
+            rows(RAISE, _members(appeal))
             Document.objects.filter(id=row.id).update(expires_at=datetime.now(UTC) + KEPT_OPEN)
             audit_write(
                 actor=f"user:{user_id}",
@@ -158,13 +172,13 @@ def _answer_sealed(appeal: Appeal, words: str) -> bytes:
 
 
 def _tell(appeal: Appeal) -> None:
-    """No name, no number, nothing of what was said: whoever holds the phone signs in to read it."""
+    """No name, no account, nothing of what was said: whoever holds the phone signs in to read it."""
     reached = rows(REACH, [appeal.id], using=DATABASE)
     if not reached:
         return
     ((phone_sealed, locale),) = reached
     link = f": {settings.OKNO.portal_url}/documents/{appeal.document_id}" if settings.OKNO.portal_url else "."
-    text = NEWS["en" if locale == "en" else "ru"].format(link=link)
+    text = NEWS["en" if locale == "en" else "ru"].format(link=link, number=appeal.number)
     sms_enqueue(to_sealed=phone_sealed, purpose=PURPOSE, text=text, lifetime=SMS_LIVES, using=DATABASE)
 
 
@@ -190,7 +204,30 @@ def _drafted(row: Document, sheet: ActSheet, printed: ActRow) -> Appeal:
         debit=printed.debit,
         credit=printed.credit,
         content_sha256=hashlib.sha256(msgspec.json.encode(sheet)).hexdigest(),
+        due_at=term_end(datetime.now(UTC), settings.OKNO.appeal_days, _zone()),
     )
+
+
+def _members(appeal: Appeal) -> list[Value]:
+    """In the order of RAISE."""
+    return [
+        appeal.id,
+        appeal.user_id,
+        appeal.document_id,
+        appeal.account_id,
+        appeal.line,
+        appeal.day,
+        appeal.document,
+        appeal.debit,
+        appeal.credit,
+        appeal.content_sha256,
+        bytes(appeal.note),
+        appeal.due_at,
+    ]
+
+
+def _zone() -> ZoneInfo:
+    return ZoneInfo(settings.OKNO.time_zone)
 
 
 def _words(text: str) -> str:
@@ -203,10 +240,13 @@ def _words(text: str) -> str:
 
 def _told(appeal: Appeal, using: str) -> AppealTold:
     return AppealTold(
+        number=appeal.number,
         line=appeal.line,
         state=appeal.state,
         note=_opened(appeal, "note", using) or "",
         raised_at=appeal.raised_at,
+        answer_by=term_day(appeal.due_at, _zone()),
+        is_late=appeal.answered_at is None and appeal.due_at <= datetime.now(UTC),
         taken_at=appeal.taken_at,
         answer=_opened(appeal, "answer", using),
         answered_at=appeal.answered_at,

@@ -868,16 +868,27 @@ export interface components {
         /**
          * AppealOut
          * @description A line that one has disagreed with: `taken` once staff looks into it, `answered` with their words.
+         *
+         *     `number` is what it is called by; `answer_by` the last day of its term, `is_late` when that passed without answer.
          */
         AppealOut: {
             /** Answer */
             answer: string | null;
+            /**
+             * Answer By
+             * Format: date
+             */
+            answer_by: string;
             /** Answered At */
             answered_at: string | null;
+            /** Is Late */
+            is_late: boolean;
             /** Line */
             line: number;
             /** Note */
             note: string;
+            /** Number */
+            number: number;
             /**
              * Raised At
              * Format: date-time

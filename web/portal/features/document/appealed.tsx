@@ -1,15 +1,22 @@
-import { Trans } from '@lingui/react/macro'
+import { Trans, useLingui } from '@lingui/react/macro'
 import { Note } from '../../../kit/pane/message.tsx'
+import { useNow } from '../../../kit/time/clock.tsx'
 import { Moment } from '../../../kit/time/moments.tsx'
+import { dateText } from '../../../kit/time/people-time.ts'
 import type { Appeal } from '../../data/types.ts'
 import styles from './document.module.css'
 
-/** Beside a line: what the customer wrote, where that stands, and the answer of staff with its day. */
+const DAY_MS = 86_400_000
+
+/** Beside a line: its number, what the customer wrote, until when he is answered, and the answer of staff. */
 export function Appealed({ appeal }: { appeal: Appeal }) {
-  const { note } = appeal
+  const { note, number } = appeal
   const raised = <Moment at={appeal.raised_at} />
   return (
     <div className={styles.appealed} data-guide={`document.appeal.${String(appeal.line)}`}>
+      <p className={styles.called}>
+        <Trans>Обращение № {number}</Trans>
+      </p>
       <p className={styles.words}>
         <Trans>Вы не согласны: {note} · отправлено {raised}</Trans>
       </p>
@@ -21,6 +28,8 @@ export function Appealed({ appeal }: { appeal: Appeal }) {
 }
 
 function Standing({ appeal }: { appeal: Appeal }) {
+  const { i18n } = useLingui()
+  const until = dateText(appeal.answer_by, useNow(DAY_MS), i18n.locale)
   if (appeal.answered_at !== null) {
     const answered = <Moment at={appeal.answered_at} />
     return (
@@ -32,13 +41,23 @@ function Standing({ appeal }: { appeal: Appeal }) {
       </div>
     )
   }
+  if (appeal.is_late) {
+    return (
+      <Note tone="error" icon="warning">
+        <Trans>
+          Обещали ответить не позже {until} и не успели, простите. Пришлём СМС, как только ответим. Можно позвонить нам и
+          назвать номер обращения.
+        </Trans>
+      </Note>
+    )
+  }
   const taken = appeal.taken_at !== null && <Moment at={appeal.taken_at} />
   return (
     <Note tone="waiting" icon="clock">
       {taken ? (
-        <Trans>Сотрудник проверяет строку, взял в работу {taken}. Когда ответит, пришлём СМС.</Trans>
+        <Trans>Сотрудник проверяет строку, взял в работу {taken}. Ответим не позже {until} и пришлём СМС.</Trans>
       ) : (
-        <Trans>Обращение ждёт сотрудника. Когда он ответит, пришлём СМС.</Trans>
+        <Trans>Обращение ждёт сотрудника. Ответим не позже {until} и пришлём СМС.</Trans>
       )}
     </Note>
   )

@@ -1,17 +1,20 @@
-"""Appeals: lines of acts that customers disagree with. What waits for an answer stands first, the oldest on top."""
+"""Appeals: lines of acts that customers disagree with. What waits for an answer stands first, what is late on top."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
 from django.contrib.admin import display
 from django.db.models import BooleanField, Case, ExpressionWrapper, Q, QuerySet, Value, When
+from django.db.models.functions import Now
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from okno.cabinet.desk.admin.compared.words import age
-from okno.cabinet.desk.admin.figures import NOTHING, Words, moment
+from okno.cabinet.desk.admin.figures import NOTHING, Words, day_text, moment, zone
 from okno.cabinet.desk.admin.filters import told_by
 from okno.cabinet.desk.admin.money.filters import named
 from okno.cabinet.desk.admin.pages import Deed, Field, Form, Sheet
@@ -19,9 +22,13 @@ from okno.cabinet.desk.admin.payers.rows import PayerAdmin, account_text
 from okno.cabinet.desk.admin.site import site
 from okno.cabinet.desk.core.rights import Right
 from okno.cabinet.desk.models import AppealRow
+from okno.cabinet.documents.core.periods import term_day
 from okno.cabinet.documents.services.appeals import TEXT_CHARS_MAX, appeal_answer, appeal_take, appeal_told
 
 STATES: Words = {"new": "новое", "taken": "в работе", "answered": "отвечено"}
+LATE = Q(answered_at__isnull=True, due_at__lte=Now())
+#: Of the list's filter.
+CHOICES: Words = {**STATES, "late": "просрочено"}
 DEEDS: Mapping[str, tuple[str, ...]] = {"new": ("take",), "taken": ("answer", "take"), "answered": ()}
 
 
@@ -36,15 +43,15 @@ def _answer(staff: int, row: UUID | None, form: Form) -> None:
 
 
 class AppealAdmin(PayerAdmin[AppealRow]):
-    """`search`: by the account's last signs."""
+    """`search`: by the number that the customer says, or by the account's last signs."""
 
     theme = "Документы"
     empty = "Обращений по актам сверки ещё не было."
-    shown = ("account_told", "state", "who", "old", "line", "day", "document", "debit", "credit")
+    shown = ("number_told", "term", "account_told", "state", "who", "old", "line", "day", "document", "debit", "credit")
     words: ClassVar[Mapping[str, Words]] = {"state": STATES}
-    list_filter = (told_by(STATES, {state: Q(state=state) for state in STATES}),)
-    search_fields = ("=account__tail",)
-    search_help_text = "Последние знаки счёта"
+    list_filter = (told_by(CHOICES, {**{state: Q(state=state) for state in STATES}, "late": LATE}),)
+    search_fields = ("=number", "=account__tail")
+    search_help_text = "Номер обращения или последние знаки счёта"
     texts_right = Right.ANSWER_APPEAL
     deeds: ClassVar[Mapping[str, Deed]] = {
         "take": Deed("Взять себе", Right.ANSWER_APPEAL, _take, "Обращение за вами."),
@@ -72,10 +79,26 @@ class AppealAdmin(PayerAdmin[AppealRow]):
         return found
 
     def get_ordering(self, request: HttpRequest) -> list[Any]:  # noqa: ARG002 (Django's signature)
-        return [Case(When(state="answered", then=Value(1)), default=Value(0)).asc(), "raised_at"]
+        return [Case(When(state="answered", then=Value(1)), default=Value(0)).asc(), "due_at", "raised_at"]
 
     def waiting(self, request: HttpRequest) -> int | None:
         return self.get_queryset(request).exclude(state="answered").count()
+
+    def late(self, request: HttpRequest) -> int:
+        return self.get_queryset(request).filter(LATE).count()
+
+    @display(description="номер", ordering="number")
+    def number_told(self, row: AppealRow) -> str:
+        return f"№\N{NO-BREAK SPACE}{row.number}"
+
+    @display(description="срок ответа", ordering="due_at")
+    def term(self, row: AppealRow) -> str:
+        """The last day of the term; beside it since how many days it is over, in a word and not by colour alone."""
+        day = day_text(term_day(row.due_at, zone()))
+        if row.answered_at is not None or row.due_at > datetime.now(UTC):
+            return day
+        days = (datetime.now(UTC) - row.due_at).days + 1
+        return format_html('{} <span class="late">просрочено на {}\N{NO-BREAK SPACE}дн.</span>', day, days)
 
     @display(description="возраст", ordering="raised_at")
     def old(self, row: AppealRow) -> str:
@@ -87,7 +110,9 @@ class AppealAdmin(PayerAdmin[AppealRow]):
 
     def sheet(self, row: AppealRow) -> Sheet:
         facts = (
+            ("номер", self.number_told(row)),
             ("состояние", STATES[row.state]),
+            ("срок ответа", self.term(row)),
             ("счёт", account_text(row.account)),
             ("строка акта", str(row.line)),
             ("день", row.day),
@@ -99,7 +124,7 @@ class AppealAdmin(PayerAdmin[AppealRow]):
             ("взято", moment(row.taken_at)),
             *((("кто ответил", row.answerer_login), ("отвечено", moment(row.answered_at))) if row.answered_at else ()),
         )
-        title = f"Обращение: строка {row.line} акта, счёт {account_text(row.account)}"
+        title = f"Обращение {self.number_told(row)}: строка {row.line} акта, счёт {account_text(row.account)}"
         # What is mine already I need not take.
         deeds = tuple(deed for deed in DEEDS[row.state] if deed != "take" or not row.is_mine)
         return Sheet(title, facts, deeds=deeds)
