@@ -9,14 +9,16 @@ import os
 import signal
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import psycopg
 import pytest
-from factories.street import Demo, Visitor
+from factories.street import Answer, Demo, Visitor
 from psycopg.conninfo import conninfo_to_dict
 
 from okno.cli.instance.reach import reach_of
+from okno.cli.servers.process import port_accepts
 from okno.cli.street.full import OURS
 from okno.connectors.book.drafts import Draft
 from okno.connectors.book.posting import post
@@ -150,18 +152,26 @@ def assert_back(demo: Demo, victim: str, killed: int) -> None:
         time.sleep(0.1)
 
 
-@dataclass
-class Knocking:
-    """Notices that prove nothing, each kept in the database, sent from several hands until told that it is enough."""
+def assert_listening(demo: Demo, *names: str) -> None:
+    """Each has a port of its own and is there: none is still coming back from an earlier death."""
+    until = time.monotonic() + SETTLED_TIMEOUT_S
+    while not all(port_accepts(demo.state().ports[name]) for name in names):
+        assert time.monotonic() < until, f"one of {names} does not listen"
+        time.sleep(0.1)
 
-    demo: Demo
+
+@dataclass
+class Asking:
+    """The same again and again from several hands, until told that it is enough."""
+
+    ask: Callable[[], Answer]
     over: threading.Event = field(default_factory=threading.Event)
     heard: list[int | str] = field(default_factory=list)
 
     def run(self) -> None:
         while not self.over.is_set():
             try:
-                answer = self.demo.request("POST", "pay", "/notices/yookassa", body={"event": new_id()})
+                answer = self.ask()
             except CUT:
                 self.heard.append("cut")
             except OSError as error:
@@ -169,26 +179,55 @@ class Knocking:
             else:
                 self.heard.append(answer.status)
 
+    def while_killed(self, demo: Demo, victim: str) -> set[int | str]:
+        """What all of them heard, from before a process died until long after another stood in its place."""
+        hands = [threading.Thread(target=self.run) for _ in range(POSTERS)]
+        for hand in hands:
+            hand.start()
+        killed = demo.state().pids[victim]
+        os.killpg(killed, signal.SIGKILL)
+        assert_back(demo, victim, killed)
+        count = len(self.heard)
+        until = time.monotonic() + SETTLED_TIMEOUT_S
+        while len(self.heard) < count + KILL_AFTER:
+            assert time.monotonic() < until, "nobody answers any more"
+            time.sleep(0.1)
+        self.over.set()
+        for hand in hands:
+            hand.join()
+        return set(self.heard)
+
 
 @pytest.mark.parametrize("victim", ["counter1", "counter2", "nginx"])
 def test_nobody_who_knocks_is_turned_away_meanwhile(full_street: Demo, victim: str) -> None:
-    knocking = Knocking(full_street)
-    hands = [threading.Thread(target=knocking.run) for _ in range(POSTERS)]
-    for hand in hands:
-        hand.start()
-    killed = full_street.state().pids[victim]
-    os.killpg(killed, signal.SIGKILL)
-    assert_back(full_street, victim, killed)
-    knocks = len(knocking.heard)
-    until = time.monotonic() + SETTLED_TIMEOUT_S
-    while len(knocking.heard) < knocks + KILL_AFTER:
-        assert time.monotonic() < until, "nobody answers any more"
-        time.sleep(0.1)
-    knocking.over.set()
-    for hand in hands:
-        hand.join()
+    """By notices that prove nothing, each kept in the database."""
+    knocking = Asking(lambda: full_street.request("POST", "pay", "/notices/yookassa", body={"event": new_id()}))
     # What nginx itself had in hand dies with it; nobody is refused, and no process behind it shows that it died.
-    assert set(knocking.heard) - ({"cut"} if victim == "nginx" else set()) == {400}
+    heard = knocking.while_killed(full_street, victim)
+    assert heard - ({"cut"} if victim == "nginx" else set()) == {400}
+
+
+@pytest.fixture(scope="module")
+def visitor(full_street: Demo) -> Visitor:
+    return Visitor(full_street, full_street.customer("in credit")).sign_in()
+
+
+@pytest.mark.parametrize(
+    ("victim", "path"),
+    [
+        ("web1", "/api/session"),
+        ("web2", "/api/session"),
+        ("live1", "/live/v1/overview"),
+        ("live2", "/live/v1/overview"),
+    ],
+)
+def test_nobody_who_is_signed_in_notices_that_one_of_two_died(
+    full_street: Demo, visitor: Visitor, victim: str, path: str
+) -> None:
+    assert_listening(full_street, "live1", "live2")
+    reading = Asking(lambda: full_street.request("GET", "portal", path, headers=visitor.cookie))
+    assert reading.while_killed(full_street, victim) == {200}
+    assert visitor.ask("GET", "/api/session").json()["state"] == "open"
 
 
 def test_afterwards_customers_still_get_in(full_street: Demo) -> None:

@@ -73,6 +73,15 @@ def test_who_comes_late_to_a_long_outage_is_told_at_once(portal: Portal, monkeyp
     assert browser.send("GET", "/api/session").status_code == 200
 
 
+def test_an_outage_that_another_process_saw_end_is_not_taken_for_the_next_one() -> None:
+    now = [100.0]
+    outage = patience.Outage(6.0, clock=lambda: now[0])
+    young = []
+    for now[0] in (100.0, 105.9, 106.0, 150.0, 211.0, 216.9, 217.0):
+        young.append(outage.is_young())
+    assert young == [True, True, False, False, True, True, False]
+
+
 def test_what_needs_no_database_does_not_wait_for_it(portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     browser = portal.browser()
     browser.send("GET", "/api/session")

@@ -16,6 +16,7 @@ from okno.cli.drill.campaign.plan import SERVERS, TWINS, VICTIMS, plan_draw
 from okno.cli.drill.campaign.registers import Attempt, Captured, Registers, Told
 from okno.cli.drill.killing import Killed
 from okno.cli.drill.levels.visits import Levels
+from okno.cli.street.full import OURS
 from okno.sandbox.payers.records import Entry, Notice, Sent
 
 PROVIDERS = ("yookassa", "tbank", "sbp", "yoomoney", "qiwi")
@@ -52,6 +53,11 @@ def test_a_plan_has_everybody_in_it_and_no_amount_twice() -> None:
     assert all(before.after < later.after < 1_000 for before, later in pairwise(plan.faults))
     assert all(plan.troubles(name).lose > 0 for name in PROVIDERS)
     assert plan.troubles("tbank").seed == 7
+
+
+def test_everybody_of_the_street_whom_customers_need_dies_in_a_campaign() -> None:
+    """Of the gateways whichever is active; the desk is the staff's, and the SMS centre is no part of the product."""
+    assert set(OURS) - set(VICTIMS) == {"gw1", "gw2", "desk", "smsc"}
 
 
 def test_when_the_faults_are_over_everybody_pays_amounts_of_their_own() -> None:

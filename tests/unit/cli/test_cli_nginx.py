@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from okno.cabinet.kit.http import patience
 from okno.cli.servers.account import ServerError, account_for_servers, private_directory
 from okno.cli.servers.doors import answers, door_open
-from okno.cli.servers.nginx import Nginx, render
+from okno.cli.servers.nginx import TEMPLATES, Nginx, render
 from okno.cli.servers.process import port_accepts, ports_free
 
 BODIES: list[bytes] = []
+DIED: list[str] = []
 NAMES = ("WEB", "DESK", "COUNTER", "LIVE1", "LIVE2", "SMSC")
 
 
@@ -28,6 +31,11 @@ class Echo(BaseHTTPRequestHandler):
     timeout = 1
 
     def do_GET(self) -> None:
+        """Die twice over each address that says so."""
+        self.close_connection = self.path.endswith("dies") and DIED.count(self.path) < 2
+        if self.close_connection:
+            DIED.append(self.path)
+            return
         said = f"{self.server.server_port} {self.headers['Host']} {self.headers['X-Forwarded-For']}".encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(said)))
@@ -136,6 +144,28 @@ def test_what_a_dying_process_held_goes_to_its_successor_where_it_may_come_twice
     body = f"held at {path}".encode()
     assert get(street[0], host, path, body)[0] == status
     assert BODIES.count(body) == times
+
+
+@pytest.mark.parametrize(
+    ("host", "path"),
+    [
+        ("portal.demo.localhost", "/api/session?dies"),
+        ("desk.demo.localhost", "/?dies"),
+        ("pay.demo.localhost", "/agents/terminal?dies"),
+    ],
+)
+def test_who_only_reads_does_not_notice_that_a_process_died(
+    street: tuple[Nginx, dict[str, int]], host: str, path: str
+) -> None:
+    assert get(street[0], host, path)[0] == 200
+    assert DIED.count(path) == 2
+
+
+def test_who_has_waited_for_the_database_does_not_begin_to_wait_anew() -> None:
+    """A bound of nginx below that of the processes: what came back late is not tried at another."""
+    again_s = re.search(r"^proxy_next_upstream_timeout (\d+)s;$", (TEMPLATES / "okno.conf").read_text(), re.MULTILINE)
+    assert again_s is not None
+    assert 0 < int(again_s[1]) < patience.WAIT_S
 
 
 def test_it_is_killed_and_its_successor_takes_what_waits_at_the_door(

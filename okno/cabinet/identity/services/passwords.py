@@ -1,4 +1,4 @@
-"""Passwords: Argon2id at the OWASP floor, four at once at most; the same work whether or not the login exists.
+"""Passwords: Argon2id at the OWASP floor, four at once in a process; the same work whether or not the login exists.
 
 Nothing is trimmed, folded or cut: NFC alone, so that one text typed on two systems is one password.
 """

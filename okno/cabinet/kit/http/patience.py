@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from threading import Lock
 
@@ -17,6 +18,7 @@ log = structlog.get_logger("okno.web")
 
 WAIT_S = 6.0
 PAUSE_S = 0.1
+FORGET_S = 60.0
 RETRY_AFTER_S = 2
 
 #: Zone -> (its connection, where its pages that read the database begin). The counter waits with the notice in hand.
@@ -27,11 +29,17 @@ TRIES = 2
 
 
 class Outage:
-    """How long the database has been away, for all threads: who comes late to a long outage is told at once."""
+    """How long the database has been away, for all threads: who comes late to a long outage is told at once.
 
-    def __init__(self, wait_s: float) -> None:
+    One that no thread of this process has met for `FORGET_S` may have ended meanwhile, while another process had the
+    requests: the next one is a new one.
+    """
+
+    def __init__(self, wait_s: float, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.wait_s = wait_s
+        self._clock = clock
         self._since: float | None = None
+        self._met = 0.0
         self._lock = Lock()
 
     def is_over_within(self, alias: str) -> bool:
@@ -42,7 +50,7 @@ class Outage:
                 connections[alias].cursor().close()
             except OperationalError:
                 connections[alias].close()
-                if not self._is_young():
+                if not self.is_young():
                     return False
                 time.sleep(PAUSE_S)
             else:
@@ -50,10 +58,13 @@ class Outage:
                     self._since = None
                 return True
 
-    def _is_young(self) -> bool:
-        now = time.monotonic()
+    def is_young(self) -> bool:
+        """Whether the outage that a thread has just met is still worth waiting for."""
+        now = self._clock()
         with self._lock:
-            self._since = now if self._since is None else self._since
+            if self._since is None or now - self._met > FORGET_S:
+                self._since = now
+            self._met = now
             return now - self._since < self.wait_s
 
 

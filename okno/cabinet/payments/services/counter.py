@@ -13,6 +13,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, OperationalError, connections, transaction
 
+from okno.cabinet.kit.http.patience import PAUSE_S, WAIT_S
 from okno.cabinet.kit.processes.dispatcher import Connection
 from okno.cabinet.payments.providers.port import Received, Reply
 from okno.cabinet.payments.services.confirming import Shown, bank_page, proof_take
@@ -26,8 +27,8 @@ NOT_HERE = Reply(HTTPStatus.NOT_FOUND)
 COME_AGAIN = Reply(HTTPStatus.SERVICE_UNAVAILABLE)
 
 #: A payment system waits 10 s and more for an answer, a database that crashed is back within a few.
-DATABASE_WAIT_S = 6.0
-DATABASE_PAUSE_S = 0.1
+DATABASE_WAIT_S = WAIT_S
+DATABASE_PAUSE_S = PAUSE_S
 AWAY = (OperationalError, psycopg.OperationalError)
 
 _known: list[tuple[object, dict[str, Counter]]] = []

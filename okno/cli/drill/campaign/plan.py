@@ -12,8 +12,8 @@ import msgspec
 from okno.sandbox.payers.troubles import Troubles
 
 OURS = (
-    *("till", "counter1", "counter2", "relay", "projector", "connector", "gateway", "web"),
-    *("live1", "live2", "worker", "sender"),
+    *("till", "counter1", "counter2", "relay", "projector", "connector", "gateway"),
+    *("web1", "web2", "live1", "live2", "worker", "sender"),
 )
 SERVERS = ("postgres", "rabbitmq", "nginx")
 TWINS = "payers"
