@@ -28,7 +28,8 @@ class LiveSettings(msgspec.Struct, forbid_unknown_fields=True):
     """What a process of live is told.
 
     `dsn`: as okno_live. `public_origins`: as `http://portal.demo.localhost:8000`. `listen_port` None: no port of its
-    own. `zone`: the company's calendar. `trusted_proxies`: whose X-Forwarded-For counts.
+    own. `zone`: the company's calendar. `trusted_proxies`: whose X-Forwarded-For counts. `away_ms_max`: how long a read
+    waits for a database that is away.
     """
 
     dsn: str
@@ -39,6 +40,7 @@ class LiveSettings(msgspec.Struct, forbid_unknown_fields=True):
     trusted_proxies: list[str] = []
     queue_keys_max: int = 2_000
     wait_ms_max: int = 2_000
+    away_ms_max: int = 6_000
     statements_in_flight_max: int = 2
     statement_timeout_ms: int = 2_000
     streams_per_session_max: int = 8
@@ -82,10 +84,13 @@ async def start(settings: LiveSettings) -> Live:
     """Start in the running loop. Raises OSError or asyncpg.PostgresError when the database cannot be reached."""
     access = Access(settings.dsn, settings.statement_timeout_ms, settings.zone)
     lines = Lines(access, settings.statements_in_flight_max)
-    reader = Reader(
-        lines.run,
-        Limits(settings.queue_keys_max, settings.wait_ms_max, settings.statements_in_flight_max),
+    limits = Limits(
+        queue_keys_max=settings.queue_keys_max,
+        wait_ms_max=settings.wait_ms_max,
+        away_ms_max=settings.away_ms_max,
+        statements_in_flight_max=settings.statements_in_flight_max,
     )
+    reader = Reader(lines, limits)
     streams = Streams(
         StreamLimits(per_session_max=settings.streams_per_session_max, per_address_max=settings.streams_per_address_max)
     )

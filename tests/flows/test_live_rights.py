@@ -9,6 +9,8 @@ import pytest
 from factories.live_world import World, ago, world_shared
 from psycopg import sql
 
+from okno.live.edge.store import database
+
 SIZES = (1, 2, 16, 32)
 STATEMENTS = (
     "select * from {}",
@@ -84,6 +86,16 @@ def test_every_function_it_may_call_is_a_definer_with_pinned_path_and_hashes_fir
     assert world.run("select rolcanlogin, rolbypassrls, rolsuper from pg_roles where rolname = 'okno_reader'") == [
         (False, False, False)
     ]
+
+
+def test_what_may_be_asked_again_changes_nothing(world: World) -> None:
+    stable = world.run(
+        "select p.proname from pg_proc p join pg_namespace n on n.oid = p.pronamespace"
+        " where n.nspname = 'live' and p.provolatile in ('s', 'i')"
+        " and has_function_privilege('okno_live', p.oid, 'execute')"
+    )
+    assert {statement.name for statement in database.CALLS if statement.reads} == {name for (name,) in stable}
+    assert [statement.name for statement in database.CALLS if not statement.reads] == ["signal_v1"]
 
 
 def test_names_of_functions_cannot_be_captured_by_temporary_objects(

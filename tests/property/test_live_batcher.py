@@ -7,6 +7,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from okno.live.core.batches import (
     Answers,
+    AwayError,
     Batch,
     Batcher,
     CrossedError,
@@ -17,8 +18,10 @@ from okno.live.core.batches import (
     Waiter,
 )
 
-STATEMENTS = (Statement("a", keys_max=3), Statement("b", keys_max=2))
-LIMITS = Limits(queue_keys_max=8, wait_ms_max=3000, statements_in_flight_max=2)
+STATEMENTS = (Statement("a", keys_max=3), Statement("b", keys_max=2), Statement("w", keys_max=2, reads=False))
+LIMITS = Limits(queue_keys_max=8, wait_ms_max=3000, away_ms_max=4000, statements_in_flight_max=2)
+# Who is lost with his batch stands in the queue again, full or not.
+WAITING_MAX = LIMITS.queue_keys_max + sum(statement.keys_max for statement in STATEMENTS)
 SPOILS = ("permute", "permute", "permute", "drop", "double", "swap", "foreign")
 
 
@@ -34,16 +37,23 @@ class Batching(RuleBasedStateMachine):
         self.now = 0.0
         self.asked: dict[int, Waiter[int]] = {}
         self.told: dict[int, Any] = {}
+        self.calls: dict[int, int] = {}
+        self.writes: set[int] = set()
         self.flying = 0
 
     @rule(target=waiters, statement=st.sampled_from(STATEMENTS), key=st.integers(0, 3))
     def ask(self, statement: Statement, key: int) -> Waiter[int]:
         waiter = Waiter(bytes([key]) * 32, (key,), self.now, len(self.asked))
         self.asked[waiter.mark] = waiter
+        if not statement.reads:
+            self.writes.add(waiter.mark)
         try:
             self.batcher.ask(statement, waiter)
         except OverloadedError as error:
-            assert self.batcher.waiting == LIMITS.queue_keys_max
+            assert self.batcher.waiting >= LIMITS.queue_keys_max
+            self.told[waiter.mark] = error
+        except AwayError as error:
+            assert self.batcher.away
             self.told[waiter.mark] = error
         return waiter
 
@@ -64,7 +74,15 @@ class Batching(RuleBasedStateMachine):
             self.flying += 1
             assert 1 <= len(batch.waiters) <= batch.statement.keys_max
             assert not any(waiter.gone for waiter in batch.waiters)
+            self.called(batch)
         return batch
+
+    def called(self, batch: Batch[int]) -> None:
+        """Nothing is asked while nobody is there, nothing written twice, nothing read a third time."""
+        assert not self.batcher.away
+        for waiter in batch.waiters:
+            times = self.calls[waiter.mark] = self.calls.get(waiter.mark, 0) + 1
+            assert times <= (1 if waiter.mark in self.writes else 2)
 
     @rule(batch=consumes(batches), spoil=st.sampled_from(SPOILS), chance=st.randoms(use_true_random=False))
     def settle(self, batch: Batch[int] | None, spoil: str, chance: Any) -> None:  # noqa: ANN401 (a random.Random)
@@ -102,6 +120,24 @@ class Batching(RuleBasedStateMachine):
             self.tell(self.batcher.fail(batch, UnavailableError("away")))
             self.flying -= 1
 
+    @rule(batch=consumes(batches))
+    def lose(self, batch: Batch[int] | None) -> None:
+        if batch is not None:
+            self.tell(self.batcher.lost(batch, self.now, AwayError("gone")))
+            self.flying -= 1
+            assert self.batcher.away
+
+    @precondition(lambda self: self.batcher.away)
+    @rule()
+    def give_up(self) -> None:
+        self.tell(self.batcher.give_up(AwayError("stays away")))
+        assert self.batcher.waiting == 0
+
+    @precondition(lambda self: self.batcher.away)
+    @rule()
+    def come_back(self) -> None:
+        self.batcher.back(self.now)
+
     def tell(self, answers: Answers[int]) -> None:
         for mark, what in (*answers.rows, *answers.errors):
             assert mark not in self.told, "told twice"
@@ -111,12 +147,13 @@ class Batching(RuleBasedStateMachine):
     @invariant()
     def slots_are_counted(self) -> None:
         assert self.batcher.in_flight == self.flying <= LIMITS.statements_in_flight_max
-        assert 0 <= self.batcher.waiting <= LIMITS.queue_keys_max
+        assert 0 <= self.batcher.waiting <= WAITING_MAX
 
     @precondition(lambda self: self.flying == 0)
     @rule()
     def rest(self) -> None:
-        """With nothing in flight, taking and settling on leads to an empty queue with everybody told."""
+        """With nothing in flight and a database, taking and settling on leads to an empty queue with everybody told."""
+        self.batcher.back(self.now)
         while (batch := self.take_one()) is not None:
             rows = [(place, w.token_hash, "ok", w.mark) for place, w in enumerate(batch.waiters, 1)]
             self.tell(self.batcher.settle(batch, rows))
@@ -129,6 +166,8 @@ class Batching(RuleBasedStateMachine):
         expired: Answers[int] = Answers()
         batch = self.batcher.take(self.now, expired)
         self.tell(expired)
+        if batch is not None:
+            self.called(batch)
         return batch
 
 

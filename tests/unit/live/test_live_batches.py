@@ -4,6 +4,7 @@ import pytest
 
 from okno.live.core.batches import (
     Answers,
+    AwayError,
     Batch,
     Batcher,
     CrossedError,
@@ -16,6 +17,8 @@ from okno.live.core.batches import (
 
 FAST = Statement("fast", keys_max=3)
 SLOW = Statement("slow", keys_max=2)
+WRITES = Statement("writes", reads=False)
+AWAY = AwayError("away")
 
 
 def key(number: int) -> bytes:
@@ -27,7 +30,7 @@ def waiter(number: int, *arguments: object, at: float = 0.0) -> Waiter[str]:
 
 
 def batcher(**limits: int) -> Batcher[str]:
-    return Batcher((FAST, SLOW), Limits(**limits))
+    return Batcher((FAST, SLOW, WRITES), Limits(**limits))
 
 
 def take(one: Batcher[str], now: float = 0.0) -> Batch[str]:
@@ -206,3 +209,106 @@ def test_drain_tells_all_that_wait() -> None:
     assert one.drain(error).errors == [("w1", error), ("w3", error)]
     assert one.waiting == 0
     assert one.take(0.0, Answers()) is None
+
+
+def test_who_reads_keeps_his_place_when_the_database_goes_away_and_holds_no_slot() -> None:
+    one = batcher()
+    for number in range(5):
+        one.ask(FAST, waiter(number, at=10.0))
+    one.ask(SLOW, waiter(9, at=10.0))
+    first, second = take(one, 10.0), take(one, 10.0)
+    assert one.lost(first, 10.5, AWAY).errors == one.lost(second, 10.6, AWAY).errors == []
+    assert (one.away, one.waiting, one.in_flight) == (True, 6, 0)
+    one.ask(FAST, waiter(6, at=15.9))
+    assert one.take(15.9, Answers()) is None
+    one.back(16.0)
+    # Six seconds passed, more than anybody may stand in the queue: they are not counted.
+    served = [[w.mark for w in take(one, 16.1).waiters] for _ in range(2)]
+    assert sorted(served) == [["w0", "w1", "w2"], ["w9"]]
+    assert (one.away, one.waiting, one.in_flight) == (False, 3, 2)
+
+
+def test_waiting_begins_to_count_when_the_database_is_back() -> None:
+    one = batcher(wait_ms_max=1000, away_ms_max=6000)
+    one.ask(FAST, waiter(1, at=10.0))
+    one.lost(take(one, 10.0), 10.0, AWAY)
+    one.back(14.0)
+    late: Answers[str] = Answers()
+    assert one.take(15.1, late) is None
+    assert [mark for mark, _ in late.errors] == ["w1"]
+
+
+def test_no_wait_is_longer_than_both_bounds_however_often_the_database_goes() -> None:
+    one = batcher(wait_ms_max=1000, away_ms_max=6000)
+    for number, at in ((1, 10.0), (2, 10.0), (3, 10.0), (4, 10.0), (5, 10.2)):
+        one.ask(FAST, waiter(number, at=at))
+    for gone, back in ((10.2, 13.0), (13.1, 17.1)):
+        one.lost(take(one, gone), gone, AWAY)
+        one.back(back)
+    late: Answers[str] = Answers()
+    batch = one.take(17.1, late)
+    assert batch is not None
+    assert [w.mark for w in batch.waiters] == ["w5"]
+    assert [mark for mark, _ in late.errors] == ["w4"]
+
+
+def test_who_was_lost_twice_is_told() -> None:
+    one = batcher()
+    one.ask(FAST, waiter(1, at=10.0))
+    one.lost(take(one, 10.0), 10.0, AWAY)
+    one.back(11.0)
+    one.ask(FAST, waiter(2, at=11.0))
+    again = take(one, 11.0)
+    assert [w.mark for w in again.waiters] == ["w1", "w2"]
+    # It may be what the first one asks that the database dies of.
+    assert one.lost(again, 11.1, AWAY).errors == [("w1", AWAY)]
+    one.back(12.0)
+    assert [w.mark for w in take(one, 12.0).waiters] == ["w2"]
+
+
+def test_who_wants_to_write_is_told_at_once_and_nothing_is_written_twice() -> None:
+    one = batcher(statements_in_flight_max=1)
+    one.ask(WRITES, waiter(1))
+    batch = take(one)
+    one.ask(WRITES, waiter(2))
+    one.ask(FAST, waiter(3))
+    assert one.lost(batch, 1.0, AWAY).errors == [("w1", AWAY), ("w2", AWAY)]
+    with pytest.raises(AwayError):
+        one.ask(WRITES, waiter(4, at=1.0))
+    assert one.waiting == 1
+
+
+def test_patience_with_the_database_ends_for_all() -> None:
+    one = batcher(away_ms_max=6000)
+    one.ask(FAST, waiter(1, at=10.0))
+    one.lost(take(one, 10.0), 10.0, AWAY)
+    one.ask(FAST, waiter(2, at=15.9))
+    with pytest.raises(AwayError):
+        one.ask(FAST, waiter(3, at=16.0))
+    assert one.give_up(AWAY).errors == [("w1", AWAY), ("w2", AWAY)]
+    with pytest.raises(AwayError):
+        one.ask(FAST, waiter(4, at=15.0))
+    one.back(20.0)
+    one.ask(FAST, waiter(5, at=20.0))
+    assert [w.mark for w in take(one, 20.0).waiters] == ["w5"]
+
+
+def test_batch_that_is_lost_when_patience_is_over_is_told() -> None:
+    one = batcher()
+    one.ask(FAST, waiter(1, at=10.0))
+    one.ask(SLOW, waiter(2, at=10.0))
+    first, second = take(one, 10.0), take(one, 10.0)
+    one.lost(first, 10.0, AWAY)
+    one.give_up(AWAY)
+    assert [error for _, error in one.lost(second, 17.0, AWAY).errors] == [AWAY]
+    assert (one.waiting, one.in_flight) == (0, 0)
+
+
+def test_gone_waiter_of_a_lost_batch_takes_no_place() -> None:
+    one = batcher()
+    leaves = waiter(1)
+    one.ask(FAST, leaves)
+    batch = take(one)
+    leaves.gone = True
+    assert one.lost(batch, 0.0, AWAY).errors == []
+    assert one.waiting == 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import asyncpg
 from asyncpg.prepared_stmt import PreparedStatement
 
-from okno.live.core.batches import Batch, Row, Statement, UnavailableError
+from okno.live.core.batches import AwayError, Batch, Row, Statement, UnavailableError
 
 OVERVIEW = Statement("overview_v1")
 OPERATIONS = Statement("operations_v1", keys_max=8)
@@ -15,7 +15,7 @@ YEAR = Statement("year_v1", keys_max=8)
 CHANGES = Statement("changes_v1")
 SUBSCRIPTION = Statement("subscription_v1")
 FRESHNESS = Statement("freshness_v1", keys_max=64)
-SIGNAL = Statement("signal_v1")
+SIGNAL = Statement("signal_v1", reads=False)
 
 # One text per statement whatever the number of keys, so each connection prepares it once.
 CALLS = {
@@ -30,8 +30,10 @@ CALLS = {
 ZONED = frozenset({OPERATIONS, YEAR})
 
 CONNECT_TIMEOUT_S = 5
-BACKOFF_S = 0.5
-LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError)
+LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, TimeoutError)
+# What a server says that goes down or comes up; the connection ends a moment later, and till then the driver can do
+# nothing with it (its internal error). A cancelled statement, which is of the same class, ends nothing.
+LEAVING = (asyncpg.OperatorInterventionError, asyncpg.PostgresConnectionError, asyncpg.InternalClientError)
 
 
 @dataclass(frozen=True)
@@ -59,40 +61,58 @@ class Access:
 
 
 class Line:
-    """One connection with its prepared statements; it connects at need, after a failure not before BACKOFF_S."""
+    """One connection with its prepared statements; it connects at need."""
 
     def __init__(self, access: Access) -> None:
         self._access = access
         self._connection: asyncpg.Connection | None = None
         self._prepared: dict[Statement, PreparedStatement] = {}
-        self._blocked_until = 0.0
 
     async def run(self, batch: Batch[object]) -> Sequence[Row]:
-        """The rows of one call. Raises UnavailableError."""
-        loop = asyncio.get_running_loop()
-        if loop.time() < self._blocked_until:
-            raise UnavailableError("the database was just away")
+        """The rows of one call. Raises UnavailableError, AwayError among them."""
         try:
+            connection = await self._connected()
             prepared = self._prepared.get(batch.statement)
-            if prepared is None or self._connection is None or self._connection.is_closed():
-                prepared = await self._prepare(batch.statement)
+            if prepared is None:
+                prepared = self._prepared[batch.statement] = await connection.prepare(CALLS[batch.statement])
             columns: list[object] = list(batch.columns())
             if batch.statement in ZONED:
                 columns.append(self._access.zone)
             rows: Sequence[Row] = await prepared.fetch(*columns)
         except LOST as error:
-            if self._connection is None or self._connection.is_closed():
-                self._blocked_until = loop.time() + BACKOFF_S
+            if self._is_away(error):
+                self._drop()
+                raise AwayError(str(error)) from error
             raise UnavailableError(str(error)) from error
         return rows
 
-    async def _prepare(self, statement: Statement) -> PreparedStatement:
+    async def answers(self) -> bool:
+        """Whether the database answers on this connection, or on a new one."""
+        try:
+            connection = await self._connected()
+            await connection.execute("select 1")
+        except LOST:
+            self._drop()
+            return False
+        return True
+
+    async def _connected(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
-            self._prepared.clear()
+            self._drop()
             self._connection = await self._access.connect("okno-live")
-        prepared = await self._connection.prepare(CALLS[statement])
-        self._prepared[statement] = prepared
-        return prepared
+        return self._connection
+
+    def _is_away(self, error: BaseException) -> bool:
+        if self._connection is None or self._connection.is_closed():
+            return True
+        return isinstance(error, LEAVING) and not isinstance(error, asyncpg.QueryCanceledError)
+
+    def _drop(self) -> None:
+        """Forget the connection, whatever state it is in."""
+        connection, self._connection = self._connection, None
+        self._prepared.clear()
+        if connection is not None:
+            connection.terminate()
 
     async def close(self) -> None:
         """Close in good order, or at once when the server no longer answers."""
@@ -112,12 +132,19 @@ class Lines:
         self._all = tuple(self._free)
 
     async def run(self, batch: Batch[object]) -> Sequence[Row]:
-        """The rows of one call. Raises UnavailableError."""
+        """The rows of one call. Raises UnavailableError, AwayError among them."""
         line = self._free.pop()
         try:
             return await line.run(batch)
         finally:
             self._free.append(line)
+
+    async def answers(self) -> bool:
+        """Whether the database answers on every connection that is free. Nothing may be run meanwhile."""
+        for line in tuple(self._free):
+            if not await line.answers():
+                return False
+        return True
 
     async def close(self) -> None:
         """Close all."""

@@ -2,12 +2,13 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from okno.live.core.batches import (
     Answers,
+    AwayError,
     Batch,
     Batcher,
     CrossedError,
@@ -30,8 +31,21 @@ class Asker(Protocol):
     def refused(self, error: ReadError) -> None: ...
 
 
+class Database(Protocol):
+    """Who is asked."""
+
+    async def run(self, batch: Batch[object]) -> Sequence[Row]:
+        """The rows of one call for a whole batch. Raises UnavailableError, AwayError among them."""
+
+    async def answers(self) -> bool:
+        """Whether it is there. Never called while `run` may be."""
+
+
 Ticket = Waiter[Asker]
-Run = Callable[[Batch[object]], Awaitable[Sequence[Row]]]
+
+# Between two looks for a database that is away: while somebody waits for it, and afterwards.
+LOOK_S = 0.1
+LOOK_LATE_S = 0.5
 
 SIZES = (1, 2, 4, 8, 16, 32, 64)
 WAITS_MS = (1, 2, 5, 10, 20, 50, 100, 500, 2000)
@@ -46,6 +60,7 @@ class Metrics:
     reads: int = 0
     batches: int = 0
     fails: int = 0
+    lost: int = 0
     overloads: int = 0
 
     def began(self, batch: Batch[Asker], now: float) -> None:
@@ -61,15 +76,17 @@ def _bucket(bounds: Sequence[int], value: float) -> int:
 
 
 class Reader:
-    """Coalesced reads of one process, in the loop it is made in. `run` calls a function for a whole batch."""
+    """Coalesced reads of one process, in the loop it is made in."""
 
-    def __init__(self, run: Run, limits: Limits) -> None:
-        self._run = run
+    def __init__(self, database: Database, limits: Limits) -> None:
+        self._database = database
+        self._patience_s = limits.away_ms_max / 1000
         # Asked once: in Python 3.11 each `get_running_loop` is a system call.
         self._loop = asyncio.get_running_loop()
         self._batcher: Batcher[Asker] = Batcher(tuple(CALLS), limits)
         self._ticking = False
         self._tasks: set[asyncio.Task[None]] = set()
+        self._looking: asyncio.Task[None] | None = None
         self._closed = False
         # Told the hash of a waiter whose batch came back crossed.
         self.crossed: Callable[[bytes], None] | None = None
@@ -84,6 +101,11 @@ class Reader:
     def in_flight(self) -> int:
         """Statements in flight."""
         return self._batcher.in_flight
+
+    @property
+    def away(self) -> bool:
+        """Whether the database is away."""
+        return self._batcher.away
 
     def ask(self, statement: Statement, token_hash: bytes, arguments: tuple[object, ...], asker: Asker) -> Ticket:
         """Put a read into the queue: the asker is told the row of this hash, and of none other, in a later turn.
@@ -130,8 +152,10 @@ class Reader:
         """Run one batch and tell its waiters; whatever happens, its slot is free again."""
         answers: Answers[Asker] | None = None
         try:
-            rows = await self._run(batch)  # type: ignore[arg-type] # invariant in the mark, which a runner never touches
+            rows = await self._database.run(batch)  # type: ignore[arg-type] # invariant in the mark, never touched
             answers = self._batcher.settle(batch, rows)
+        except AwayError as error:
+            answers = self._lost(batch, error)
         except ReadError as error:
             log.warning("batch failed: %s", error, extra={"statement": batch.statement.name})
             answers = self._batcher.fail(batch, error)
@@ -148,10 +172,45 @@ class Reader:
             if self._batcher.waiting:
                 self._tick()
 
+    def _lost(self, batch: Batch[Asker], error: AwayError) -> Answers[Asker]:
+        """The database went away under a batch: who reads may wait for it, unless this process is going as well."""
+        self.metrics.lost += 1
+        if self._closed:
+            return self._batcher.fail(batch, error)
+        if self._looking is None:
+            log.warning("the database is away: %s", error)
+            self._looking = self._loop.create_task(self._look())
+        return self._batcher.lost(batch, self._loop.time(), error)
+
+    async def _look(self) -> None:
+        """Until the database is there again; then whoever still waits is served.
+
+        Not at once: a server that has just lost a process takes a connection, and ends it with all others.
+        """
+        since = self._loop.time()
+        overdue = self._loop.call_later(self._patience_s, self._give_up)
+        try:
+            while True:
+                await asyncio.sleep(LOOK_S if self._loop.time() - since < self._patience_s else LOOK_LATE_S)
+                if await self._database.answers():
+                    break
+            log.warning("the database was away for %.1f s", self._loop.time() - since)
+        finally:
+            overdue.cancel()
+            self._looking = None
+            self._batcher.back(self._loop.time())
+            self._tick()
+
+    def _give_up(self) -> None:
+        _tell(self._batcher.give_up(AwayError("the database stays away")))
+
     async def close(self) -> None:
         """Refuse what waits and what comes, wait for what is under way."""
         self._closed = True
         _tell(self._batcher.drain(UnavailableError("stopping")))
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
 

@@ -44,9 +44,11 @@ def figures(reader: Reader, pusher: Pusher, listener: Listener) -> Iterator[str]
     yield f"okno_live_reads_total {metrics.reads}"
     yield f"okno_live_batches_total {metrics.batches}"
     yield f"okno_live_batches_failed_total {metrics.fails}"
+    yield f"okno_live_batches_lost_total {metrics.lost}"
     yield f"okno_live_overloads_total {metrics.overloads}"
     yield f"okno_live_queue_keys {reader.waiting}"
     yield f"okno_live_statements_in_flight {reader.in_flight}"
+    yield f"okno_live_database_away {int(reader.away)}"
     yield f"okno_live_streams {pusher.count}"
     yield f"okno_live_hearing {int(listener.hearing)}"
     yield from _histogram("okno_live_batch_keys", SIZES, metrics.sizes)
