@@ -3,8 +3,10 @@
 from typing import Any
 
 import msgspec
+import psycopg.errors
 import structlog
 from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -25,6 +27,13 @@ from okno.cabinet.payments.api import links as links_api
 from okno.cabinet.payments.api import promises as promises_api
 
 log = structlog.get_logger("okno.web")
+
+#: The database gave up waiting, or made one of two give way. Nothing is broken and nothing was changed.
+CROWDED = (
+    *(psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled),
+    *(psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure),
+)
+RETRY_AFTER_S = 2
 
 
 class StrictParser(Parser):
@@ -95,6 +104,20 @@ def malformed(request: HttpRequest, _error: ValidationError | HttpError) -> Http
 @api.exception_handler(RequestDataTooBig)
 def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
     return problem_response(request, Refusal.TOO_LARGE)
+
+
+@api.exception_handler(OperationalError)
+def crowded(request: HttpRequest, error: OperationalError) -> HttpResponse:
+    """Who comes again is served; a connection that is lost is no crowd, see PatienceMiddleware."""
+    if not isinstance(error.__cause__, CROWDED):
+        return broken(request, error)
+    log.warning(
+        "database-crowded",
+        kind=type(error.__cause__).__name__,
+        exception=places(error.__traceback__),
+        request_id=getattr(request, "request_id", None),
+    )
+    return problem_response(request, Refusal.UNAVAILABLE, retry_after_s=RETRY_AFTER_S)
 
 
 @api.exception_handler(Exception)
