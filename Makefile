@@ -4,6 +4,8 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 BIN := .venv/bin
 STACK ?= embedded
+# Tests wait for servers more than they compute. A file stays with one worker, so what it starts is started once.
+WORKERS ?= 2
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -58,7 +60,7 @@ test: test-debian .venv/.dev web/.dev web/dist/.built ## every test; prints cove
 	cd web && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent test
 	$(BIN)/okno tryton build --parties 0  # kept in var/cache: a minute once, so that no test waits for it
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -q $(PYTEST)
+	$(BIN)/coverage run -m pytest -q $(or $(PYTEST),-n $(WORKERS) --dist loadfile)
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage json -q -o build/coverage.json
 	$(BIN)/python tools/coverage_gate.py build/coverage.json
