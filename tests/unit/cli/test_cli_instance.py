@@ -1,6 +1,7 @@
 """An instance: names, lock, secrets, ports, and what is no demo."""
 
 import os
+import re
 import socket
 import stat
 from datetime import UTC, datetime
@@ -14,13 +15,14 @@ from okno.cli.files import toml_text
 from okno.cli.instance import layout, settings
 from okno.cli.instance.customers import PARTS, bills_of, customers_draw, months, year_of
 from okno.cli.instance.layout import Instance, InstanceError, State, production_refused, servers_home
-from okno.cli.instance.prepare import Options, instance_of, ports_choose, prepare
+from okno.cli.instance.prepare import Options, Prepared, instance_of, ports_choose, prepare
 from okno.cli.instance.reach import ReachError, reach_of
 from okno.cli.instance.settings import embedded_files, files_write, full_files
 from okno.cli.servers.account import Account, ServerError, account_for_servers
 from okno.connectors.book.drafts import SIGN
 
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DEPLOY = Path(__file__).parents[3] / "deploy"
 LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "mail", "amqp", *layout.PAYERS]
 
 
@@ -115,14 +117,19 @@ def test_servers_live_beside_the_instance_where_they_can_get_there(tmp_path: Pat
         assert servers_home(closed, account) == closed
 
 
-def test_each_process_gets_its_own_role_and_keys_and_no_others(instance: Instance) -> None:
-    account = account_for_servers()
+def full(instance: Instance) -> tuple[Prepared, dict[str, msgspec.Struct]]:
+    """All settings of a full stack, written."""
     options = Options(directory=str(instance.directory), name=instance.name)
     ports = ports_choose(options, instance, LISTENERS)
     assert len(set(ports.values())) == len(LISTENERS) + 1
-    prepared = prepare(options, instance, account, ports)
+    prepared = prepare(options, instance, account_for_servers(), ports)
     files = full_files(prepared.plan(lambda user, vhost: f"amqp://{user}:{prepared.secrets.amqp[user]}@x/{vhost}"))
     files_write(instance, files)
+    return prepared, files
+
+
+def test_each_process_gets_its_own_role_and_keys_and_no_others(instance: Instance) -> None:
+    prepared, files = full(instance)
     passwords = prepared.secrets.roles
     roles = {
         "web": "okno_web",
@@ -256,3 +263,21 @@ def test_what_a_deleted_instance_left_elsewhere_is_cleared(tmp_path: Path) -> No
         assert prepared.home == home
         assert list(home.iterdir()) == []
     assert instance_of(options)[0].has_secrets() == (home != found.directory)
+
+
+def test_the_table_of_units_names_every_process_and_its_keys(instance: Instance) -> None:
+    _, files = full(instance)
+    held = {
+        name: set(re.findall(r"/([a-z0-9.]+\.(?:sign|open))\b", (instance.etc / f"{name}.toml").read_text()))
+        for name in files
+        if name not in {"smsc", "payers"}  # the far ends of a demo
+    }
+    told = {}
+    for line in (DEPLOY / "systemd" / "README.md").read_text(encoding="utf-8").splitlines():
+        match [cell.strip() for cell in line.split("|")]:
+            case [_, _, _, settings, keys, _]:
+                for name in re.findall(r"`([a-z0-9-]+)\.toml`", settings):
+                    told[name.replace("-", "")] = {
+                        key.replace("NAME", name) for key in re.findall(r"`([A-Za-z0-9.]+)`", keys)
+                    }
+    assert told == held
