@@ -15,6 +15,7 @@ from factories.people_asking import SERVICE, SYNC, Asking
 from okno.connectors.book import crowd
 from okno.connectors.book.accounts import NewCustomer, account_open, account_status_set, customer_add
 from okno.connectors.book.bills import bill_issue
+from okno.connectors.runtime.people import portions
 from okno.connectors.runtime.people.pages import CONTENT_BYTES_MAX
 from okno.protocol import messages as m
 from okno.protocol.ids import new_id
@@ -63,6 +64,25 @@ def digest_of(dsn: str, account: str) -> str:
         for key, kind, amount, at in rows(dsn, HISTORY, (account,))
     ]
     return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+@in_loop
+async def test_a_book_that_is_slow_is_told_in_shorter_pages_each_row_once(
+    tmp_path: Path, dsn: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crowd.load(dsn, CUSTOMERS, 7)
+    monkeypatch.setattr(portions, "SLOW", 0)
+    async with street(tmp_path, dsn) as here:
+        accounts = [one async for one in walked(here.gateway, "accounts", 20)]
+        operations = [one async for one in walked(here.gateway, "operations", 300)]
+
+    assert [one.count for one in accounts] == [20, 10]
+    assert [one.count for one in operations][:4] == [300, 150, 75, 37]
+    assert [row.account for one in accounts for row in one.accounts] == [
+        id_ for (id_,) in rows(dsn, "SELECT id::text FROM book.account ORDER BY id")
+    ]
+    found = [(row.account, row.operation.key) for one in operations for row in one.operations]
+    assert found == rows(dsn, "SELECT account::text, key FROM book.entry ORDER BY account, epoch, n")
 
 
 @in_loop

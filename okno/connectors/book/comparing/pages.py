@@ -24,11 +24,19 @@ from okno.connectors.runtime.port.cursors import history_cursor, history_place
 from okno.connectors.runtime.wire import utc
 from okno.protocol.ids import is_id
 
+# Each page is cut out first, and what belongs to its rows is then looked up for them alone. Left to itself the planner
+# may walk along a table from its beginning on: then a page is the slower the later it comes, until none is in time.
 # The digest is the protocol's (`SyncAccount`): one line for each operation in the order of their versions.
 _ACCOUNTS = """
-SELECT a.id::text, a.number, a.currency, a.status, a.balance, b.due, b.due_on, s.epoch, coalesce(v.n, 0),
-       c.operations, c.total, c.digest
-FROM book.account a LEFT JOIN store.version v ON v.account = a.id CROSS JOIN store.state s CROSS JOIN LATERAL (
+WITH page AS MATERIALIZED (
+    SELECT id, number, currency, status, balance FROM book.account
+    WHERE (%(since)s::timestamptz IS NULL OR changed_at >= %(since)s)
+      AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+    ORDER BY id LIMIT %(limit)s
+)
+SELECT a.id::text, a.number, a.currency, a.status, a.balance, b.due, b.due_on, (SELECT epoch FROM store.state),
+       coalesce((SELECT n FROM store.version WHERE account = a.id), 0), c.operations, c.total, c.digest
+FROM page a CROSS JOIN LATERAL (
     SELECT count(*) AS operations, coalesce(sum(e.amount), 0)::bigint AS total,
            sha256(convert_to(coalesce(string_agg(
                format(E'%%s %%s %%s %%s\\n', e.key, e.kind, e.amount,
@@ -39,22 +47,26 @@ FROM book.account a LEFT JOIN store.version v ON v.account = a.id CROSS JOIN sto
     SELECT sum(remaining)::bigint AS due, min(due_on) AS due_on FROM book.bill
     WHERE account = a.id AND remaining > 0
 ) b
-WHERE (%(since)s::timestamptz IS NULL OR a.changed_at >= %(since)s)
-  AND (%(after)s::uuid IS NULL OR a.id > %(after)s::uuid)
-ORDER BY a.id LIMIT %(limit)s
+ORDER BY a.id
 """
 _OPERATIONS = """
-SELECT e.epoch, e.n, e.key, e.kind, e.channel, e.amount, e.balance, e.posted_at, coalesce(e.shown, e.text), r.key,
-       e.account::text, a.currency
-FROM book.entry e JOIN book.account a ON a.id = e.account LEFT JOIN book.entry r ON r.id = e.reverses
-WHERE (%(since)s::timestamptz IS NULL OR e.written_at >= %(since)s)
-  AND (e.account, e.epoch, e.n) > (%(account)s::uuid, %(epoch)s, %(n)s)
-ORDER BY e.account, e.epoch, e.n LIMIT %(limit)s
+WITH page AS MATERIALIZED (
+    SELECT epoch, n, key, kind, channel, amount, balance, posted_at, coalesce(shown, text) AS text, reverses, account
+    FROM book.entry
+    WHERE (%(since)s::timestamptz IS NULL OR written_at >= %(since)s)
+      AND (account, epoch, n) > (%(account)s::uuid, %(epoch)s, %(n)s)
+    ORDER BY account, epoch, n LIMIT %(limit)s
+)
+SELECT e.epoch, e.n, e.key, e.kind, e.channel, e.amount, e.balance, e.posted_at, e.text,
+       (SELECT key FROM book.entry WHERE id = e.reverses), e.account::text,
+       (SELECT currency FROM book.account WHERE id = e.account)
+FROM page e ORDER BY e.account, e.epoch, e.n
 """
 # An accountant may write such a key by hand: what follows is looked at.
 _POSTINGS = """
-SELECT substr(e.key, 9), e.account::text, a.currency, e.key, -e.amount, e.posted_at, e.id
-FROM book.entry e JOIN book.account a ON a.id = e.account
+SELECT substr(e.key, 9), e.account::text, (SELECT currency FROM book.account WHERE id = e.account), e.key, -e.amount,
+       e.posted_at, e.id
+FROM book.entry e
 WHERE e.kind = 'payment' AND e.key LIKE 'payment:%%'
   AND substr(e.key, 9) ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
   AND (%(since)s::timestamptz IS NULL OR e.written_at >= %(since)s) AND (%(after)s::bigint IS NULL OR e.id > %(after)s)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import msgspec
 
 from okno.connectors.runtime.people.inside import Inside
+from okno.connectors.runtime.people.portions import Portion
 from okno.connectors.runtime.people.profiles import profile_data
 from okno.connectors.runtime.port import AccountRow, CustomerRow, OperationRow, Page, PostingRow
 from okno.connectors.runtime.system import Comparison, Customers
@@ -26,37 +28,53 @@ Row = TypeVar("Row")
 Content = TypeVar("Content", bound=Message)
 
 
-def sync_page(inside: Inside, comparison: Comparison, customers: Customers | None, asked: Received) -> Message:
-    """Reply `SyncRows`; fewer rows than asked for where so many would not fit into a message."""
-    data = asked.data
-    assert isinstance(data, messages.SyncPage)
-    since, after = data.since, data.after
-    match data.what:
-        case "accounts":
-            return _fitting(
-                lambda limit: comparison.accounts(since=since, after=after, limit=limit),
-                lambda page: _accounts(inside, page),
-                data.limit,
-            )[1]
-        case "operations":
-            return _fitting(
-                lambda limit: comparison.operations_all(since=since, after=after, limit=limit),
-                lambda page: _operations(inside, page),
-                data.limit,
-            )[1]
-        case "postings":
-            return _fitting(
-                lambda limit: comparison.postings(since=since, after=after, limit=limit),
-                lambda page: _postings(inside, page),
-                data.limit,
-            )[1]
-    if customers is None:
-        raise ProtocolError(ErrorCode.REJECTED, "the system does not tell its customers")
-    people, content = _fitting(
-        lambda limit: customers.customers(after=after, limit=limit), lambda page: _customers(inside, page), data.limit
-    )
-    sealed = inside.sealed_to_asker(asked, content)
-    return _rows(inside, people, count=len(content.customers), sealed=sealed)
+class SyncPages:
+    """Answers questions for pages. `customers`: None where the system does not tell them."""
+
+    def __init__(self, inside: Inside, comparison: Comparison, customers: Customers | None) -> None:
+        self._inside = inside
+        self._comparison = comparison
+        self._customers = customers
+        self._portions: dict[str, Portion] = defaultdict(Portion)
+
+    def __call__(self, asked: Received) -> Message:
+        """Reply `SyncRows`; fewer rows than asked for where so many would not fit into a message, or not be in time."""
+        data, envelope = asked.data, asked.envelope
+        assert isinstance(data, messages.SyncPage)
+        allowed_s = (envelope.expirytime - envelope.time).total_seconds()
+        with self._portions[data.what].within(allowed_s, data.limit) as limit:
+            return self._page(asked, data, limit)
+
+    def _page(self, asked: Received, data: messages.SyncPage, limit: int) -> Message:
+        inside, told = self._inside, self._comparison
+        since, after = data.since, data.after
+        match data.what:
+            case "accounts":
+                return _fitting(
+                    lambda limit: told.accounts(since=since, after=after, limit=limit),
+                    lambda page: _accounts(inside, page),
+                    limit,
+                )[1]
+            case "operations":
+                return _fitting(
+                    lambda limit: told.operations_all(since=since, after=after, limit=limit),
+                    lambda page: _operations(inside, page),
+                    limit,
+                )[1]
+            case "postings":
+                return _fitting(
+                    lambda limit: told.postings(since=since, after=after, limit=limit),
+                    lambda page: _postings(inside, page),
+                    limit,
+                )[1]
+        customers = self._customers
+        if customers is None:
+            raise ProtocolError(ErrorCode.REJECTED, "the system does not tell its customers")
+        people, content = _fitting(
+            lambda limit: customers.customers(after=after, limit=limit), lambda page: _customers(inside, page), limit
+        )
+        sealed = inside.sealed_to_asker(asked, content)
+        return _rows(inside, people, count=len(content.customers), sealed=sealed)
 
 
 def _fitting(

@@ -6,7 +6,7 @@ from functools import partial
 
 from okno.connectors.runtime.inbound.asking import Answering
 from okno.connectors.runtime.people.inside import Inside
-from okno.connectors.runtime.people.pages import sync_page
+from okno.connectors.runtime.people.pages import SyncPages
 from okno.connectors.runtime.people.payable import payable
 from okno.connectors.runtime.people.profiles import profile_get, requisites_get
 from okno.connectors.runtime.people.proving import identify, prove, renew
@@ -27,5 +27,5 @@ def people_questions(inside: Inside) -> dict[str, Answering]:
     if reads is not None:
         found["okno.payment.payable.v1"] = partial(payable, inside, directory, reads)
     if system.comparison is not None:
-        found["okno.sync.page.v1"] = partial(sync_page, inside, system.comparison, system.customers)
+        found["okno.sync.page.v1"] = SyncPages(inside, system.comparison, system.customers)
     return found

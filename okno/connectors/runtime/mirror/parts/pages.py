@@ -23,29 +23,37 @@ from okno.connectors.runtime.store.unit import Unit
 from okno.connectors.runtime.wire import utc
 from okno.protocol.ids import is_id
 
+# Each page is cut out first, so that the planner looks up what belongs to its rows instead of walking along tables.
 # The digest is the protocol's (`SyncAccount`): one line for each operation in the order of versions.
 _ACCOUNTS = """
+WITH page AS MATERIALIZED (
+    SELECT id FROM mirror.account
+    WHERE (%(since)s::timestamptz IS NULL OR changed_at >= %(since)s)
+      AND (%(after)s::uuid IS NULL OR id > %(after)s::uuid)
+    ORDER BY id LIMIT %(limit)s
+)
 SELECT h.id::text, h.reference, h.number, h.currency, h.status, h.balance, h.due_amount, h.due_on, h.n, h.epoch,
        h.as_of, c.operations, c.total, c.digest
-FROM mirror.head h CROSS JOIN LATERAL (
+FROM page JOIN mirror.head h ON h.id = page.id CROSS JOIN LATERAL (
     SELECT count(*) AS operations, coalesce(sum(e.amount), 0)::bigint AS total,
            sha256(coalesce(string_agg(
                convert_to(format(E'%%s %%s %%s %%s\\n', e.key, e.kind, e.amount,
                                  (extract(epoch FROM e.posted_at) * 1000000)::bigint), 'UTF8'),
                '' ORDER BY e.epoch, e.n), '')) AS digest
-    FROM mirror.entry e WHERE e.account = h.id
+    FROM mirror.entry e WHERE e.account = page.id
 ) c
-WHERE (%(since)s::timestamptz IS NULL OR h.changed_at >= %(since)s)
-  AND (%(after)s::uuid IS NULL OR h.id > %(after)s::uuid)
-ORDER BY h.id LIMIT %(limit)s
+ORDER BY h.id
 """
 _OPERATIONS = """
+WITH page AS MATERIALIZED (
+    SELECT epoch, n, key, kind, channel, amount, balance, posted_at, text, reverses, account FROM mirror.entry
+    WHERE (%(since)s::timestamptz IS NULL OR told_at >= %(since)s)
+      AND (account, epoch, n) > (%(account)s::uuid, %(epoch)s, %(n)s)
+    ORDER BY account, epoch, n LIMIT %(limit)s
+)
 SELECT e.epoch, e.n, e.key, e.kind, e.channel, e.amount, e.balance, e.posted_at, e.text, e.reverses,
        a.id::text, a.reference, a.currency
-FROM mirror.entry e JOIN mirror.account a ON a.id = e.account
-WHERE (%(since)s::timestamptz IS NULL OR e.told_at >= %(since)s)
-  AND (e.account, e.epoch, e.n) > (%(account)s::uuid, %(epoch)s, %(n)s)
-ORDER BY e.account, e.epoch, e.n LIMIT %(limit)s
+FROM page e JOIN mirror.account a ON a.id = e.account ORDER BY e.account, e.epoch, e.n
 """
 _POSTINGS = """
 SELECT p.payment::text, a.reference, p.currency, p.key, p.amount, p.posted_at, p.seq

@@ -88,8 +88,7 @@ REVOKE UPDATE, DELETE, TRUNCATE ON mirror.entry FROM CURRENT_USER;
 -- An account as it stands at its version. One whose last answer could not be told is as old as the sound one before it,
 -- whatever else is known of the system; and while accounts are being walked, so is each.
 CREATE VIEW mirror.head AS
-SELECT a.id, a.reference, a.number, a.currency, a.status, a.balance, a.due_amount, a.due_on, coalesce(v.n, 0) AS n,
-       s.epoch, CASE WHEN a.unfit OR p.walking THEN a.read_at ELSE greatest(a.read_at, p.complete_before) END AS as_of,
-       a.changed_at
-FROM mirror.account a LEFT JOIN store.version v ON v.account = a.id
-CROSS JOIN store.state s CROSS JOIN mirror.progress p;
+SELECT a.id, a.reference, a.number, a.currency, a.status, a.balance, a.due_amount, a.due_on,
+       coalesce((SELECT n FROM store.version WHERE account = a.id), 0) AS n, s.epoch,
+       CASE WHEN a.unfit OR p.walking THEN a.read_at ELSE greatest(a.read_at, p.complete_before) END AS as_of, a.changed_at
+FROM mirror.account a CROSS JOIN store.state s CROSS JOIN mirror.progress p;
