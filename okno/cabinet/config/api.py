@@ -3,10 +3,8 @@
 from typing import Any
 
 import msgspec
-import psycopg.errors
 import structlog
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -19,6 +17,7 @@ from okno.cabinet.documents import api as documents_api
 from okno.cabinet.identity import api as identity_api
 from okno.cabinet.identity.api import signed_in
 from okno.cabinet.kit.buckets import ThrottledError
+from okno.cabinet.kit.http.patience import RETRY_AFTER_S, is_crowded
 from okno.cabinet.kit.problems import Refusal, RefusalError, problem_response
 from okno.cabinet.kit.signals import signal_write
 from okno.cabinet.payments.api import autopay as autopay_api
@@ -27,13 +26,6 @@ from okno.cabinet.payments.api import links as links_api
 from okno.cabinet.payments.api import promises as promises_api
 
 log = structlog.get_logger("okno.web")
-
-#: The database gave up waiting, or made one of two give way. Nothing is broken and nothing was changed.
-CROWDED = (
-    *(psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled),
-    *(psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure),
-)
-RETRY_AFTER_S = 2
 
 
 class StrictParser(Parser):
@@ -106,27 +98,17 @@ def too_large(request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
     return problem_response(request, Refusal.TOO_LARGE)
 
 
-@api.exception_handler(OperationalError)
-def crowded(request: HttpRequest, error: OperationalError) -> HttpResponse:
-    """Who comes again is served; a connection that is lost is no crowd, see PatienceMiddleware."""
-    if not isinstance(error.__cause__, CROWDED):
-        return broken(request, error)
-    log.warning(
-        "database-crowded",
-        kind=type(error.__cause__).__name__,
-        exception=places(error.__traceback__),
-        request_id=getattr(request, "request_id", None),
-    )
-    return problem_response(request, Refusal.UNAVAILABLE, retry_after_s=RETRY_AFTER_S)
-
-
 @api.exception_handler(Exception)
 def broken(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A mistake of ours. The reader gets a code to quote, the log gets the place."""
-    log.error(
-        "unhandled",
-        kind=type(error).__name__,
-        exception=places(error.__traceback__),
-        request_id=getattr(request, "request_id", None),
-    )
+    """A mistake of ours. The reader gets a code to quote, the log gets the place. A crowd is no mistake."""
+    crowd = is_crowded(error)
+    told = {
+        "kind": type(error.__cause__ if crowd else error).__name__,
+        "exception": places(error.__traceback__),
+        "request_id": getattr(request, "request_id", None),
+    }
+    if crowd:
+        log.warning("database-crowded", **told)
+        return problem_response(request, Refusal.UNAVAILABLE, retry_after_s=RETRY_AFTER_S)
+    log.error("unhandled", **told)
     return problem_response(request, Refusal.INTERNAL)

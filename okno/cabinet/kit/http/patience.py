@@ -7,6 +7,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from threading import Lock
 
+import psycopg.errors
 import structlog
 from django.db import OperationalError, connections
 from django.http import HttpResponseBase
@@ -24,6 +25,11 @@ RETRY_AFTER_S = 2
 #: Zone -> (its connection, where its pages that read the database begin). The counter waits with the notice in hand.
 NEEDS = {PORTAL: ("default", "/api/"), DESK: ("desk", "/")}
 PROBES = "/-/"
+#: The database gave up waiting, or made one of two give way. Nothing is broken and nothing was changed.
+CROWDED = (
+    *(psycopg.errors.LockNotAvailable, psycopg.errors.QueryCanceled),
+    *(psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure),
+)
 SAFE = frozenset({"GET", "HEAD"})
 TRIES = 2
 
@@ -98,6 +104,11 @@ def lost(alias: str) -> bool:
     if connection.errors_occurred:
         connection.close_if_unusable_or_obsolete()
     return connection.connection is None
+
+
+def is_crowded(error: Exception) -> bool:
+    """Whether the database is there and somebody else was in the way."""
+    return isinstance(error.__cause__, CROWDED)
 
 
 def away(request: KnownRequest) -> HttpResponseBase:
