@@ -316,6 +316,18 @@ async def test_a_query_without_time_left_is_not_worked_on(tmp_path: Path, dsn: s
 
 
 @in_loop
+async def test_a_system_that_was_slow_is_asked_again_after_some_refusals(
+    tmp_path: Path, dsn: str, account: str
+) -> None:
+    async with street(tmp_path, dsn) as here:
+        here.connector.queries.times.took(SNAPSHOT, 10.0)
+        kinds = [(await here.gateway.ask(SNAPSHOT, m.SnapshotGet(account), **SERVICE)).envelope.kind for _ in range(6)]
+        assert here.connector.queries.times.mean_s(SNAPSHOT) < 2.5
+
+    assert kinds == [*["problem"] * 4, "reply", "reply"]
+
+
+@in_loop
 async def test_a_query_while_the_book_is_away_is_told_so(
     tmp_path: Path, dsn: str, account: str, book_database: BookDatabase
 ) -> None:

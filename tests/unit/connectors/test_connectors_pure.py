@@ -173,6 +173,10 @@ def test_service_times_follow_what_happens() -> None:
     times.took("a", 2.0)
     assert times.mean_s("a") == pytest.approx(1.1)
     assert times.mean_s("b") == 0.0
+    times.spared("a")
+    times.spared("b")
+    assert times.mean_s("a") == pytest.approx(0.77)
+    assert times.mean_s("b") == 0.0
 
 
 def test_a_grant_is_what_the_protocol_checks() -> None:

@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 # A query is begun only with this many mean service times left: a late answer is work for nobody.
 SERVICE_TIMES_LEFT_MIN = 2
 _WEIGHT = 0.1
+# Who is refused measures nothing: without this a mean that was once too long would refuse for good.
+_FADE = 0.7
 _AWAY = (SystemAway, psycopg.OperationalError)
 
 
@@ -43,6 +45,10 @@ class ServiceTimes:
     def took(self, type_: str, seconds: float) -> None:
         known = self._means.get(type_)
         self._means[type_] = seconds if known is None else known + _WEIGHT * (seconds - known)
+
+    def spared(self, type_: str) -> None:
+        """A query was not begun: after some of these the next one is, and shows how quick the system is by now."""
+        self._means[type_] = self.mean_s(type_) * _FADE
 
 
 class Queries:
@@ -91,6 +97,7 @@ class Queries:
             return problem_answer(ProtocolError(ErrorCode.UNKNOWN_OPERATION, received.envelope.type))
         needed = timedelta(seconds=SERVICE_TIMES_LEFT_MIN * self.times.mean_s(received.envelope.type))
         if self._clock() + needed >= self._deadline(received):
+            self.times.spared(received.envelope.type)
             return problem_answer(ProtocolError(ErrorCode.DEADLINE_EXCEEDED))
         return None
 
