@@ -21,6 +21,7 @@ from factories.gateway_street import (
     purge,
 )
 from factories.wire import ACCOUNT, CABINET, OTHER_ACCOUNT, SYSTEM, fixed_id, posted, rub
+from tornado.httpclient import HTTPResponse
 
 from okno.cli.servers.rabbitmq import Broker
 from okno.gateway.edge import chain
@@ -309,9 +310,12 @@ async def test_a_forged_reply_leaves_the_query_waiting(street: Street) -> None:
 
 @walked
 async def test_a_limit_is_answered_with_its_numbers(street: Street) -> None:
-    answers = [await street.post(street.command(f"payment-{number}")) for number in range(40)]
-    refused = [answer for answer in answers if answer.code == 429]
-    assert refused
+    answers: list[HTTPResponse] = []
+    while not (refused := [answer for answer in answers if answer.code == 429]):
+        # Some at once and until it happens: a slow machine gives the bucket time to fill again.
+        assert len(answers) < 400
+        wave = (street.command(f"payment-{len(answers) + number}") for number in range(4))
+        answers += await asyncio.gather(*map(street.post, wave))
     assert json.loads(refused[0].body)["violated-policies"] == ["subject"]
     assert refused[0].headers["Retry-After"] == "1"
     assert '"subject";r=0' in refused[0].headers["RateLimit"]
