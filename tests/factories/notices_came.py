@@ -57,7 +57,7 @@ def began(shop: Shop, *, ago: timedelta, state: str = "paid", told: bool = False
 def alarms(shop: Shop, kind: str = REFUSED) -> list[dict[str, object]]:
     """What was said to the operator, oldest first."""
     told = shop.portal.peek("SELECT detail FROM kit_signal WHERE detail->>'action' = %s ORDER BY seq", kind)
-    return [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in told]  # type: ignore[misc]
+    return [json.loads(row[0]) if isinstance(row[0], str) else row[0] for row in told]
 
 
 def letters(shop: Shop) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -145,9 +145,9 @@ class Mute:
             call.close()
 
 
-def until(what: str, met: object) -> None:
+def until(what: str, met: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_S
-    while not met():  # type: ignore[operator]
+    while not met():
         assert time.monotonic() < deadline, what
         time.sleep(0.02)
 

@@ -202,7 +202,7 @@ def test_the_settings_of_the_how_to_are_settings(tmp_path: Path) -> None:
     password = tmp_path / "password"
     password.write_text("-")
     options = {**told["options"], "password_file": str(password), "zone": "Asia/Tokyo"}
-    made = entry_load(told["adapter"])(told["system"], options)  # type: ignore[operator] # it can be called
+    made = entry_load(told["adapter"])(told["system"], options)
     assert isinstance(made, System)
     # Days begin where the options say, and who says where to pay to is offered.
     assert (made.id, made.zone, made.payees is made.bills) == ("main", "Asia/Tokyo", True)

@@ -286,7 +286,7 @@ def test_a_look_that_fails_for_a_fault_of_ours_lets_the_next_read_try() -> None:
             raise ValueError("a fault of ours")
 
         database.leave()
-        database.answers = broken  # type: ignore[method-assign]
+        database.answers = broken
         assert (await reader.read(OVERVIEW, key(1), None))[3] == key(1)
         gc.collect()
         assert [type(error) for error in told] == [ValueError]

@@ -46,32 +46,29 @@ class SyncPages:
             return self._page(asked, data, limit)
 
     def _page(self, asked: Received, data: messages.SyncPage, limit: int) -> Message:
-        inside, told = self._inside, self._comparison
-        since, after = data.since, data.after
+        inside = self._inside
+
+        def told(fetch: Callable[..., Page[Row]], write: Callable[[Inside, Page[Row]], messages.SyncRows]) -> Message:
+            return _fitting(
+                lambda limit: fetch(since=data.since, after=data.after, limit=limit),
+                lambda page: write(inside, page),
+                limit,
+            )[1]
+
         match data.what:
             case "accounts":
-                return _fitting(
-                    lambda limit: told.accounts(since=since, after=after, limit=limit),
-                    lambda page: _accounts(inside, page),
-                    limit,
-                )[1]
+                return told(self._comparison.accounts, _accounts)
             case "operations":
-                return _fitting(
-                    lambda limit: told.operations_all(since=since, after=after, limit=limit),
-                    lambda page: _operations(inside, page),
-                    limit,
-                )[1]
+                return told(self._comparison.operations_all, _operations)
             case "postings":
-                return _fitting(
-                    lambda limit: told.postings(since=since, after=after, limit=limit),
-                    lambda page: _postings(inside, page),
-                    limit,
-                )[1]
+                return told(self._comparison.postings, _postings)
         customers = self._customers
         if customers is None:
             raise ProtocolError(ErrorCode.REJECTED, "the system does not tell its customers")
         people, content = _fitting(
-            lambda limit: customers.customers(after=after, limit=limit), lambda page: _customers(inside, page), limit
+            lambda limit: customers.customers(after=data.after, limit=limit),
+            lambda page: _customers(inside, page),
+            limit,
         )
         sealed = inside.sealed_to_asker(asked, content)
         return _rows(inside, people, count=len(content.customers), sealed=sealed)
