@@ -6,6 +6,7 @@ import pty
 import re
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,9 @@ import msgspec
 import psycopg
 import pytest
 from factories.street import OKNO, Demo, gone_within
+from typer.testing import CliRunner
 
+from okno.cli.commands import sync as sync_command
 from okno.cli.instance.reach import Reach, reach_of
 from okno.connectors.book import crowd
 
@@ -121,6 +124,19 @@ def test_everything_in_the_book_is_loaded_and_found_equal(street: Demo, reach: R
     status, said = sync(street, "verify")
     assert (status, said["differences"]) == (0, [])
     assert said["accounts"] == len(fetch(reach.book, BOOK))
+
+
+def test_bars_that_stand_still_are_explained_once(street: Demo, reach: Reach, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sync_command, "LOOK_S", 0.2)
+    monkeypatch.setattr(sync_command, "SILENT_S", 1.0)
+    os.kill(street.process.pid, signal.SIGSTOP)
+    awake = threading.Timer(4, os.kill, [street.process.pid, signal.SIGCONT])
+    awake.start()
+    said = CliRunner().invoke(sync_command.app, ["--dir", str(street.directory), "--json"])
+    awake.join()
+    assert said.exit_code == 0, said.output
+    assert " ".join(said.stderr.split()) == sync_command.SILENT
+    assert standing(reach)[1] == "done"
 
 
 def test_a_planted_difference_is_named_and_the_status_tells(street: Demo, reach: Reach) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,9 @@ from okno.protocol.parties import Party, split_party
 
 #: The run tells of itself; this bounds the harm of a lost notification, and is how often what was given up is asked.
 LOOK_S = 5.0
+#: Bars that stand still so long are explained, once: a system that is away is waited for without an end.
+SILENT_S = 60.0
+SILENT = "nothing has come for a minute: ask `okno doctor`; the run goes on by itself as soon as something comes"
 SHOWN_MAX = 50
 
 app = typer.Typer(pretty_exceptions_enable=False, invoke_without_command=True)
@@ -37,7 +41,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="One line at the end in
 
 @dataclass(frozen=True)
 class Standing:
-    """How far a run is: `expected` operations are known once all accounts have been counted."""
+    """How far a run is: `expected` operations are known once all accounts have been counted; `still` in seconds."""
 
     phase: str
     accounts: int
@@ -47,6 +51,7 @@ class Standing:
     state: str
     code: str | None
     seconds: float
+    still: float
 
 
 @app.callback()
@@ -127,10 +132,16 @@ def _watched(connection: psycopg.Connection[tuple[Any, ...]], run: str, *, quiet
     with progress_bars.Progress(*columns, console=Console(stderr=True), disable=quiet) as progress:
         accounts = progress.add_task("accounts", total=None)
         operations = progress.add_task("operations", total=None)
+        begun, told = time.monotonic(), False
         while (standing := _standing(connection, run)).state == "running":
             counted = standing.phase != "accounts"
             progress.update(accounts, completed=standing.accounts, total=standing.accounts if counted else None)
             progress.update(operations, completed=standing.operations, total=standing.expected if counted else None)
+            # A run that was left yesterday has stood still since then, which says nothing of today.
+            silent = min(standing.still, time.monotonic() - begun) >= SILENT_S
+            if silent and not told:
+                progress.console.print(SILENT)
+            told = silent
             for _ in connection.notifies(timeout=LOOK_S, stop_after=1):
                 break
             else:
@@ -155,7 +166,8 @@ def _standing(connection: psycopg.Connection[tuple[Any, ...]], run: str) -> Stan
         found = cursor.execute(
             """
             SELECT phase, accounts, expected, operations, differences, state, code,
-                   round(extract(epoch FROM COALESCE(finished_at, now()) - started_at), 1)::float AS seconds
+                   round(extract(epoch FROM COALESCE(finished_at, now()) - started_at), 1)::float AS seconds,
+                   extract(epoch FROM now() - moved_at)::float AS still
               FROM accounts_sync WHERE id = %s
             """,
             [run],
