@@ -1,4 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro'
+import type { ReactNode } from 'react'
 import { Link } from 'wouter'
 import { Button } from '../../../kit/controls/button.tsx'
 import { Money } from '../../../kit/money/money.tsx'
@@ -69,33 +70,54 @@ function Ways({ account }: { account: AccountState }) {
   const asking = useAsking(account.account)
   const code = asking.fault?.reference
   return (
-    <div className={styles.ways}>
+    <ul className={styles.ways}>
       {account.status !== 'closed' && (
-        <Go guide="documents.slip" to={withAccount('/documents/new/slip', account.account)}>
-          {names.slip}
+        <Way hint={<Trans>Сумма и реквизиты уже вписаны, QR-код для приложения банка</Trans>}>
+          <Go guide="documents.slip" to={withAccount('/documents/new/slip', account.account)}>
+            {names.slip}
+          </Go>
+        </Way>
+      )}
+      <Way hint={<Trans>Все операции за выбранные дни, остатки до и после</Trans>}>
+        <Go guide="documents.statement" to={withAccount('/documents/new/statement', account.account)}>
+          {names.statement}
         </Go>
-      )}
-      <Go guide="documents.statement" to={withAccount('/documents/new/statement', account.account)}>
-        {names.statement}
-      </Go>
-      <Go guide="documents.reconciliation" to={withAccount('/documents/new/reconciliation', account.account)}>
-        {names.reconciliation}
-      </Go>
-      <Button
-        guide="documents.bill"
-        busy={asking.ask.isPending}
-        onClick={() => {
-          asking.ask.mutate({ kind: 'bill' })
-        }}
-      >
-        <Trans>Последний счёт</Trans>
-      </Button>
+      </Way>
+      <Way hint={<Trans>Начисления и оплаты по строкам. Неверную можно сразу оспорить</Trans>}>
+        <Go guide="documents.reconciliation" to={withAccount('/documents/new/reconciliation', account.account)}>
+          {names.reconciliation}
+        </Go>
+      </Way>
+      <Way hint={<Trans>Сколько и за что начислено в последний раз</Trans>}>
+        <Button
+          guide="documents.bill"
+          look="quiet"
+          busy={asking.ask.isPending}
+          onClick={() => {
+            asking.ask.mutate({ kind: 'bill' })
+          }}
+        >
+          <Trans>Последний счёт</Trans>
+        </Button>
+      </Way>
       {code !== undefined && (
-        <Note tone="error" icon="warning" live>
-          <Trans>Счёт сейчас не запросить. Подождите минуту и нажмите ещё раз. Код: {code}</Trans>
-        </Note>
+        <li>
+          <Note tone="error" icon="warning" live>
+            <Trans>Счёт сейчас не запросить. Подождите минуту и нажмите ещё раз. Код: {code}</Trans>
+          </Note>
+        </li>
       )}
-    </div>
+    </ul>
+  )
+}
+
+/** One kind of paper: the word that leads to it, and what it is good for. */
+function Way({ hint, children }: { hint: ReactNode; children: ReactNode }) {
+  return (
+    <li className={styles.way}>
+      {children}
+      <p className={styles.hint}>{hint}</p>
+    </li>
   )
 }
 
