@@ -11,7 +11,7 @@ import psycopg
 
 from okno.connectors.runtime.outbound.bundles import envelope_of, parcels
 from okno.connectors.runtime.steps import Step
-from okno.connectors.runtime.store.connections import Connections
+from okno.connectors.runtime.store.connections import Connections, connection_awaited
 from okno.connectors.runtime.store.outbox import (
     OutboxRow,
     outbox_listen,
@@ -69,8 +69,7 @@ class Drain:
                 self._pause = min(self._pause * 2, PAUSE_MAX_S)
 
     async def _listen(self) -> None:
-        dsn = self._connections.dsn
-        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True, application_name="okno outbox") as held:
+        async with await connection_awaited(self._connections.dsn, name="okno outbox") as held:
             await outbox_listen(held)
             while True:
                 while await self._send(held):

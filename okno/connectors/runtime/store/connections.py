@@ -2,11 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psycopg
+
+
+async def connection_awaited(dsn: str, *, name: str) -> psycopg.AsyncConnection:
+    """An autocommit connection to be waited on in a loop. Raises psycopg.OperationalError.
+
+    When it is cancelled its socket is closed at once. psycopg leaves it open for as long as the traceback is held, and
+    a stopped task holds it: the server bears such a guest for its `authentication_timeout`, and meanwhile no database
+    can be dropped.
+    """
+    try:
+        return await psycopg.AsyncConnection.connect(dsn, autocommit=True, application_name=name)
+    except asyncio.CancelledError as cancelled:
+        traceback.clear_frames(cancelled.__traceback__)
+        raise
 
 
 class Connections:
