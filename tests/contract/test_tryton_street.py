@@ -1,6 +1,8 @@
 """Tryton on the wire: what its bookkeeper posts is told, what the cabinet captured stands there once."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -12,8 +14,10 @@ from factories.book_street import QUICK, BookDatabase, Street, in_loop, rows, st
 from factories.overhearing import Overheard, payloads
 from factories.people_asking import Asking
 from factories.tryton import Office
+from psycopg import sql
 
 from okno.cli.tryton.seed import invoice_post, month_bill
+from okno.connectors.runtime.inbound import faults
 from okno.couriers.memory import MemoryBroker
 from okno.couriers.topology import topology
 from okno.protocol import messages as m
@@ -77,6 +81,62 @@ async def test_a_captured_payment_is_posted_once_and_told(tmp_path: Path, dsn: s
     assert posted.operation.amount.amount == "-12.34"
     with psycopg.connect(dsn) as store:
         assert store.execute("SELECT count(*) FROM mirror.posting").fetchone() == (1,)
+
+
+@contextmanager
+def failing(tryton: Office, payment: str) -> Iterator[None]:
+    """Tryton fails inside, without a word to its user, whenever this one payment is to succeed."""
+    database = psycopg.conninfo.make_conninfo(tryton.place.superuser_dsn, dbname=tryton.tryton.database.name)
+    with psycopg.connect(database, autocommit=True) as root:
+        root.execute(
+            "CREATE FUNCTION planted() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN RAISE EXCEPTION 'a fault of its own'; END $$"
+        )
+        root.execute(
+            sql.SQL(
+                "CREATE TRIGGER planted BEFORE UPDATE ON account_payment FOR EACH ROW"
+                " WHEN (NEW.reference = {} AND NEW.state = 'succeeded') EXECUTE FUNCTION planted()"
+            ).format(sql.Literal(payment))
+        )
+        try:
+            yield
+        finally:
+            root.execute("DROP FUNCTION planted CASCADE")
+
+
+@in_loop
+async def test_a_fault_of_one_payment_goes_to_a_person_and_stands_there_once_when_it_is_gone(
+    tmp_path: Path, dsn: str, tryton: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(faults, "PATIENCE_S", 0.0)
+
+    def captured() -> m.PaymentCaptured:
+        return m.PaymentCaptured(new_id(), account, m.Amount("7.00", "RUB"), "card", datetime.now(UTC))
+
+    async with street(tmp_path, dsn, limits=EAGER, **settings(tryton)) as here:
+        account, gateway = await ready(here, dsn, tryton.account(4)), here.gateway
+        unlucky = captured()
+        asked = {"idempotencykey": unlucky.payment, "subject": f"acct:{account}", **SERVICE}
+        with failing(tryton, unlucky.payment):
+            first = await gateway.send(gateway.envelope(CAPTURED, unlucky, **asked))
+            others = []
+            async with asyncio.timeout(120):
+                while gateway.answer_to(first) is None:
+                    other = captured()
+                    beside = {**asked, "idempotencykey": other.payment}
+                    others.append((await gateway.ask(CAPTURED, other, **beside)).envelope.kind)
+        refusal = gateway.answer_to(first)
+        posted = await gateway.ask(CAPTURED, unlucky, **asked)
+
+    assert refusal is not None
+    assert (refusal.envelope.kind, refusal.data.retry, refusal.data.detail) == ("problem", "never", "system-fault")
+    assert set(others) == {"reply"}
+    ((kind, said),) = rows(dsn, "SELECT kind, detail->>'detail' FROM store.work")
+    assert kind == "posting-refused"
+    assert said.startswith("Tryton: a fault of its own")
+    assert (posted.envelope.kind, rows(dsn, "SELECT 1 FROM store.work WHERE settled_at IS NULL")) == ("reply", [])
+    found = tryton.book.search_read("account.payment", [("reference", "=", unlucky.payment)], ["state"])
+    assert [one["state"] for one in found] == ["succeeded"]
 
 
 @in_loop

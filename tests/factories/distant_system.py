@@ -3,17 +3,21 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Refusal, RefusalCode, SystemAway
+from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Refusal, RefusalCode, SystemAway, Trouble
 
 
 class Distant:
-    """Fulfils DistantPostings; `before_answer` runs after the posting was made and before it is told."""
+    """Fulfils DistantPostings; `before_answer` runs after the posting was made and before it is told.
+
+    A key of `faults` fails by itself, whatever else is posted.
+    """
 
     def __init__(self) -> None:
         self.made: dict[str, Payment | MoneyBack] = {}
         self.calls = 0
         self.away = False
         self.refusal: Refusal | None = None
+        self.faults: dict[str, Trouble] = {}
         self.before_answer: Callable[[], None] = lambda: None
 
     def find(self, key: str) -> Posted | None:
@@ -34,6 +38,8 @@ class Distant:
         self.calls += 1
         if self.refusal is not None:
             raise self.refusal
+        if key in self.faults:
+            raise SystemAway("a fault of its own", self.faults[key])
         assert key not in self.made, "posted twice"
         self.made[key] = wish
         self.before_answer()

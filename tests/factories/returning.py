@@ -73,13 +73,14 @@ class Desk:
         for _ in range(count):
             self.shop.turn()
 
-    def books(self, *, refuse: str = "") -> list[tuple[str, dict[str, Any]]]:
+    def books(self, *, refuse: str = "", why: str = "account-closed") -> list[tuple[str, dict[str, Any]]]:
         """The inside does what it was told, or refuses commands of one type; what it was told, in order."""
         told = []
         for row, type_, data in self.shop.portal.peek(QUEUED):
             is_refused = type_ == f"okno.payment.{refuse}.v1"
             reply = {"key": f"op-{row}", "recorded_at": datetime.now(UTC).isoformat()}
-            outcome = {"refused": "closed-account"} if is_refused else {"reply": reply}
+            problem = {"code": "rejected", "detail": why}
+            outcome = {"problem": problem} if is_refused else {"reply": reply}
             self.shop.portal.peek(ANSWER, "failed" if is_refused else "done", json.dumps(outcome), row)
             told.append((str(type_).split(".")[2], json.loads(bytes(data))))  # type: ignore[call-overload]
         return told

@@ -1,22 +1,13 @@
 """Commands take effect once: with a system that shares the store's transaction, and with one that does not."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
-from datetime import datetime
+from collections.abc import Iterator
 
 import msgspec
 import psycopg
 import pytest
-from factories.book_street import (
-    CABINET,
-    SYSTEM,
-    BookDatabase,
-    Trust,
-    customer_with_account,
-    now,
-    rows,
-)
+from factories.book_street import BookDatabase, customer_with_account, now, rows
+from factories.commands import Sign, again_of, payment, retry_of, signing
 from factories.distant_system import Distant, closed
 
 from okno.connectors.book.system import book_system
@@ -26,17 +17,13 @@ from okno.connectors.runtime.steps import Step, no_step
 from okno.connectors.runtime.store.connections import Connections
 from okno.connectors.runtime.store.inbox import CLAIM_S, Answer
 from okno.connectors.runtime.system import System
-from okno.protocol import jws
 from okno.protocol import messages as m
 from okno.protocol.ids import new_id
-from okno.protocol.pen import Glass, Received
 
 CAPTURED = "okno.payment.captured.v1"
 OPEN_WORK = "SELECT kind, subject FROM store.work WHERE settled_at IS NULL"
 INBOX = "SELECT key, state, money FROM store.inbox"
 EVENTS = "SELECT type FROM store.outbox WHERE type LIKE 'okno.payment.%%' ORDER BY seq"
-
-Sign = Callable[..., Received]
 
 
 class KilledError(Exception):
@@ -63,24 +50,7 @@ def connections(dsn: str) -> Iterator[Connections]:
 
 @pytest.fixture(scope="module")
 def sign() -> Sign:
-    """Makes commands as the connector receives them, each later than what was done before: times tell milliseconds."""
-    trust = Trust()
-    glass = Glass(trust.ring, receiver=SYSTEM)
-
-    def signed(type_: str, data: m.Message, key: str, recorded: datetime | None = None) -> Received:
-        time.sleep(0.002)
-        pen, at = trust.pen(CABINET), now()
-        envelope = pen.message(
-            type_, data, at=at, audience=SYSTEM, idempotencykey=key, recorded=recorded or at, auth=("service", None)
-        )
-        return glass.read(jws.countersign(pen.write(envelope), trust.gateway), at=now(), online=False)
-
-    return signed
-
-
-def payment(sign: Sign, account: str, *, key: str | None = None, amount: str = "10.00") -> Received:
-    data = m.PaymentCaptured(key or new_id(), account, m.Amount(amount, "RUB"), "card", now())
-    return sign(CAPTURED, data, data.payment)
+    return signing()
 
 
 def distant_commands(distant: Distant, connections: Connections, step: Step = no_step) -> Commands:
@@ -217,18 +187,6 @@ def test_a_distant_refusal_is_final_and_stored(dsn: str, account: str, connectio
     reason = msgspec.json.decode(rows(dsn, "SELECT data FROM store.outbox ORDER BY seq DESC LIMIT 1")[0][0])["reason"]
     assert reason == "closed-account"
     assert rows(dsn, "SELECT kind, subject FROM store.work") == [("posting-refused", request.envelope.idempotencykey)]
-
-
-def again_of(sign: Sign, first: Received) -> Received:
-    """The same command, sent again by a person now."""
-    assert isinstance(first.data, m.Message)
-    return sign(CAPTURED, first.data, str(first.envelope.idempotencykey))
-
-
-def retry_of(sign: Sign, first: Received) -> Received:
-    """Another attempt of the same command, written now, since no answer came."""
-    assert isinstance(first.data, m.Message)
-    return sign(CAPTURED, first.data, str(first.envelope.idempotencykey), first.envelope.recordedtime)
 
 
 def reopened(dsn: str, account: str, status: str) -> None:

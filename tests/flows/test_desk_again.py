@@ -12,7 +12,9 @@ from factories.portal import Browser, Database
 from factories.returning import OLGA, Desk
 from factories.staff import staff_sending
 
+from okno.cabinet.desk.admin.money.words import BOOKS
 from okno.cabinet.payments.services.refunding.misdirected import move_ask, move_decide
+from okno.connectors.runtime.port import RefusalCode
 
 OUTBOX = "SELECT id, idempotency_key, encode(data, 'hex') FROM kit_outbox WHERE type = %s"
 
@@ -35,12 +37,12 @@ def petr(desk: Desk, olga: Browser) -> Browser:
     return staff_sending(desk.shop.portal, "senior", login="petr")
 
 
-def refused(desk: Desk) -> str:
+def refused(desk: Desk, why: str = "account-closed") -> str:
     """A payment that the books did not take."""
     payment = desk.shop.begun(desk.shop.wish("100.00"))
     desk.shop.press(payment)
     desk.shop.later(minutes=1)
-    desk.books(refuse="captured")
+    desk.books(refuse="captured", why=why)
     desk.turns(1)
     assert desk.shop.seen(payment)["state"] == "confirmed"
     return payment
@@ -78,6 +80,32 @@ def test_a_rejected_posting_goes_out_again_under_its_own_key(desk: Desk, olga: B
         ("staff:2", {"reason": "счёт открыли"}),
         ("process:till", {}),
     ]
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        ("account-closed", "учёт отказал: счёт закрыт"),
+        ("system-fault", "учёт отказал: в нём раз за разом ошибка на этой записи, хотя другие он принимает"),
+        ("out-of-paper", "учёт отказал: out-of-paper"),
+        ("", "учёт отказал"),
+    ],
+)
+def test_the_page_says_why_the_books_refuse(desk: Desk, olga: Browser, petr: Browser, why: str, words: str) -> None:
+    payment = refused(desk, why)
+    assert waits(olga)
+    assert f"{words}<" in page(olga, payment)
+    does(petr, payment, "posting-again", id=desk.posting(payment), reason="сбой исправлен")
+    desk.turns(1)
+    desk.books()
+    desk.turns(1)
+    assert desk.shop.rows("SELECT state, refusal FROM payments_posting") == [("posted", "")]
+    assert words not in page(olga, payment)
+
+
+def test_every_refusal_of_the_port_has_its_words() -> None:
+    # An account is closed by nobody of ours.
+    assert set(BOOKS) == {code.value for code in RefusalCode} - {"account-not-empty"}
 
 
 def test_what_the_books_have_after_all_is_posted_though_they_refused_it(desk: Desk, petr: Browser) -> None:
@@ -125,6 +153,7 @@ def test_a_rejected_refund_leaves_the_books_when_it_is_sent_by_another(
     [(part,)] = desk.shop.rows("SELECT id FROM payments_unposting WHERE state = 'rejected'")
     before = desk.shop.portal.peek(OUTBOX, "okno.payment.refunded.v1")
     assert waits(olga)
+    assert "учёт отказал: счёт закрыт" in page(olga, payment)
     assert does(petr, payment, "unposting-again", id=part, reason="день открыли").count("отправляем ещё раз") == 1
     desk.turns(1)
     assert desk.shop.portal.peek(OUTBOX, "okno.payment.refunded.v1") == before

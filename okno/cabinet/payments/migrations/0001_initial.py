@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                 ('again', models.BooleanField(db_default=False)),
                 ('again_by', models.TextField(db_default='')),
                 ('again_reason', models.TextField(db_default='')),
+                ('refusal', models.TextField(db_default='')),
                 ('attempt', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='payments.attempt')),
             ],
             options={

@@ -65,6 +65,7 @@ class Migration(migrations.Migration):
                 ('again', models.BooleanField(db_default=False)),
                 ('again_by', models.TextField(db_default='')),
                 ('again_reason', models.TextField(db_default='')),
+                ('refusal', models.TextField(db_default='')),
             ],
             options={
                 'db_table': 'payments_unposting',

@@ -102,7 +102,7 @@ GRANT SELECT, INSERT (id, posting_id, refund_id, chargeback_id, move_id, amount)
 GRANT INSERT ON payments_refund TO okno_till;
 GRANT SELECT, INSERT, UPDATE (booked, state, changed_by, changed_at) ON payments_chargeback TO okno_till;
 GRANT SELECT, UPDATE (state, failure, done_at) ON payments_move TO okno_till;
-GRANT SELECT, INSERT, UPDATE (state, kind, outbox, operation, posted_at, again) ON payments_unposting TO okno_till;
+GRANT SELECT, INSERT, UPDATE (state, kind, outbox, operation, posted_at, again, refusal) ON payments_unposting TO okno_till;
 
 GRANT SELECT ON payments_chargeback TO okno_web;
 """

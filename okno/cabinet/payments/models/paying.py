@@ -114,7 +114,8 @@ class Posting(models.Model):
     """Captured money on its way into the books: `id` is what the books know it by, `outbox` the command that tells.
 
     `cause` is what brings money in again: a move from another account, a chargeback that was won. `again`: staff wants
-    what the books refused to be sent once more; `again_by` and `again_reason` stay, of the last time.
+    what the books refused to be sent once more; `again_by` and `again_reason` stay, of the last time. `refusal`: why
+    the books refuse, in a code of theirs.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -129,6 +130,7 @@ class Posting(models.Model):
     again = models.BooleanField(db_default=False)
     again_by = models.TextField(db_default="")
     again_reason = models.TextField(db_default="")
+    refusal = models.TextField(db_default="")
 
     class Meta:
         db_table = "payments_posting"

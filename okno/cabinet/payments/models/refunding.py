@@ -117,8 +117,8 @@ class Move(models.Model):
 class Unposting(models.Model):
     """A part of a posting on its way out of the books: `id` is what they know it by, `outbox` the command that tells.
 
-    It stands from the asking on, so that nothing is promised twice; exactly one cause brings it about. `again`: as of a
-    posting.
+    It stands from the asking on, so that nothing is promised twice; exactly one cause brings it about. `again`,
+    `refusal`: as of a posting.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -135,6 +135,7 @@ class Unposting(models.Model):
     again = models.BooleanField(db_default=False)
     again_by = models.TextField(db_default="")
     again_reason = models.TextField(db_default="")
+    refusal = models.TextField(db_default="")
 
     class Meta:
         db_table = "payments_unposting"

@@ -12,6 +12,7 @@ ANSWERED = """
     UPDATE payments_posting posting
        SET state = CASE row.state WHEN 'done' THEN 'posted' ELSE 'rejected' END,
            operation = row.outcome->'reply'->>'key',
+           refusal = COALESCE(row.outcome->'problem'->>'detail', row.outcome->>'refused', ''),
            posted_at = (row.outcome->'reply'->>'recorded_at')::timestamptz, again = false
       FROM kit_outbox row
      WHERE row.id = posting.outbox AND posting.state IN ('sent', 'rejected')

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +13,17 @@ import msgspec
 import psycopg
 
 from okno.connectors.runtime.inbound.effects import Effect, Outcome, Wish, effects_of, tell_posted, tell_rejected
+from okno.connectors.runtime.inbound.faults import Faults
 from okno.connectors.runtime.inbound.questions import refusal_problem
-from okno.connectors.runtime.port import Payment, Posted, Promise, Promised, Refusal
+from okno.connectors.runtime.port import (
+    Payment,
+    Posted,
+    Promise,
+    Promised,
+    Refusal,
+    RefusalCode,
+    SystemAway,
+)
 from okno.connectors.runtime.steps import Step
 from okno.connectors.runtime.store.connections import Connections
 from okno.connectors.runtime.store.inbox import (
@@ -50,6 +60,8 @@ def _answer(kind: Literal["reply", "problem"], data: msgspec.Struct) -> Answer:
 
 IN_PROGRESS = problem_answer(ProtocolError(ErrorCode.IDEMPOTENCY_IN_PROGRESS))
 CONFLICT = problem_answer(ProtocolError(ErrorCode.IDEMPOTENCY_CONFLICT))
+# Of a fault's own words, for the person inside.
+DETAIL_CHARS_MAX = 500
 
 
 # Writes down which entry a payment has become, in the transaction of the answer.
@@ -59,12 +71,21 @@ Keep = Callable[[psycopg.Connection, Payment, Posted], None]
 class Commands:
     """Works in threads; `apply` may be called for the same key from several at once."""
 
-    def __init__(self, system: System, connections: Connections, *, step: Step, keep: Keep | None = None) -> None:
+    def __init__(
+        self,
+        system: System,
+        connections: Connections,
+        *,
+        step: Step,
+        keep: Keep | None = None,
+        tick: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._system = system
         self._connections = connections
         self._step = step
         self._keep = keep
         self._effects = effects_of(system)
+        self._faults = Faults(tick)
         # Whose claims are ours to go on with: this process, and not while one of its threads is at work.
         self._owner = uuid.uuid4()
         self._running: set[str] = set()
@@ -141,13 +162,7 @@ class Commands:
                 return known
             command_claim(connection, command, self._owner)
         self._step("command.claimed")
-        outcome: Posted | Refusal
-        try:
-            # An earlier attempt may have died after the system had done it.
-            assert effect.distant is not None  # what has none is offered by a system of the other kind alone
-            outcome = postings.find(command.key) or effect.distant(postings, wish)
-        except Refusal as refusal:
-            outcome = refusal
+        outcome = self._distant_outcome(command, effect, wish, postings)
         self._step("command.effect")
         with connection.transaction():
             unit = Unit(connection)
@@ -163,6 +178,29 @@ class Commands:
             command_finish(connection, command, answer)
         self._step("command.committed")
         return answer
+
+    def _distant_outcome(
+        self, command: Command, effect: Effect, wish: Wish, postings: DistantPostings
+    ) -> Posted | Refusal:
+        """What the system says. Raises SystemAway; a fault that it repeats for this command alone is a refusal."""
+        assert effect.distant is not None  # what has none is offered by a system of the other kind alone
+        try:
+            # An earlier attempt may have died after the system had done it.
+            posted = postings.find(command.key) or effect.distant(postings, wish)
+        except Refusal as refusal:
+            self._faults.refused(command.key)
+            return refusal
+        except SystemAway as away:
+            if not self._faults.failed(command.key, away.trouble):
+                raise
+            # Refused is only what is known not to stand in the books.
+            found = postings.find(command.key)
+            if found is None:
+                self._faults.refused(command.key)
+                return Refusal(RefusalCode.SYSTEM_FAULT, str(away)[:DETAIL_CHARS_MAX])
+            posted = found
+        self._faults.posted(command.key)
+        return posted
 
     def _known(self, connection: psycopg.Connection, command: Command) -> Answer | None:
         """The answer that needs no effect: stored, conflicting, or still running; None to go on."""

@@ -6,7 +6,10 @@ import enum
 
 
 class RefusalCode(enum.Enum):
-    """Why a system says no for good: asking again with the same content gives the same answer."""
+    """Why a system says no for good: asking again with the same content gives the same answer.
+
+    SYSTEM_FAULT is the runtime's own word, for what fails inside of a system that takes the like of it.
+    """
 
     ACCOUNT_UNKNOWN = "account-unknown"
     ACCOUNT_CLOSED = "account-closed"
@@ -19,6 +22,7 @@ class RefusalCode(enum.Enum):
     ENTRY_CORRECTED = "entry-corrected"
     DAY_CLOSED = "day-closed"
     VALUE_INVALID = "value-invalid"
+    SYSTEM_FAULT = "system-fault"
 
 
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer of the system, not a fault of it

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 
 from okno.cabinet.accounts.models import Account
 from okno.cabinet.desk.admin.figures import moment_text, money
-from okno.cabinet.desk.admin.money.words import FAILURES, STATES
+from okno.cabinet.desk.admin.money.words import BOOKS, FAILURES, STATES
 from okno.cabinet.desk.admin.ways import PROVIDERS, WAYS
 from okno.cabinet.desk.services import DATABASE
 from okno.cabinet.desk.services.accounts import accounts_beside
@@ -144,8 +144,10 @@ class Reading:
         return tuple(act for part in of_it for act in self.again("unposting", part, asked_by))
 
     def booked(self, kind: str, one: Posting | Unposting) -> str:
-        """How far the books are, and who sent what they had refused."""
+        """How far the books are, why they refuse, and who sent what they had refused."""
         state = STATES[kind][one.state]
+        if one.state == "rejected" and one.refusal:
+            state = f"{state}: {BOOKS.get(one.refusal, one.refusal)}"
         if not one.again_by:
             return state
         word = "отправляем ещё раз" if one.again else "отправлено ещё раз"

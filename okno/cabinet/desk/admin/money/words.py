@@ -85,6 +85,21 @@ FAILURES = {
     "books": "учёт отказался списать деньги со счёта",
 }
 
+#: Why the books refuse: the words of the port's codes.
+BOOKS: Mapping[str, str] = {
+    "account-unknown": "такого счёта у него нет",
+    "account-closed": "счёт закрыт",
+    "amount-invalid": "не та сумма",
+    "amount-too-large": "слишком большая сумма",
+    "currency-mismatch": "счёт в другой валюте",
+    "key-conflict": "под тем же номером у него записано другое",
+    "entry-unknown": "этого платежа у него нет",
+    "entry-corrected": "эти деньги уже возвращены или отменены",
+    "day-closed": "день закрыт",
+    "value-invalid": "нужен бухгалтер: слова учёта записаны внутри",
+    "system-fault": "в нём раз за разом ошибка на этой записи, хотя другие он принимает",
+}
+
 REFUSALS: Mapping[Code | DecisionCode | NumberCode, str] = {
     "not-waiting": "Об этих деньгах уже решено: обновите страницу.",
     "only-leave": "Эти деньги зачислить нельзя: другая валюта, тестовые или сумма неизвестна.",

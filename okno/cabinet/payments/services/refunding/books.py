@@ -25,6 +25,7 @@ ANSWERED = """
     UPDATE payments_unposting part
        SET state = CASE row.state WHEN 'done' THEN 'posted' ELSE 'rejected' END,
            operation = row.outcome->'reply'->>'key',
+           refusal = COALESCE(row.outcome->'problem'->>'detail', row.outcome->>'refused', ''),
            posted_at = (row.outcome->'reply'->>'recorded_at')::timestamptz, again = false
       FROM kit_outbox row
      WHERE row.id = part.outbox AND part.state IN ('sent', 'rejected')
