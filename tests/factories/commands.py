@@ -39,10 +39,10 @@ def payment(sign: Sign, account: str, *, key: str | None = None, amount: str = "
 def again_of(sign: Sign, first: Received) -> Received:
     """The same command, sent again by a person now."""
     assert isinstance(first.data, m.Message)
-    return sign(CAPTURED, first.data, str(first.envelope.idempotencykey))
+    return sign(first.envelope.type, first.data, str(first.envelope.idempotencykey))
 
 
 def retry_of(sign: Sign, first: Received) -> Received:
     """Another attempt of the same command, written now, since no answer came."""
     assert isinstance(first.data, m.Message)
-    return sign(CAPTURED, first.data, str(first.envelope.idempotencykey), first.envelope.recordedtime)
+    return sign(first.envelope.type, first.data, str(first.envelope.idempotencykey), first.envelope.recordedtime)

@@ -45,6 +45,11 @@ class Distant:
         self.before_answer()
         return Posted(f"D-{key}", datetime(2026, 11, 22, tzinfo=UTC))
 
+    def left(self, payment: str) -> int:
+        """What is there of a payment, in minor units."""
+        back = (one.amount for one in self.made.values() if isinstance(one, MoneyBack) and one.payment == payment)
+        return self.made[payment].amount - sum(back) if payment in self.made else 0
+
     def _reachable(self) -> None:
         if self.away:
             raise SystemAway("nobody answers")

@@ -1,14 +1,18 @@
 """The built-in book behind an adapter of its own that breaks one promise: everything is offered, one part is wrong."""
 
+import threading
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 import psycopg
 
 from okno.connectors.bench import Place, Reach
 from okno.connectors.book.bench import BookBench
+from okno.connectors.book.drafts import Draft, payment_key
+from okno.connectors.book.posting import enter, entry_find
 from okno.connectors.book.system import Book, parts_of
 from okno.connectors.runtime.port import (
     AccountRow,
@@ -17,6 +21,7 @@ from okno.connectors.runtime.port import (
     BillsPage,
     Facts,
     Identified,
+    MoneyBack,
     OperationsPage,
     Page,
     Payment,
@@ -24,6 +29,7 @@ from okno.connectors.runtime.port import (
     Profile,
     Reconciliation,
     Refusal,
+    RefusalCode,
     Requisites,
     Snapshot,
     Statement,
@@ -35,6 +41,7 @@ from okno.connectors.runtime.system import System
 from okno.protocol.ids import new_id
 
 Moment = datetime | None
+PATIENCE_S = 15
 
 
 class MiscountsBalance(Book):
@@ -157,6 +164,27 @@ class PostsApart(Book):
             own = Unit(apart)
             own.begin()
             return super().post_payment(own, msgspec.structs.replace(payment, payment=new_id()))
+
+
+class LooksBeforeItLocks(Book):
+    """Of refunds of a whole payment each looks at what is left before any of them takes it."""
+
+    looked: ClassVar[Counter[str]] = Counter()
+    another: ClassVar[threading.Condition] = threading.Condition()
+
+    def post_refund(self, unit: Unit, refund: MoneyBack) -> Posted:
+        paid = entry_find(unit.connection, payment_key(refund.payment))
+        if paid is None or paid.amount != -refund.amount:
+            return super().post_refund(unit, refund)
+        given_back = "SELECT count(*) FROM book.entry WHERE reverses = %s"
+        if unit.connection.execute(given_back, (paid.id,)).fetchone() != (0,):
+            raise Refusal(RefusalCode.ENTRY_CORRECTED, "it was paid back before")
+        with self.another:
+            self.looked[refund.payment] += 1
+            self.another.notify_all()
+            self.another.wait_for(lambda: self.looked[refund.payment] > 1, timeout=PATIENCE_S)
+        done = enter(unit, Draft(refund.account, "refund", f"refund:{refund.key}", refund.amount, refund.currency))
+        return Posted(done.key, done.posted_at)
 
 
 class KnowsNoEpoch(Book):

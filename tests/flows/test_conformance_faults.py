@@ -56,6 +56,7 @@ OWN_READS = (
     ("MixesPeopleUp", "profile", "the phone in the profile"),
     ("HasNoPurpose", "requisites", "the requisites have no purpose of payment"),
     ("FindsSomebody", "payable", "the answer to an unknown number"),
+    ("LooksBeforeItLocks", "money-back", "how many of 5 refunds of a whole payment at once were taken"),
     ("PostsApart", "restart", "operations were posted and"),
     ("KnowsNoEpoch", "restored", "a snapshot after a version of the old epoch, which begins anew"),
 )

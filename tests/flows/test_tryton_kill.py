@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 from factories.tryton import Office
 
 from okno.cli.servers.tryton import CABINET
-from okno.connectors.runtime.port import MoneyBack, Payment, Posted
+from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Refusal, RefusalCode
 from okno.connectors.tryton.companies import companies_read, decimal_of
 from okno.connectors.tryton.lines import REFUND
 from okno.connectors.tryton.postings import TrytonPostings
@@ -130,6 +131,25 @@ def test_a_creation_that_comes_late_is_left_a_draft(tryton: Office, mortal: tupl
     assert entries(tryton, 2) == before
     (draft,) = rpc.search_read("account.payment", [("id", "=", late_payment)], ["state"])
     assert draft["state"] == "draft"
+
+
+def test_a_refund_that_was_begun_takes_no_more_than_is_left_when_it_goes_on(
+    tryton: Office, mortal: tuple[Mortal, TrytonPostings]
+) -> None:
+    _, postings = mortal
+    paid = new_id()
+    begun = MoneyBack(new_id(), paid, tryton.account(2), 6_00, "RUB", NOW)
+    _paid(postings, tryton, paid)
+    company, place = postings._companies[tryton.companies[0].id], place_of(tryton.account(2))  # noqa: SLF001 - as below
+    postings._create_move(place, company, begun, f"{REFUND}{begun.key}")  # noqa: SLF001 - as below
+    postings.post_refund(MoneyBack(new_id(), paid, tryton.account(2), 6_00, "RUB", NOW))
+    before = entries(tryton, 2)
+    with pytest.raises(Refusal) as refused:
+        postings.post_refund(begun)
+    assert refused.value.code is RefusalCode.ENTRY_CORRECTED
+    # What is left is there for another.
+    postings.post_refund(msgspec.structs.replace(begun, amount=4_00, key=new_id()))
+    assert (postings.find(begun.key), len(entries(tryton, 2))) == (None, len(before) + 1)
 
 
 def _drafts_of_another_key(tryton: Office, postings: TrytonPostings) -> tuple[int, int]:

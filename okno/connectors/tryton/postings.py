@@ -132,11 +132,12 @@ class TrytonPostings:
             raise Refusal(RefusalCode.ENTRY_UNKNOWN, "the payment does not stand in the books")
         try:
             move = self._move(mark)
-            if move is None:
-                self._check_left(payment, back)
+            if move is not None and move["state"] == "posted":
+                return self._posted(move["id"], place.company)
+            # Of a draft, too: since it was begun another may have taken what was left.
+            self._check_left(payment, back)
             number = move["id"] if move is not None else self._create_move(place, company, back, mark)
-            if move is None or move["state"] != "posted":
-                self._call("account.move", "post", [number], place.company)
+            self._call("account.move", "post", [number], place.company)
             return self._posted(number, place.company)
         except TrytonRefusal as refusal:
             raise _refused(refusal) from refusal

@@ -107,9 +107,10 @@ class Commands:
         assert envelope.idempotencykey is not None  # the registry demands it of a command
         digest = command_digest(envelope.type, envelope.subject, envelope.data)
         recorded = envelope.recordedtime or envelope.time
-        command = Command(envelope.idempotencykey, digest, envelope.type, received.operation.money, recorded)
         assert isinstance(received.data, Message)
         wish = effect.wish(received.data)
+        payment = None if isinstance(wish, Promise) else wish.payment
+        command = Command(envelope.idempotencykey, digest, envelope.type, received.operation.money, recorded, payment)
         with self._alone(command.key) as alone, self._connections.borrow() as connection:
             # What is done is done, whoever else is reading it at this moment.
             known = self._settled(command_find(connection, command))
@@ -160,7 +161,8 @@ class Commands:
             known = self._known(connection, command)
             if known is not None:
                 return known
-            command_claim(connection, command, self._owner)
+            if not command_claim(connection, command, self._owner):
+                return IN_PROGRESS
         self._step("command.claimed")
         outcome = self._distant_outcome(command, effect, wish, postings)
         self._step("command.effect")

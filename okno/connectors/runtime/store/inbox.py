@@ -20,10 +20,15 @@ WHERE key = %s
 """
 _DONE = "SELECT result FROM store.inbox WHERE key = %s AND state = 'done' FOR UPDATE"
 _CLAIM = """
-INSERT INTO store.inbox (key, digest, type, money, state, claimed_by, claimed_at)
-VALUES (%s, %s, %s, %s, 'running', %s, clock_timestamp())
+INSERT INTO store.inbox (key, digest, type, money, payment, state, claimed_by, claimed_at)
+VALUES (%s, %s, %s, %s, %s, 'running', %s, clock_timestamp())
 ON CONFLICT (key) DO UPDATE SET state = 'running', result = NULL, finished_at = NULL,
     claimed_by = EXCLUDED.claimed_by, claimed_at = EXCLUDED.claimed_at
+"""
+_PAYMENT = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))"
+_BESIDE = """
+SELECT EXISTS (SELECT FROM store.inbox WHERE payment = %s AND key <> %s AND state = 'running'
+    AND claimed_at > clock_timestamp() - make_interval(secs => %s))
 """
 _FINISH = """
 INSERT INTO store.inbox (key, digest, type, money, state, result, finished_at)
@@ -40,13 +45,17 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Command(msgspec.Struct, frozen=True):
-    """A command as the inbox knows it. `recorded_at`: when it was asked for, the same in every attempt."""
+    """A command as the inbox knows it. `recorded_at`: when it was asked for, the same in every attempt.
+
+    `payment`: whose money it moves, if it does.
+    """
 
     key: str
     digest: bytes
     type: str
     money: bool
     recorded_at: datetime
+    payment: str | None = None
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -93,9 +102,20 @@ def command_done(connection: psycopg.Connection, command: Command) -> Answer | N
     return answer if answer is not None and answer.kind == "reply" else None
 
 
-def command_claim(connection: psycopg.Connection, command: Command, owner: uuid.UUID) -> None:
-    """Say, before a call that shares no transaction, that the command is being worked on."""
-    connection.execute(_CLAIM, (command.key, command.digest, command.type, command.money, owner))
+def command_claim(connection: psycopg.Connection, command: Command, owner: uuid.UUID) -> bool:
+    """Say, before a call that shares no transaction, that the command is being worked on.
+
+    False while another one moves money of the same payment, or did and nobody knows yet how that ended: such a system
+    looks at what is left of a payment and takes it in several steps, and two would take the same.
+    """
+    connection.execute(_PAYMENT, (command.payment,))
+    row = connection.execute(_BESIDE, (command.payment, command.key, CLAIM_S)).fetchone()
+    assert row is not None
+    if row[0]:
+        return False
+    values = (command.key, command.digest, command.type, command.money, command.payment, owner)
+    connection.execute(_CLAIM, values)
+    return True
 
 
 def command_finish(connection: psycopg.Connection, command: Command, answer: Answer) -> None:

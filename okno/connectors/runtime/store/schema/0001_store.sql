@@ -44,6 +44,8 @@ CREATE TABLE store.inbox (
     digest bytea NOT NULL,
     type text NOT NULL,
     money boolean NOT NULL,
+    -- whose money is moved: of one payment's commands one at a time runs in a system that shares no transaction
+    payment text,
     state text NOT NULL CHECK (state IN ('running', 'done')),
     -- which process runs it: a stranger's claim is taken over when it is older than the claim's term
     claimed_by uuid,
@@ -53,6 +55,7 @@ CREATE TABLE store.inbox (
     finished_at timestamptz,
     CHECK ((state = 'done') = (result IS NOT NULL))
 );
+CREATE INDEX inbox_running ON store.inbox (payment) WHERE state = 'running';
 CREATE INDEX inbox_old ON store.inbox (finished_at) WHERE NOT money;
 
 -- Messages that could not be taken, with the reason, before the broker buries them.
