@@ -1,4 +1,4 @@
-"""The product as shipped: two processes of live on ports of their own; and nginx with TLS before them."""
+"""Two processes of live as shipped, on ports of their own; and nginx with TLS before them, its connections kept."""
 
 import datetime as dt
 import os

@@ -28,7 +28,7 @@ from okno.cli.street.supervisor import own_process
 from okno.connectors.bench import Door
 from okno.gateway.main import LIMITS
 
-OURS = ("gw1", "connector", "projector", "relay", "live1")
+OURS = ("gw1", "connector", "projector", "relay", "live")
 READY_TIMEOUT_S = 120
 BILLS = "okno.bill.list.v1"
 # As shipped it is so many a minute, whatever the system bears: here the ceilings alone shall refuse.
@@ -50,7 +50,7 @@ class Stack:
 
     @property
     def live(self) -> int:
-        return self.prepared.ports["live1"]
+        return self.prepared.ports["live"]
 
     def superuser_dsn(self, kind: str) -> str:
         return self.prepared.cluster.superuser_dsn(DATABASES[kind])
@@ -97,6 +97,7 @@ def stack_started(directory: Path, *, parties: int, months: int) -> Iterator[Sta
         broker.start()
         settings = full_files(prepared.plan(broker.url))
         settings["gw1"] = msgspec.structs.replace(settings["gw1"], limits=str(_limits(instance.etc / "limits.toml")))
+        settings["live"] = msgspec.structs.replace(settings["live"], listen_port=prepared.ports["live"])
         files_write(instance, settings)
         for name in OURS:
             stack.callback(_started(prepared, name))

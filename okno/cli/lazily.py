@@ -10,7 +10,7 @@ from typing import Any, cast
 import typer
 from typer.core import TyperGroup
 
-from okno.cli.processes import PROCESSES
+from okno.cli.processes import HELD, PROCESSES
 
 COMMANDS = {
     "demo": "okno.cli.commands.demo",
@@ -48,7 +48,14 @@ class Commands(TyperGroup):
         return command
 
 
-def process_serve(name: str, path: Path) -> None:
-    """Serve as a process of PROCESSES. Raises SettingsError, CourierError, OSError: its starter starts it again."""
+def process_serve(name: str, path: Path, bind: str | None = None) -> None:
+    """Serve as a process of PROCESSES; `bind` for those of HELD.
+
+    Raises SettingsError, CourierError, OSError: its starter starts it again.
+    """
     assert name in PROCESSES
-    import_module(f"okno.cli.processes.{name}").main(path)
+    main = import_module(f"okno.cli.processes.{name}").main
+    if name in HELD:
+        main(path, bind)
+    else:
+        main(path)

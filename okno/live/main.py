@@ -1,12 +1,15 @@
-"""Wires live: one process with its connections, its listener and its port."""
+"""Wires live: one process with its connections, its listener and its door."""
 
 import asyncio
 import signal
+import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 import uvloop
+from tornado.netutil import bind_sockets
 from tornado.web import Application
 
 from okno.live.core.batches import Limits
@@ -17,11 +20,12 @@ from okno.live.edge.store.listener import Listener
 from okno.live.edge.store.reader import Reader
 from okno.live.edge.store.signals import Signals
 from okno.live.edge.web.application import Parts, application
-from okno.live.edge.web.listening import Listening, Port
+from okno.live.edge.web.listening import Listening
 from okno.live.edge.web.streaming import PushDesk
 
 # How long streams have for their last frame and a proper end.
 FAREWELL_S = 0.1
+BACKLOG = 1024
 
 
 class LiveSettings(msgspec.Struct, forbid_unknown_fields=True):
@@ -59,11 +63,10 @@ class Live:
         self._listening: Listening | None = None
         self.port: int | None = None
 
-    async def listen(self, port: Port) -> None:
-        """Listen on a port of its own."""
-        self._listening = Listening(self.application, self._desk, port)
-        await self._listening.start()
-        self.port = self._listening.number
+    def listen(self, sockets: Sequence[socket.socket], trusted_proxies: Sequence[str]) -> None:
+        """Accept connections from listening sockets, which are closed when it stops."""
+        self._listening = Listening(self.application, self._desk, sockets, trusted_proxies)
+        self._listening.start()
 
     async def stop(self) -> None:
         """Say good-bye to the streams, finish what is being read, close."""
@@ -80,8 +83,11 @@ class Live:
         await self._lines.close()
 
 
-async def start(settings: LiveSettings) -> Live:
-    """Start in the running loop. Raises OSError or asyncpg.PostgresError when the database cannot be reached."""
+async def start(settings: LiveSettings, door: socket.socket | None = None) -> Live:
+    """Start in the running loop. `door`: a listening socket that is held by who started the process, or none.
+
+    Raises OSError or asyncpg.PostgresError when the database cannot be reached.
+    """
     access = Access(settings.dsn, settings.statement_timeout_ms, settings.zone)
     lines = Lines(access, settings.statements_in_flight_max)
     limits = Limits(
@@ -99,7 +105,11 @@ async def start(settings: LiveSettings) -> Live:
     await listener.start()
     live = Live(Parts(reader, pusher, listener, frozenset(settings.public_origins)), Signals(reader), lines)
     if settings.listen_port is not None:
-        await live.listen(Port(settings.listen_port, settings.listen_address, settings.trusted_proxies))
+        opened = bind_sockets(settings.listen_port, settings.listen_address, backlog=BACKLOG)
+        live.port = int(opened[0].getsockname()[1])
+        live.listen(opened, settings.trusted_proxies)
+    elif door is not None:
+        live.listen([door], settings.trusted_proxies)
     return live
 
 

@@ -18,7 +18,6 @@ from factories.street import Answer, Demo, Visitor
 from psycopg.conninfo import conninfo_to_dict
 
 from okno.cli.instance.reach import reach_of
-from okno.cli.servers.process import port_accepts
 from okno.cli.street.full import OURS
 from okno.connectors.book.drafts import Draft
 from okno.connectors.book.posting import post
@@ -152,14 +151,6 @@ def assert_back(demo: Demo, victim: str, killed: int) -> None:
         time.sleep(0.1)
 
 
-def assert_listening(demo: Demo, *names: str) -> None:
-    """Each has a port of its own and is there: none is still coming back from an earlier death."""
-    until = time.monotonic() + SETTLED_TIMEOUT_S
-    while not all(port_accepts(demo.state().ports[name]) for name in names):
-        assert time.monotonic() < until, f"one of {names} does not listen"
-        time.sleep(0.1)
-
-
 @dataclass
 class Asking:
     """The same again and again from several hands, until told that it is enough."""
@@ -179,23 +170,30 @@ class Asking:
             else:
                 self.heard.append(answer.status)
 
-    def while_killed(self, demo: Demo, victim: str) -> set[int | str]:
-        """What all of them heard, from before a process died until long after another stood in its place."""
+    def while_killed(self, demo: Demo, *victims: str) -> set[int | str]:
+        """What all of them heard, from before processes died at once until long after others stood in their place."""
         hands = [threading.Thread(target=self.run) for _ in range(POSTERS)]
         for hand in hands:
             hand.start()
-        killed = demo.state().pids[victim]
-        os.killpg(killed, signal.SIGKILL)
-        assert_back(demo, victim, killed)
-        count = len(self.heard)
-        until = time.monotonic() + SETTLED_TIMEOUT_S
-        while len(self.heard) < count + KILL_AFTER:
-            assert time.monotonic() < until, "nobody answers any more"
-            time.sleep(0.1)
-        self.over.set()
+        try:
+            self._await(KILL_AFTER)
+            killed = {victim: demo.state().pids[victim] for victim in victims}
+            for pid in killed.values():
+                os.killpg(pid, signal.SIGKILL)
+            for victim, pid in killed.items():
+                assert_back(demo, victim, pid)
+            self._await(len(self.heard) + KILL_AFTER)
+        finally:
+            self.over.set()
         for hand in hands:
             hand.join()
         return set(self.heard)
+
+    def _await(self, count: int) -> None:
+        until = time.monotonic() + SETTLED_TIMEOUT_S
+        while len(self.heard) < count:
+            assert time.monotonic() < until, "nobody answers any more"
+            time.sleep(0.1)
 
 
 @pytest.fixture
@@ -232,10 +230,21 @@ def visitor(full_street: Demo) -> Visitor:
 def test_nobody_who_is_signed_in_notices_that_one_of_two_died(
     full_street: Demo, visitor: Visitor, victim: str, path: str
 ) -> None:
-    assert_listening(full_street, "live1", "live2")
     reading = Asking(lambda: full_street.request("GET", "portal", path, headers=visitor.cookie))
     assert reading.while_killed(full_street, victim) == {200}
     assert visitor.ask("GET", "/api/session").json()["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("victims", "path"),
+    [(("web1", "web2"), "/api/session"), (("live1", "live2"), "/live/v1/overview")],
+    ids=["web", "live"],
+)
+def test_nobody_who_is_signed_in_is_refused_when_both_died_in_the_same_instant(
+    full_street: Demo, visitor: Visitor, victims: tuple[str, str], path: str
+) -> None:
+    reading = Asking(lambda: full_street.request("GET", "portal", path, headers=visitor.cookie))
+    assert reading.while_killed(full_street, *victims) == {200}
 
 
 def test_afterwards_customers_still_get_in(full_street: Demo) -> None:

@@ -7,7 +7,7 @@ import typer
 
 from okno.cli.commands.ends import problem
 from okno.cli.lazily import process_serve
-from okno.cli.processes import PROCESSES, WSGI
+from okno.cli.processes import HELD, PROCESSES, WSGI
 from okno.cli.processes.serving import SettingsError, logs_configure
 from okno.cli.processes.web import become
 
@@ -22,7 +22,10 @@ def run_process(
     config: Annotated[Path, typer.Option("--config", help="Its TOML file.", exists=True, dir_okay=False)],
     bind: Annotated[
         str | None,
-        typer.Option("--bind", help="web, desk, counter: 127.0.0.1:PORT or unix:PATH. Others say it in the file."),
+        typer.Option(
+            "--bind",
+            help="web, desk, counter: 127.0.0.1:PORT, unix:PATH or fd://N; live: fd://N. Others say it in the file.",
+        ),
     ] = None,
 ) -> None:
     """Serve as one process until SIGTERM."""
@@ -32,8 +35,10 @@ def run_process(
         if bind is None:
             problem(f"{name} needs --bind.", 2)
         become(config, bind)
+    if bind is not None and name not in HELD:
+        problem(f"{name} says in its file where it listens: it has no --bind.", 2)
     logs_configure()
     try:
-        process_serve(name, config)
+        process_serve(name, config, bind)
     except SettingsError as error:
         problem(str(error))

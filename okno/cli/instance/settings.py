@@ -108,11 +108,11 @@ def gateway(plan: Plan, name: str) -> GatewaySettings:
     )
 
 
-def live(plan: Plan, name: str | None) -> LiveSettings:
+def live(plan: Plan) -> LiveSettings:
+    """Without a port: all of them stand behind one door, or in the front's own process."""
     return LiveSettings(
         dsn=plan.cabinet_dsn("okno_live"),
         public_origins=[plan.instance.addresses(plan.ports["front"])["portal"]],
-        listen_port=plan.ports[name] if name else None,
         trusted_proxies=LOOPBACK if plan.broker else [],
     )
 
@@ -216,7 +216,7 @@ def full_files(plan: Plan) -> dict[str, msgspec.Struct]:
         "till": till(plan),
         "payers": payers(plan),
         **{name: gateway(plan, name) for name in plan.gateways},
-        **{name: live(plan, name) for name in ("live1", "live2")},
+        "live": live(plan),
         "relay": relay(plan),
         "projector": projector(plan),
         "worker": worker(plan),

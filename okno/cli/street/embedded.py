@@ -77,7 +77,7 @@ async def street(prepared: Prepared) -> AsyncIterator[None]:
         await _started(stack, gateway.start(settings.gateway(plan, GATEWAY), outer=outer, inner=inner))
         inside = broker.courier("inner", "connector.main")
         await _started(stack, connector.start(settings.connector(plan), courier=inside))
-        reads = await _started(stack, live.start(settings.live(plan, None)))
+        reads = await _started(stack, live.start(settings.live(plan)))
         events = ThreadCourier(broker.courier("outer", "cabinet.projector"), loop)
         for process in (
             Projector(settings.projector(plan), events),

@@ -17,7 +17,7 @@ from okno.cli.instance.prepare import Options, Prepared, instance_of, ports_choo
 from okno.cli.instance.ready import databases_ready
 from okno.cli.instance.settings import PORTAL_DIST, files_write, full_files
 from okno.cli.people.furnish import furnish
-from okno.cli.processes import WSGI
+from okno.cli.processes import HELD, WSGI
 from okno.cli.servers.account import ServerError, private_directory
 from okno.cli.servers.doors import answers, door_open
 from okno.cli.servers.nginx import Nginx
@@ -28,17 +28,17 @@ from okno.cli.street.report import step, tell
 from okno.cli.street.supervisor import Supervisor, own_process
 from okno.couriers.topology import definitions, topology
 
-LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "mail", "amqp", "counter", *PAYERS]
+LISTENERS = ["web", "desk", "live", "gw1", "gw2", "smsc", "mail", "amqp", "counter", *PAYERS]
 FRONT = "front"
-DOORS = (*WSGI, FRONT)
+DOORS = (*WSGI, *HELD, FRONT)
 """Those whose listening socket the supervisor holds: who is killed refuses nobody while he is being started anew."""
 TRYTON_LISTENERS = [*LISTENERS, "tryton"]
 KINDS = {
     "gw1": "gateway",
     "gw2": "gateway",
+    # Twins behind one door and with one file: while one is started anew the other answers what it held.
     "live1": "live",
     "live2": "live",
-    # Twins behind one door and with one file: while one is started anew the other answers what it held.
     "web1": "web",
     "web2": "web",
     "counter1": "counter",
@@ -105,7 +105,7 @@ def broker_of(prepared: Prepared) -> Broker:
 def nginx_of(prepared: Prepared, door: socket.socket | None = None) -> Nginx:
     instance, ports = prepared.instance, prepared.ports
     hosts = {f"{what.upper()}_HOST": instance.host(what) for what in ("portal", "desk", "phone", "pay")}
-    names = ("web", "desk", "counter", "live1", "live2", "smsc")
+    names = ("web", "desk", "counter", "live", "smsc")
     listening = {f"{name.upper()}_PORT": str(ports[name]) for name in names}
     values = {**LIMITS, **hosts, **listening, "ASSETS_ROOT": str(_assets(prepared))}
     return Nginx(prepared.home / "nginx", prepared.account, ports["front"], values, door)

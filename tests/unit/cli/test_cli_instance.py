@@ -23,7 +23,7 @@ from okno.connectors.book.drafts import SIGN
 
 UNTIL = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DEPLOY = Path(__file__).parents[3] / "deploy"
-LISTENERS = ["web", "desk", "live1", "live2", "gw1", "gw2", "smsc", "mail", "amqp", *layout.PAYERS]
+LISTENERS = ["web", "desk", "live", "gw1", "gw2", "smsc", "mail", "amqp", *layout.PAYERS]
 
 
 @pytest.fixture(autouse=True)
@@ -141,8 +141,7 @@ def test_each_process_gets_its_own_role_and_keys_and_no_others(instance: Instanc
         "counter": "okno_till",
         "till": "okno_till",
         "connector": "okno_book",
-        "live1": "okno_live",
-        "live2": "okno_live",
+        "live": "okno_live",
     }
     for name, members in files.items():
         text = (instance.etc / f"{name}.toml").read_text(encoding="utf-8")

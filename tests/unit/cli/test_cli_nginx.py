@@ -21,7 +21,7 @@ from okno.cli.servers.process import port_accepts, ports_free
 
 BODIES: list[bytes] = []
 DIED: list[str] = []
-NAMES = ("WEB", "DESK", "COUNTER", "LIVE1", "LIVE2", "SMSC")
+NAMES = ("WEB", "DESK", "COUNTER", "LIVE", "SMSC")
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -109,8 +109,8 @@ def get(
         ("portal.demo.localhost", "/api/session", {"WEB"}),
         ("portal.demo.localhost", "/api/registration", {"WEB"}),
         ("portal.demo.localhost", "/api/registration/code", {"WEB"}),
-        ("portal.demo.localhost", "/live/v1/overview", {"LIVE1", "LIVE2"}),
-        ("portal.demo.localhost", "/live/v1/events", {"LIVE1", "LIVE2"}),
+        ("portal.demo.localhost", "/live/v1/overview", {"LIVE"}),
+        ("portal.demo.localhost", "/live/v1/events", {"LIVE"}),
         ("desk.demo.localhost", "/", {"DESK"}),
         ("pay.demo.localhost", "/notices/yookassa", {"COUNTER"}),
         ("pay.demo.localhost", "/agents/terminal", {"COUNTER"}),
@@ -150,6 +150,7 @@ def test_what_a_dying_process_held_goes_to_its_successor_where_it_may_come_twice
     ("host", "path"),
     [
         ("portal.demo.localhost", "/api/session?dies"),
+        ("portal.demo.localhost", "/live/v1/overview?dies"),
         ("desk.demo.localhost", "/?dies"),
         ("pay.demo.localhost", "/agents/terminal?dies"),
     ],

@@ -24,7 +24,7 @@ from okno.cli.servers.roles import LOGIN_ROLES
 from okno.cli.street import full
 from okno.cli.street.report import json_line, tell
 
-LISTENERS = ["web", "desk", "live1", "live2", "smsc", "mail", "counter"]
+LISTENERS = ["web", "desk", "live", "smsc", "mail", "counter"]
 
 
 @pytest.fixture

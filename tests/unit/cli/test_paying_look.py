@@ -20,7 +20,7 @@ from okno.cli.instance.settings import embedded_files, files_write, full_files
 def planned(directory: Path, *, qiwi: bool) -> tuple[Instance, Plan]:
     options = Options(directory=str(directory / f"pay-{uuid4().hex[:8]}"), name="unit", qiwi=qiwi)
     instance, account = instance_of(options)
-    listeners = ["gw1", "live1", "live2", "smsc", "mail", "counter", *PAYERS]
+    listeners = ["gw1", "live", "smsc", "mail", "counter", *PAYERS]
     return instance, prepare(options, instance, account, ports_choose(options, instance, listeners)).plan()
 
 
