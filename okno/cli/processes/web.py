@@ -8,6 +8,7 @@ from typing import NoReturn
 from okno.cabinet.config.instance import ENVIRONMENT
 
 THREADS = 8
+WORKER = "okno.cabinet.config.whole.WholeAnswers"
 
 
 def options(bind: str) -> list[str]:
@@ -17,7 +18,7 @@ def options(bind: str) -> list[str]:
     free; so no more than those die with it, and none waits behind a connection that is only kept open.
     """
     return [
-        *("--bind", bind, "--workers", "1", "--worker-class", "gthread", "--threads", str(THREADS)),
+        *("--bind", bind, "--workers", "1", "--worker-class", WORKER, "--threads", str(THREADS)),
         *("--worker-connections", str(THREADS), "--keep-alive", "0"),
         *("--worker-tmp-dir", "/dev/shm", "--no-control-socket"),  # noqa: S108 (a heartbeat file of gunicorn's own)
         *("--limit-request-line", "4094", "--limit-request-field_size", "8190"),

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from okno.cabinet.config.whole import HELD_MAX, Gathering
 from okno.cli.processes.web import THREADS, options
 from okno.cli.servers.doors import door_open
 from okno.cli.street.supervisor import own_process
@@ -24,11 +25,22 @@ APPLICATION = """
 import os, time
 from pathlib import Path
 
+def halves(size):
+    yield b"h" * size
+    (Path(".") / f"{os.getppid()}-half").touch()
+    while not Path("go").exists():
+        time.sleep(0.02)
+    yield b"h" * size
+
 def application(environ, start_response):
     if environ["PATH_INFO"] == "/held":
         (Path(".") / f"{os.getppid()}-{environ['QUERY_STRING']}").touch()
         while not Path("go").exists():
             time.sleep(0.02)
+    if environ["PATH_INFO"] == "/half":
+        half = int(environ["QUERY_STRING"])
+        start_response("200 OK", [("Content-Length", str(2 * half))])
+        return halves(half)
     who = str(os.getppid()).encode()
     start_response("200 OK", [("Content-Length", str(len(who)))])
     return [who]
@@ -113,3 +125,50 @@ def test_each_takes_as_much_as_it_works_on_and_the_rest_waits_for_whoever_is_fre
     assert len(answers) == THREADS + WAITING
     assert all(answer.endswith(str(lives).encode()) for answer in answers)
     assert all(b"Connection: close" in answer for answer in answers)
+
+
+@pytest.mark.parametrize(("size", "begun"), [(1_000, False), (2 * HELD_MAX, True)])
+def test_an_answer_has_not_begun_when_its_process_dies_half_way_unless_it_is_a_long_one(
+    twins: Twins, size: int, *, begun: bool
+) -> None:
+    """So nginx can ask another: what has begun it has passed on."""
+    heard: list[bytes] = []
+    caller = threading.Thread(target=lambda: heard.append(twins.ask(f"/half?{size}")))
+    caller.start()
+    until(lambda: twins.begun().total() == 1, "half of it is made")
+    (dies,) = twins.begun()
+    os.killpg(dies, signal.SIGKILL)
+    caller.join(TIMEOUT_S)
+    assert [answer.startswith(b"HTTP/1.1 200 OK") for answer in heard] == [begun]
+    assert all(len(answer) < 2 * size for answer in heard)
+
+
+@pytest.mark.parametrize("size", [1_000, 2 * HELD_MAX])
+def test_an_answer_leaves_whole(twins: Twins, size: int) -> None:
+    (twins.home / "go").touch()
+    head, _, body = twins.ask(f"/half?{size}").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 OK")
+    assert body == b"h" * (2 * size)
+
+
+def test_a_file_leaves_with_its_head_or_after_it(tmp_path: Path) -> None:
+    short, long = b"-" + b"s" * 1_000, b"-" + b"l" * 2 * HELD_MAX
+    for name, content in (("short", short), ("long", long)):
+        (tmp_path / name).write_bytes(content)
+        near, far = socket.socketpair()
+        with near, far, (tmp_path / name).open("rb") as file:
+            gathering = Gathering(near)
+            gathering.sendall(b"head ")
+            sender = threading.Thread(target=lambda: gathering.sendfile(file, 1, len(content) - 1))  # noqa: B023
+            sender.start()
+            if content is short:
+                sender.join(TIMEOUT_S)
+                with pytest.raises(BlockingIOError):
+                    far.recv(1, socket.MSG_DONTWAIT)
+                gathering.send_held()
+            far.settimeout(TIMEOUT_S)
+            seen = b""
+            while len(seen) < len(content) + 4:
+                seen += far.recv(65_536)
+            sender.join(TIMEOUT_S)
+        assert seen == b"head " + content[1:]
