@@ -3,6 +3,7 @@
 import itertools
 import signal
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import urllib3
+from factories.street import gone_within, processes_naming
 from factories.tryton import Office
 
 from okno.cli.servers.account import ServerError
@@ -140,6 +142,19 @@ def test_killed_it_comes_back_on_its_port_and_stopped_it_is_gone(lived: Lived) -
     apart.stop()
     assert (pid_command(first), pid_command(second)) == ([], [])
     apart.start()
+
+
+def test_a_worker_that_is_stopped_leaves_nobody_behind(lived: Lived, short_directory: Path) -> None:
+    home = short_directory / "worked"
+    apart = Tryton(home, install_ensure(), lived.server.database, ports_free(1)[0], queue=True)
+    apart.work("nobodys")
+    # The worker, and whom it has begun for the tasks.
+    until = time.monotonic() + 60
+    while len(processes_naming(f"{home}/trytond.conf")) < 2:
+        assert time.monotonic() < until, apart.log.read_text()
+        time.sleep(0.1)
+    apart.stop()
+    assert gone_within(str(home), 10)
 
 
 def test_its_web_client_is_served(lived: Lived) -> None:

@@ -230,6 +230,8 @@ class Tryton:
         for server in (self.worker, self.server):
             if server is not None:
                 server.stop()
+                # A worker of Tryton's leaves behind whom it has begun for the tasks.
+                server.rest_end()
         self.server = self.worker = None
 
     def _start(self, name: str, command: list[str]) -> Server:
