@@ -5,7 +5,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from factories.book_street import CABINET, SYSTEM, Trust, now
+from factories.distant_system import Distant
 
+from okno.connectors.runtime.inbound.commands import Commands
+from okno.connectors.runtime.steps import Step, no_step
+from okno.connectors.runtime.store.connections import Connections
+from okno.connectors.runtime.system import System
 from okno.protocol import jws
 from okno.protocol import messages as m
 from okno.protocol.ids import new_id
@@ -29,6 +34,14 @@ def signing() -> Sign:
         return glass.read(jws.countersign(pen.write(envelope), trust.gateway), at=now(), online=False)
 
     return signed
+
+
+def distant_commands(
+    distant: Distant, connections: Connections, *, step: Step = no_step, tick: Callable[[], float] = time.monotonic
+) -> Commands:
+    """Commands to a system that shares no transaction with the store."""
+    system = System(id="main", reads=object(), distant_postings=distant)
+    return Commands(system, connections, step=step, tick=tick)
 
 
 def payment(sign: Sign, account: str, *, key: str | None = None, amount: str = "10.00") -> Received:

@@ -9,6 +9,7 @@ from okno.connectors.runtime.port import MoneyBack, Payment, Posted, Refusal, Re
 class Distant:
     """Fulfils DistantPostings; `before_answer` runs after the posting was made and before it is told.
 
+    `before_look` is told each key that is looked up, before it is.
     A key of `faults` fails by itself, whatever else is posted.
     """
 
@@ -19,8 +20,10 @@ class Distant:
         self.refusal: Refusal | None = None
         self.faults: dict[str, Trouble] = {}
         self.before_answer: Callable[[], None] = lambda: None
+        self.before_look: Callable[[str], None] = lambda _key: None
 
     def find(self, key: str) -> Posted | None:
+        self.before_look(key)
         self._reachable()
         return Posted(f"D-{key}", datetime(2026, 11, 22, tzinfo=UTC)) if key in self.made else None
 

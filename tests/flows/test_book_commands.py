@@ -1,13 +1,12 @@
 """Commands take effect once: with a system that shares the store's transaction, and with one that does not."""
 
 import threading
-from collections.abc import Iterator
 
 import msgspec
 import psycopg
 import pytest
-from factories.book_street import BookDatabase, customer_with_account, now, rows
-from factories.commands import Sign, again_of, payment, retry_of, signing
+from factories.book_street import now, rows
+from factories.commands import Sign, again_of, distant_commands, payment, retry_of
 from factories.distant_system import Distant, closed
 
 from okno.connectors.book.system import book_system
@@ -28,33 +27,6 @@ EVENTS = "SELECT type FROM store.outbox WHERE type LIKE 'okno.payment.%%' ORDER 
 
 class KilledError(Exception):
     """What a step raises instead of ending the process."""
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
-
-
-@pytest.fixture
-def account(dsn: str) -> str:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        return customer_with_account(connection)
-
-
-@pytest.fixture
-def connections(dsn: str) -> Iterator[Connections]:
-    found = Connections(dsn, size=2)
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def sign() -> Sign:
-    return signing()
-
-
-def distant_commands(distant: Distant, connections: Connections, step: Step = no_step) -> Commands:
-    return Commands(System(id="main", reads=object(), distant_postings=distant), connections, step=step)
 
 
 def dying_at(deadly: str) -> Step:
@@ -91,7 +63,7 @@ def test_a_distant_posting_that_dies_is_looked_up_before_it_is_made_again(
     distant = Distant()
     request = payment(sign, account)
 
-    mortal = distant_commands(distant, connections, dying_at(step))
+    mortal = distant_commands(distant, connections, step=dying_at(step))
     with pytest.raises(KilledError):
         mortal.apply(request)
     follower = distant_commands(distant, connections)
@@ -251,7 +223,7 @@ def test_a_refusal_that_comes_late_does_not_take_the_place_of_what_was_done(
                 )
             posted.append(distant_commands(distant, connections).apply(request))
 
-    late = distant_commands(distant, connections, take_over).apply(request)
+    late = distant_commands(distant, connections, step=take_over).apply(request)
     assert (late.kind, posted) == ("reply", [late])
     assert distant_commands(distant, connections).apply(retry_of(sign, request)) == late
     assert (rows(dsn, OPEN_WORK), rows(dsn, EVENTS)) == ([], [("okno.payment.posted.v1",)])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from factories.book_street import NUMBER, Book, BookDatabase, Trust, customer_with_account, lock_awaited, rows
+from factories.book_street import NUMBER, Book, Trust, customer_with_account, lock_awaited, rows
 from typer.testing import CliRunner
 
 from okno.cli.book import app
@@ -28,11 +28,6 @@ a-4,{SECOND},correction,,Ошибка,,,a-3
 COUNTS = (
     "SELECT (SELECT count(*) FROM book.account), (SELECT count(*) FROM book.entry), (SELECT count(*) FROM store.outbox)"
 )
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
 
 
 @pytest.fixture

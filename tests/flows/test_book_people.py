@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 import psycopg
 import pytest
-from factories.book_street import NUMBER, Book, BookDatabase, customer_with_account, rows
+from factories.book_street import NUMBER, Book, customer_with_account, rows
 from factories.golubeva import ADDRESS, BORN, FACTS, NAME, PHONE, SECOND, STRANGER, WRONG, golubeva
 from psycopg import sql
 from typer.testing import CliRunner
@@ -31,11 +31,6 @@ OPTIONS = {
     "--sbp-link": f"{DEMO_PAYEE.sbp_link}",
     "--purpose": DEMO_PURPOSE,
 }
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ JOIN book.entry e ON e.id = l.entry WHERE e.key = %s ORDER BY l.place
 
 
 @pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
-
-
-@pytest.fixture
 def book(dsn: str) -> Iterator[Book]:
     with psycopg.connect(dsn, autocommit=True) as connection:
         yield connection

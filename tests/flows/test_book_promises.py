@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from factories.book_street import Book, BookDatabase, customer_with_account, entered, in_loop, rows, street
+from factories.book_street import Book, customer_with_account, entered, in_loop, rows, street
 
 from okno.connectors.book.promises import PromiseRules
 from okno.connectors.runtime.system import System
@@ -15,11 +15,6 @@ from okno.protocol.ids import new_id
 
 PROMISE = "okno.promise.request.v1"
 RULES = PromiseRules(most_units=3_000, days_max=7, promises_max=2, period_days=30)
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
 
 
 @pytest.fixture

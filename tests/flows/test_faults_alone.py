@@ -1,23 +1,19 @@
 """A fault that a system repeats for one payment alone goes to a person; one that everybody meets is waited out."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
-import psycopg
 import pytest
-from factories.book_street import BookDatabase, customer_with_account, rows
-from factories.commands import Sign, again_of, payment, retry_of, signing
+from factories.book_street import rows
+from factories.commands import Sign, again_of, distant_commands, payment, retry_of
 from factories.distant_system import Distant, closed
 
 from okno.connectors.runtime.inbound import faults
 from okno.connectors.runtime.inbound.commands import Commands
 from okno.connectors.runtime.inbound.faults import PATIENCE_S, TRIES_MIN, Faults
-from okno.connectors.runtime.port import Posted, SystemAway, Trouble
-from okno.connectors.runtime.steps import no_step
+from okno.connectors.runtime.port import SystemAway, Trouble
 from okno.connectors.runtime.store.connections import Connections
 from okno.connectors.runtime.store.inbox import Answer
-from okno.connectors.runtime.system import System
 from okno.protocol.pen import Received
 
 OPEN_WORK = "SELECT kind, subject, detail->>'refusal', detail->>'detail' FROM store.work WHERE settled_at IS NULL"
@@ -57,24 +53,23 @@ class Inside:
         with pytest.raises(SystemAway):
             self.commands.apply(request)
 
-    def given_up(self, request: Received) -> Answer:
-        """Its fault repeated beside payments that are posted, until a person is told."""
-        for _ in range(TRIES_MIN - 1):
+    def fails_beside(self, request: Received, times: int, apart: float = LONG) -> None:
+        """So often, each time followed by a payment that is taken and by `apart` seconds."""
+        for _ in range(times):
             self.fails(request)
             self.others()
-            self.clock.now += LONG
+            self.clock.now += apart
+
+    def given_up(self, request: Received) -> Answer:
+        """Its fault repeated beside payments that are posted, until a person is told."""
+        self.fails_beside(request, TRIES_MIN - 1)
         return self.commands.apply(request)
 
 
 @pytest.fixture
-def inside(book_database: BookDatabase) -> Iterator[Inside]:
-    dsn = book_database.dsn("book")
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        account = customer_with_account(connection)
-    connections, distant, clock = Connections(dsn, size=2), Distant(), Clock()
-    system = System(id="main", reads=object(), distant_postings=distant)
-    yield Inside(distant, Commands(system, connections, step=no_step, tick=clock), clock, account, signing(), dsn)
-    connections.close()
+def inside(dsn: str, account: str, connections: Connections, sign: Sign) -> Inside:
+    distant, clock = Distant(), Clock()
+    return Inside(distant, distant_commands(distant, connections, tick=clock), clock, account, sign, dsn)
 
 
 @pytest.mark.parametrize("trouble", [Trouble.FAILING, Trouble.RIGHTS])
@@ -104,10 +99,7 @@ def test_a_fault_of_one_payment_alone_goes_to_a_person_and_is_posted_once_when_i
 
 def test_a_fault_that_is_gone_before_is_a_posting_like_any_other(inside: Inside) -> None:
     request = inside.payment(Trouble.FAILING)
-    for _ in range(TRIES_MIN - 1):
-        inside.fails(request)
-        inside.others()
-        inside.clock.now += LONG
+    inside.fails_beside(request, TRIES_MIN - 1)
     inside.distant.faults.clear()
     assert inside.commands.apply(request).kind == "reply"
     assert (rows(inside.dsn, REJECTED), rows(inside.dsn, OPEN_WORK)) == ([], [])
@@ -128,10 +120,7 @@ def test_while_nobody_is_posted_everybody_waits(inside: Inside) -> None:
 
 def test_a_short_fault_is_waited_out_however_many_are_posted(inside: Inside) -> None:
     request = inside.payment(Trouble.FAILING)
-    for _ in range(10):
-        inside.fails(request)
-        inside.others()
-        inside.clock.now += PATIENCE_S / 11
+    inside.fails_beside(request, 10, PATIENCE_S / 11)
     inside.fails(request)
     assert rows(inside.dsn, REJECTED) == []
 
@@ -139,27 +128,22 @@ def test_a_short_fault_is_waited_out_however_many_are_posted(inside: Inside) -> 
 @pytest.mark.parametrize("trouble", [Trouble.NO_ANSWER, Trouble.DATABASE, Trouble.LOGIN, Trouble.LIMITED])
 def test_silence_is_no_fault_of_a_payment(inside: Inside, trouble: Trouble) -> None:
     request = inside.payment(trouble)
-    for _ in range(10):
-        inside.fails(request)
-        inside.others()
-        inside.clock.now += LONG
+    inside.fails_beside(request, 10)
     assert rows(inside.dsn, REJECTED) == []
 
 
 def test_what_stands_in_the_books_after_all_is_posted_and_not_refused(inside: Inside) -> None:
     request = inside.payment(Trouble.FAILING)
     key = str(request.envelope.idempotencykey)
-    made, find = inside.distant.made, inside.distant.find
-    looked = [0]
+    made, looked = inside.distant.made, [0]
 
-    def late(asked: str) -> Posted | None:
+    def late(asked: str) -> None:
         """The last try has failed in its answer alone."""
         looked[0] += asked == key
         if looked[0] == TRIES_MIN + 1:
             made[key] = made[next(iter(made))]
-        return find(asked)
 
-    inside.distant.find = late  # type: ignore[method-assign]
+    inside.distant.before_look = late
     answer = inside.given_up(request)
     assert (answer.kind, answer.data["key"]) == ("reply", f"D-{key}")
     assert (looked, rows(inside.dsn, REJECTED), rows(inside.dsn, OPEN_WORK)) == ([TRIES_MIN + 1], [], [])
@@ -167,16 +151,14 @@ def test_what_stands_in_the_books_after_all_is_posted_and_not_refused(inside: In
 
 def test_while_nobody_can_look_it_up_nothing_is_refused(inside: Inside) -> None:
     request = inside.payment(Trouble.FAILING)
-    key, find = str(request.envelope.idempotencykey), inside.distant.find
-    looked = [0]
+    key, looked = str(request.envelope.idempotencykey), [0]
 
-    def blind(asked: str) -> Posted | None:
+    def blind(asked: str) -> None:
         looked[0] += asked == key
         if looked[0] == TRIES_MIN + 1:
             raise SystemAway("nobody answers")
-        return find(asked)
 
-    inside.distant.find = blind  # type: ignore[method-assign]
+    inside.distant.before_look = blind
     with pytest.raises(SystemAway, match="nobody answers"):
         inside.given_up(request)
     assert rows(inside.dsn, REJECTED) == []
@@ -185,10 +167,7 @@ def test_while_nobody_can_look_it_up_nothing_is_refused(inside: Inside) -> None:
 
 def test_a_refusal_of_the_systems_own_ends_the_count(inside: Inside) -> None:
     request = inside.payment(Trouble.FAILING)
-    for _ in range(TRIES_MIN - 1):
-        inside.fails(request)
-        inside.others()
-        inside.clock.now += LONG
+    inside.fails_beside(request, TRIES_MIN - 1)
     inside.distant.refusal = closed()
     assert inside.commands.apply(request).data["detail"] == "account-closed"
     inside.distant.refusal = None

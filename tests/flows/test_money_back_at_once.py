@@ -1,13 +1,13 @@
 """Two refunds of one payment in the same instant, each under its own key: no more is given back than was paid."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from factories.book_street import BookDatabase, customer_with_account, now, rows
-from factories.commands import Sign, payment, retry_of, signing
+from factories.book_street import now, rows
+from factories.commands import Sign, distant_commands, payment, retry_of
 from factories.distant_system import Distant
 
 from okno.connectors.book.system import book_system
@@ -16,7 +16,6 @@ from okno.connectors.runtime.port import MoneyBack, Posted, Refusal, RefusalCode
 from okno.connectors.runtime.steps import no_step
 from okno.connectors.runtime.store.connections import Connections
 from okno.connectors.runtime.store.inbox import CLAIM_S
-from okno.connectors.runtime.system import System
 from okno.protocol import messages as m
 from okno.protocol.ids import new_id
 from okno.protocol.pen import Received
@@ -49,33 +48,6 @@ class TwoSteps(Distant):
         if back.amount > left:
             raise Refusal(RefusalCode.ENTRY_CORRECTED, "so much is not left of it")
         return self._made(back.key, back)
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
-
-
-@pytest.fixture
-def account(dsn: str) -> str:
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        return customer_with_account(connection)
-
-
-@pytest.fixture
-def connections(dsn: str) -> Iterator[Connections]:
-    found = Connections(dsn, size=4)
-    yield found
-    found.close()
-
-
-@pytest.fixture(scope="module")
-def sign() -> Sign:
-    return signing()
-
-
-def distant_commands(distant: Distant, connections: Connections) -> Commands:
-    return Commands(System(id="main", reads=object(), distant_postings=distant), connections, step=no_step)
 
 
 def refund(sign: Sign, paid: Received) -> Received:

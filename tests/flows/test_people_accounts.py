@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 import pytest
-from factories.book_street import NUMBER, USER, Book, BookDatabase, entered, in_loop, now, rows, street
+from factories.book_street import NUMBER, USER, Book, entered, in_loop, now, rows, street
 from factories.golubeva import ADDRESS, NAME, PHONE, SECOND, STRANGER, golubeva
 from factories.people_asking import PAYABLE, PROFILE, RECONCILE, RENEW, REQUISITES, SERVICE, Asking
 
@@ -18,11 +18,6 @@ from okno.connectors.runtime.grants import grant_issue
 from okno.connectors.runtime.people.limits import PeopleLimits
 from okno.protocol import messages as m
 from okno.protocol.ids import new_id
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
 
 
 @pytest.fixture

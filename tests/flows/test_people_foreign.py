@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from factories.book_street import CABINET, SYSTEM, USER, BookDatabase, Trust, now, rows
+from factories.book_street import CABINET, SYSTEM, USER, Trust, now, rows
 from factories.people_asking import IDENTIFY, PAYABLE, PROVE, RENEW, SERVICE, SYNC
 
 from okno.connectors.runtime.grants import grant_issue
@@ -133,11 +133,6 @@ class Bench:
     def prove(self, attempt: str, message: m.CodeMessage) -> Message:
         code = message.text[:6]
         return self.ask(PROVE, m.CustomerProve(attempt, USER, self.sealed(m.TypedCode(code), PROVE)))
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from factories.book_street import Book, BookDatabase, ToyGateway, entered, in_loop, now, rows, street
+from factories.book_street import Book, ToyGateway, entered, in_loop, now, rows, street
 from factories.golubeva import ADDRESS, NAME, SECOND, golubeva
 from factories.people_asking import SERVICE, SYNC, Asking
 
@@ -25,11 +25,6 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 HISTORY = """
 SELECT e.key, e.kind, e.amount, e.posted_at FROM book.entry e WHERE e.account = %s ORDER BY e.epoch, e.n
 """
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
 
 
 @pytest.fixture

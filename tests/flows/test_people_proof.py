@@ -6,7 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from factories.book_street import NUMBER, Book, BookDatabase, Trust, in_loop, rows, street
+from factories.book_street import NUMBER, Book, Trust, in_loop, rows, street
 from factories.golubeva import BORN, PHONE, SECOND, golubeva
 from factories.people_asking import Asking
 
@@ -18,11 +18,6 @@ from okno.protocol.messages import GrantsAnswer
 
 REFUSED = GrantsAnswer(granted=False)
 EARLIER = "UPDATE store.attempt SET begun_at = begun_at - make_interval(secs => %s)"
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
 
 
 @pytest.fixture

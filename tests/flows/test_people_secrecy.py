@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import psycopg
 import pytest
-from factories.book_street import NUMBER, Book, BookDatabase, in_loop, rows, street
+from factories.book_street import NUMBER, Book, in_loop, rows, street
 from factories.golubeva import BORN, FACTS, STRANGER, WRONG, golubeva, leaks
 from factories.overhearing import Overheard, payloads
 from factories.people_asking import IDENTIFY, PROFILE, PROVE, REQUISITES, SERVICE, SYNC, Asking
@@ -24,11 +24,6 @@ from okno.protocol.ids import new_id
 from okno.protocol.sealing import seal
 
 STORE = "SELECT tablename FROM pg_tables WHERE schemaname = 'store'"
-
-
-@pytest.fixture
-def dsn(book_database: BookDatabase) -> str:
-    return book_database.dsn("book")
 
 
 @pytest.fixture

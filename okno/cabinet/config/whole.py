@@ -6,7 +6,8 @@ leaves half an answer, which nginx has begun to pass on and can ask nobody else 
 
 from __future__ import annotations
 
-from typing import Any, BinaryIO
+import socket
+from typing import BinaryIO, Protocol
 
 from gunicorn.workers.gthread import ThreadWorker
 
@@ -17,11 +18,11 @@ HELD_MAX = 64 * 1024
 class Gathering:
     """A connected socket that holds what it is given until it is told to send, or until that is more than HELD_MAX."""
 
-    def __init__(self, sock: Any) -> None:  # noqa: ANN401 (plain or TLS: what gunicorn has)
+    def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._held = bytearray()
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 (whatever a socket has)
+    def __getattr__(self, name: str) -> object:
         return getattr(self._sock, name)
 
     def sendall(self, data: bytes) -> None:
@@ -37,7 +38,7 @@ class Gathering:
             self._held += part
             return len(part)
         self.send_held()
-        return int(self._sock.sendfile(file, offset, count))
+        return self._sock.sendfile(file, offset, count)
 
     def send_held(self) -> None:
         """Send all that is held. Raises OSError."""
@@ -46,15 +47,22 @@ class Gathering:
             self._sock.sendall(held)
 
 
+class Accepted(Protocol):
+    """Gunicorn's connection, as far as it is needed here."""
+
+    sock: socket.socket | Gathering
+
+
 class WholeAnswers(ThreadWorker):  # type: ignore[misc]  # gunicorn has no types
     """An answer that fails on its way, before more than HELD_MAX of it was made, has not begun: it is cut unseen."""
 
-    def handle_request(self, req: Any, conn: Any) -> bool:  # noqa: ANN401 (gunicorn's own)
+    def handle_request(self, req: object, conn: Accepted) -> bool:
         plain = conn.sock
-        conn.sock = Gathering(plain)
+        assert isinstance(plain, socket.socket)  # of a worker with threads it always is
+        conn.sock = gathering = Gathering(plain)
         try:
             keep: bool = super().handle_request(req, conn)
-            conn.sock.send_held()
+            gathering.send_held()
         finally:
             conn.sock = plain
         return keep

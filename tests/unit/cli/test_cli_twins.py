@@ -8,6 +8,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -151,24 +152,41 @@ def test_an_answer_leaves_whole(twins: Twins, size: int) -> None:
     assert body == b"h" * (2 * size)
 
 
-def test_a_file_leaves_with_its_head_or_after_it(tmp_path: Path) -> None:
-    short, long = b"-" + b"s" * 1_000, b"-" + b"l" * 2 * HELD_MAX
-    for name, content in (("short", short), ("long", long)):
-        (tmp_path / name).write_bytes(content)
-        near, far = socket.socketpair()
-        with near, far, (tmp_path / name).open("rb") as file:
-            gathering = Gathering(near)
-            gathering.sendall(b"head ")
-            sender = threading.Thread(target=lambda: gathering.sendfile(file, 1, len(content) - 1))  # noqa: B023
-            sender.start()
-            if content is short:
-                sender.join(TIMEOUT_S)
-                with pytest.raises(BlockingIOError):
-                    far.recv(1, socket.MSG_DONTWAIT)
-                gathering.send_held()
-            far.settimeout(TIMEOUT_S)
-            seen = b""
-            while len(seen) < len(content) + 4:
-                seen += far.recv(65_536)
-            sender.join(TIMEOUT_S)
-        assert seen == b"head " + content[1:]
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    near, far = socket.socketpair()
+    with near, far:
+        yield near, far
+
+
+def taken(wire: socket.socket, count: int) -> bytes:
+    wire.settimeout(TIMEOUT_S)
+    seen = b""
+    while len(seen) < count:
+        seen += wire.recv(65_536)
+    return seen
+
+
+def test_a_short_file_waits_with_its_head(tmp_path: Path, pair: tuple[socket.socket, socket.socket]) -> None:
+    near, far = pair
+    (tmp_path / "short").write_bytes(b"-" + b"s" * 1_000 + b"-")
+    gathering = Gathering(near)
+    with (tmp_path / "short").open("rb") as file:
+        gathering.sendall(b"head ")
+        assert gathering.sendfile(file, 1, 1_000) == 1_000
+    with pytest.raises(BlockingIOError):
+        far.recv(1, socket.MSG_DONTWAIT)
+    gathering.send_held()
+    assert taken(far, 1_005) == b"head " + b"s" * 1_000
+
+
+def test_a_long_file_leaves_after_its_head(tmp_path: Path, pair: tuple[socket.socket, socket.socket]) -> None:
+    near, far = pair
+    size = 2 * HELD_MAX
+    (tmp_path / "long").write_bytes(b"-" + b"l" * size + b"-")
+    gathering = Gathering(near)
+    with ThreadPoolExecutor(1) as pool, (tmp_path / "long").open("rb") as file:
+        seen = pool.submit(taken, far, size + 5)
+        gathering.sendall(b"head ")
+        assert gathering.sendfile(file, 1, size) == size
+        assert seen.result(TIMEOUT_S) == b"head " + b"l" * size

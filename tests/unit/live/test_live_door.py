@@ -87,7 +87,7 @@ def knock(door: socket.socket, count: int) -> list[socket.socket]:
 
 def run(work: object) -> object:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)  # type: ignore[arg-type]
+        return runner.run(work)
 
 
 def test_of_those_who_wait_nobody_behind_a_shared_door_takes_more_than_his_share(held: socket.socket) -> None:

@@ -45,5 +45,5 @@ def _listening(number: int) -> socket.socket:
     if held.type != socket.SOCK_STREAM or not held.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
         held.close()
         raise HeldError(f"fd://{number} is a socket that does not listen")
-    held.setblocking(False)  # noqa: FBT003 (the socket's own signature)
+    held.settimeout(0)
     return held

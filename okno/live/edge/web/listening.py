@@ -80,7 +80,7 @@ class Listening:
             else:
                 loop.add_reader(door, self._ring, door)
             return
-        opened.setblocking(False)  # noqa: FBT003 (the socket's own signature)
+        opened.settimeout(0)
         taking = asyncio.create_task(self._take(opened))
         self._taking.add(taking)
         taking.add_done_callback(self._taking.discard)
@@ -101,7 +101,7 @@ class Listening:
         return connection
 
     def _hand_over(self, opened: socket.socket, handed: bytes, address: tuple[str, int]) -> None:
-        opened.setblocking(False)  # noqa: FBT003 (the socket's own signature)
+        opened.settimeout(0)
         self._tornado.handle_stream(HandedStream(opened, handed), address)
 
     def _sweep(self) -> None:
