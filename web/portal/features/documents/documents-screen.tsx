@@ -88,7 +88,7 @@ function Ways({ account }: { account: AccountState }) {
           {names.reconciliation}
         </Go>
       </Way>
-      <Way hint={<Trans>Сколько и за что начислено в последний раз</Trans>}>
+      <Way hint={<Trans>Сколько начислено в последний раз и до какого дня заплатить</Trans>}>
         <Button
           guide="documents.bill"
           look="quiet"
